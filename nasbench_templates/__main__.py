@@ -1,0 +1,15 @@
+"""The command `nasbench-templates`, also `python -m nasbench_templates`."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one job and returns its exit status: 0 success, 1 failed run, 2 wrong usage."""
+    from nasbench_templates.jobs import command
+
+    return command.run(sys.argv[1:] if argv is None else argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""The exceptions that this package raises on purpose.
+
+Each derives from `ValueError` or `LookupError`, so that callers may catch either. A message states
+what was expected, what was received and where.
+"""
+
+
+class SpecError(ValueError):
+    """An architecture, cell, template or width assignment is malformed."""
+
+
+class BudgetError(ValueError):
+    """No network of the requested template fits the budget."""
+
+
+class ConfigError(ValueError):
+    """A setting or a combination of settings is unusable."""
+
+
+class DataError(ValueError):
+    """A data file is missing, damaged or not of the expected kind."""
+
+
+class RecordError(LookupError):
+    """A benchmark record is missing or damaged."""
+
+
+class TrainingError(RuntimeError, ValueError):
+    """A training run ended without a usable network, for example with a non-finite loss."""
+
+
+class UnknownNameError(ConfigError, LookupError):
+    """A name is not registered; the message lists the closest ones that are."""
+
+
+def describe(error: BaseException) -> str:
+    """Returns an exception's message as one line, without the quotes that `KeyError` adds."""
+    text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return " ".join(text.split()) or type(error).__name__

@@ -1,0 +1,41 @@
+"""Packaging of nasbench_templates; tool settings are in pyproject.toml."""
+
+import pathlib
+import re
+
+import setuptools
+
+ROOT = pathlib.Path(__file__).parent
+VERSION = re.search(
+    r'^__version__ = "(.+)"$', (ROOT / "nasbench_templates/__init__.py").read_text("utf-8"), re.M
+).group(1)
+
+setuptools.setup(
+    name="nasbench_templates",
+    version=VERSION,
+    description="NAS-Bench-101 cells and image classifiers under filter distribution templates",
+    long_description=(ROOT / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=setuptools.find_packages(include=["nasbench_templates", "nasbench_templates.*"]),
+    package_data={"nasbench_templates": ["py.typed"]},
+    install_requires=[
+        "absl-py>=2.0",
+        "keras>=3.5",
+        "matplotlib>=3.7",
+        "numpy>=1.26",
+        "pandas>=2.0",
+        "pillow>=10.0",
+        "pyarrow>=14.0",
+        "scikit-learn>=1.3",
+        "tabulate>=0.9",
+        "tensorflow>=2.16",
+        "tqdm>=4.60",
+    ],
+    extras_require={
+        "dev": ["hypothesis>=6.90", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
+        "jax": ["jax>=0.4.30"],
+    },
+    entry_points={"console_scripts": ["nasbench-templates = nasbench_templates.__main__:main"]},
+)
