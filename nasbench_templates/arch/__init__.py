@@ -1,0 +1,1 @@
+"""Architectures as data and their exact cost; no TensorFlow."""

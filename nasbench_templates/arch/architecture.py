@@ -1,0 +1,126 @@
+"""Architectures: a graph with slots, and the published distribution of filters over them.
+
+>>> resnet = build("resnet50", (32, 32, 3), 10)
+>>> len(resnet.base_filters), resnet.base_filters[:4]
+(32, (64, 64, 64, 64))
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from nasbench_templates.arch.graph import LayerGraph
+from nasbench_templates.errors import ConfigError, SpecError
+from nasbench_templates.registry import Registry
+
+ImageShape: TypeAlias = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """One network with free widths.
+
+    Attributes:
+        name: what tables call it.
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs of the last dense layer.
+        base_filters: the published width of every slot, in order.
+        graph: the network with symbolic widths.
+    """
+
+    name: str
+    input_shape: ImageShape
+    num_classes: int
+    base_filters: tuple[int, ...]
+    graph: LayerGraph
+
+    def __post_init__(self) -> None:
+        self.graph.check(self.base_filters)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How to build one registered architecture.
+
+    Attributes:
+        name: on the command line.
+        description: one line for listings.
+        builder: called with the input shape, the number of classes and the family's own options.
+        slots_for_redistribution: value of the option `slots` under which the redistributions of the
+            earlier drafts are defined, where it differs from the default.
+    """
+
+    name: str
+    description: str
+    builder: Callable[..., Architecture]
+    slots_for_redistribution: str | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options that the builder accepts."""
+        parameters = inspect.signature(self.builder).parameters.values()
+        return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
+
+
+architectures: Registry[Family] = Registry("architecture", "nasbench_templates.arch.families")
+
+
+def architecture(
+    name: str, description: str, *, slots_for_redistribution: str | None = None
+) -> Callable[[Callable[..., Architecture]], Callable[..., Architecture]]:
+    """Returns a decorator that registers a builder of an architecture."""
+
+    def register(builder: Callable[..., Architecture]) -> Callable[..., Architecture]:
+        architectures.register(name, Family(name, description, builder, slots_for_redistribution))
+        return builder
+
+    return register
+
+
+def build(
+    name: str,
+    input_shape: ImageShape,
+    num_classes: int,
+    options: Mapping[str, object] | None = None,
+) -> Architecture:
+    """Returns a registered architecture for an input and a number of classes.
+
+    Args:
+        name: registered name, for example `"vgg19"`.
+        input_shape: `(height, width, channels)`, each at least 1.
+        num_classes: at least 1.
+        options: the family's own settings, for example `{"slots": "stage"}`.
+
+    Raises:
+        UnknownNameError: no such architecture.
+        ConfigError: an option that the family does not have.
+        SpecError: an input or option value that the network cannot be built with.
+    """
+    family = architectures.get(name)
+    if len(input_shape) != 3 or min(input_shape) < 1:
+        raise SpecError(
+            f"expected an input shape height,width,channels >= 1, received {input_shape}"
+        )
+    if num_classes < 1:
+        raise SpecError(f"expected num_classes >= 1, received {num_classes}")
+    options = options or {}
+    unknown = [option for option in options if option not in family.options]
+    if unknown:
+        raise ConfigError(
+            f"{name} has no option {', '.join(unknown)}: expected {', '.join(family.options)}"
+        )
+    return family.builder(tuple(input_shape), num_classes, **options)
+
+
+def check_choice(option: str, received: str, *choices: str) -> str:
+    """Returns `received` if it is one of `choices`.
+
+    Raises:
+        ConfigError: it is none of them.
+    """
+    if received not in choices:
+        raise ConfigError(
+            f"expected {option} to be one of {', '.join(choices)}, received {received!r}"
+        )
+    return received

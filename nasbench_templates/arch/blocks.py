@@ -1,0 +1,61 @@
+"""Blocks that several families compose from primitives."""
+
+from dataclasses import dataclass, field
+
+from nasbench_templates.arch import layers, widths
+from nasbench_templates.arch.graph import GraphBuilder
+
+
+@dataclass(frozen=True, slots=True)
+class ConvStyle:
+    """What a family's convolutions have in common.
+
+    Attributes:
+        initializer: kernel initialiser, a key of `INITIALIZERS` in `models/keras_builder.py`.
+        batch_norm: the normalisation after each convolution.
+    """
+
+    initializer: str = "he_normal"
+    batch_norm: layers.BatchNorm = field(default_factory=layers.BatchNorm)
+
+
+# Convolutions of the classifiers in "The Myth of the Pyramid": no bias, batch norm after each
+# (template specification, section 3), initialised as He et al. (arXiv:1502.01852).
+CLASSIFIER = ConvStyle()
+
+
+def conv_bn(
+    graph: GraphBuilder,
+    name: str,
+    source: int,
+    filters: widths.Width,
+    kernel: int,
+    *,
+    stride: int = 1,
+    style: ConvStyle = CLASSIFIER,
+) -> int:
+    """Adds a convolution with "same" padding and its batch norm; returns the last node."""
+    conv = layers.Conv(filters, kernel, stride, initializer=style.initializer)
+    node = graph.add(f"{name}_conv", conv, source)
+    return graph.add(f"{name}_bn", style.batch_norm, node)
+
+
+def conv_bn_relu(
+    graph: GraphBuilder,
+    name: str,
+    source: int,
+    filters: widths.Width,
+    kernel: int,
+    *,
+    stride: int = 1,
+    style: ConvStyle = CLASSIFIER,
+) -> int:
+    """Adds a convolution with "same" padding, its batch norm and a ReLU; returns the last node."""
+    node = conv_bn(graph, name, source, filters, kernel, stride=stride, style=style)
+    return graph.add(f"{name}_relu", layers.Relu(), node)
+
+
+def classifier_head(graph: GraphBuilder, source: int, num_classes: int) -> int:
+    """Adds the global average and the dense layer that returns logits."""
+    node = graph.add("global_average", layers.GlobalAveragePool(), source)
+    return graph.add("logits", layers.Dense(num_classes), node)

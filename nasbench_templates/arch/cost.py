@@ -1,0 +1,132 @@
+"""The exact cost of a layer graph: integers, no tensors, no TensorFlow.
+
+>>> from nasbench_templates.arch import architecture
+>>> vgg = architecture.build("vgg19", (32, 32, 3), 10)
+>>> CostModel(vgg.graph).cost(vgg.base_filters).trainable_params
+20035018
+"""
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from nasbench_templates.arch import layers, polynomials
+from nasbench_templates.arch.graph import LayerGraph
+
+# What a budget can be stated in. Matching on parameters means the trainable ones (template
+# specification, section 9).
+_FIELD_OF_QUANTITY = {
+    "published_flops": "published_flops",
+    "macs": "macs",
+    "params": "trainable_params",
+}
+QUANTITIES: tuple[str, ...] = (*_FIELD_OF_QUANTITY, "total_filters")
+
+BYTES_PER_FLOAT32 = 4
+
+
+class CostModel:
+    """The costs of one graph as polynomials in its slots, each collected at its first use.
+
+    Args:
+        graph: the network.
+    """
+
+    def __init__(self, graph: LayerGraph):
+        self._graph = graph
+        self._evaluators: dict[str, Callable[[Sequence[int]], int]] = {}
+
+    def cost(self, filters: Sequence[int]) -> layers.Cost:
+        """Returns the whole network's counts under an assignment of the slots.
+
+        Raises:
+            SpecError: the assignment does not fit the graph.
+        """
+        self._graph.check(filters)
+        return layers.Cost(*(self._evaluator(field)(filters) for field in layers.Cost._fields))
+
+    def quantity(self, name: str) -> Callable[[Sequence[int]], int]:
+        """Returns a function from an assignment to one of `QUANTITIES`, for matching.
+
+        The function does not check the assignment: counts stay monotone where a width is still too
+        small for its branches, which is what bisection needs.
+        """
+        return sum if name == "total_filters" else self._evaluator(_FIELD_OF_QUANTITY[name])
+
+    def _evaluator(self, field: str) -> Callable[[Sequence[int]], int]:
+        if field not in self._evaluators:
+            index = layers.Cost._fields.index(field)
+            terms = [(count, _symbolic_cost(*use)[index]) for use, count in self._uses.items()]
+            self._evaluators[field] = polynomials.evaluator(polynomials.add(terms))
+        return self._evaluators[field]
+
+    @functools.cached_property
+    def _uses(self) -> Counter:
+        # Most nodes of a network repeat: the same layer on the same widths and sizes.
+        nodes = self._graph.nodes
+        return Counter(
+            (node.layer, tuple([nodes[source].shape for source in node.inputs]), node.shape)
+            for node in nodes
+        )
+
+
+@functools.lru_cache(maxsize=65536)
+def _symbolic_cost(
+    layer: layers.Layer, inputs: tuple[layers.Shape, ...], output: layers.Shape
+) -> tuple[polynomials.Polynomial, ...]:
+    counts = layer.cost([_symbolic(shape) for shape in inputs], _symbolic(output))
+    return tuple(
+        count if isinstance(count, polynomials.Polynomial) else polynomials.polynomial(count)
+        for count in counts
+    )
+
+
+def _symbolic(shape: layers.Shape) -> layers.Shape:
+    return shape._replace(channels=polynomials.polynomial(shape.channels))
+
+
+def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, layers.Cost], ...]:
+    """Returns each node's name and counts, in order of execution.
+
+    Raises:
+        SpecError: the assignment does not fit the graph.
+    """
+    shapes = graph.evaluated_shapes(filters)
+    return tuple(
+        (node.name, node.layer.cost([shapes[source] for source in node.inputs], shape))
+        for node, shape in zip(graph.nodes, shapes, strict=True)
+    )
+
+
+def peak_activation_bytes(graph: LayerGraph, filters: Sequence[int]) -> int:
+    """Returns the most bytes of activations alive at once, float32, batch 1, inference.
+
+    Nodes run in the graph's order. A buffer lives until the last node that reads it has run. Batch
+    norm and activation overwrite their input when nobody else still has to read it; a flattened map
+    and a slice of all channels are their input and need no memory.
+
+    Raises:
+        SpecError: the assignment does not fit the graph.
+
+    Source: template specification, section 9.
+    """
+    shapes = graph.evaluated_shapes(filters)
+    readers = Counter(source for node in graph.nodes for source in set(node.inputs))
+    buffer_of: list[int] = []
+    size: dict[int, int] = {}
+    reads_left: Counter[int] = Counter()
+    peak = 0
+    for place, node in enumerate(graph.nodes):
+        source = buffer_of[node.inputs[0]] if node.inputs else place
+        is_view = bool(node.inputs) and node.layer.is_view(shapes[node.inputs[0]], shapes[place])
+        if not is_view and not (node.layer.runs_in_place and reads_left[source] == 1):
+            source = place
+            size[source] = shapes[place].channels * shapes[place].positions
+        buffer_of.append(source)
+        reads_left[source] += readers[place]
+        peak = max(peak, sum(size.values()))
+        for read in {buffer_of[read] for read in node.inputs}:
+            reads_left[read] -= sum(buffer_of[each] == read for each in set(node.inputs))
+            if reads_left[read] == 0:
+                del size[read]
+    return peak * BYTES_PER_FLOAT32

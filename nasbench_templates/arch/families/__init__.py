@@ -1,0 +1,1 @@
+"""One file for each family of networks; every module registers its architectures."""

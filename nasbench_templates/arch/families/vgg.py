@@ -1,0 +1,78 @@
+"""VGG networks with batch norm (Simonyan and Zisserman, arXiv:1409.1556).
+
+Convolutions as in the template specification, section 3: 3x3, no bias, batch norm, ReLU, and a 2x2
+maximum after each group.
+"""
+
+from nasbench_templates.arch import blocks, layers, widths
+from nasbench_templates.arch.architecture import (
+    Architecture,
+    ImageShape,
+    architecture,
+    check_choice,
+)
+from nasbench_templates.arch.graph import GraphBuilder
+
+# Filters of each group of convolutions (arXiv:1409.1556, table 1, column E).
+VGG19 = ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4)
+
+# Five halvings need at least this side; smaller images are padded with zeros.
+SMALLEST_SIDE = 32
+# From this side on the original three dense layers stand after a map of 7x7.
+LARGE_SIDE = 224
+LARGE_MAP = 7
+HIDDEN_UNITS = 4096
+
+
+@architecture("vgg19", "VGG-19 with batch norm, one slot for each of the 16 convolutions")
+def vgg19(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+    """Returns VGG-19.
+
+    Args:
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        stem: `"cifar"` (one dense layer), `"imagenet"` (three), or `"auto"`: three from 224 on.
+    """
+    return _vgg("vgg19", VGG19, input_shape, num_classes, stem)
+
+
+def _vgg(
+    name: str,
+    groups: tuple[tuple[int, ...], ...],
+    input_shape: ImageShape,
+    num_classes: int,
+    stem: str,
+) -> Architecture:
+    base = tuple(filters for group in groups for filters in group)
+    graph = GraphBuilder([f"conv{index + 1}" for index in range(len(base))])
+    height, width, _ = input_shape
+    node = graph.add("image", layers.Input(*input_shape))
+    if min(height, width) < SMALLEST_SIDE:
+        padded = layers.ZeroPad(max(height, SMALLEST_SIDE), max(width, SMALLEST_SIDE))
+        node = graph.add("pad", padded, node)
+    slot = 0
+    for index, group in enumerate(groups):
+        for _ in group:
+            node = blocks.conv_bn_relu(graph, f"conv{slot + 1}", node, widths.slot(slot), 3)
+            slot += 1
+        node = graph.add(f"pool{index + 1}", layers.MaxPool(2, 2, "valid"), node)
+    check_choice("stem", stem, "auto", "cifar", "imagenet")
+    if stem == "imagenet" or (stem == "auto" and min(height, width) >= LARGE_SIDE):
+        _three_dense_layers(graph, node, num_classes)
+    else:
+        node = graph.add("global_average", layers.GlobalAveragePool(is_counted=False), node)
+        graph.add("logits", layers.Dense(num_classes), node)
+    return Architecture(name, input_shape, num_classes, base, graph.build())
+
+
+def _three_dense_layers(graph: GraphBuilder, node: int, num_classes: int) -> None:
+    # The published code averages to 7x7 before the dense layers, also where the map is 7x7 already:
+    # its operation count at 224x224 contains that step (template specification, section 2).
+    shape = graph.shape(node)
+    window = max(1, min(shape.height, shape.width) // LARGE_MAP)
+    node = graph.add("average", layers.AveragePool(window, window, "valid"), node)
+    node = graph.add("flat", layers.Flatten(), node)
+    for index in (1, 2):
+        node = graph.add(f"dense{index}", layers.Dense(HIDDEN_UNITS, "he_normal"), node)
+        node = graph.add(f"dense{index}_relu", layers.Relu(), node)
+    graph.add("logits", layers.Dense(num_classes), node)

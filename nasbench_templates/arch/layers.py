@@ -1,0 +1,365 @@
+"""The primitives of a layer graph: what each produces and what it costs.
+
+Every primitive is a frozen dataclass with two rules. `output_shape` maps input shapes to the output
+shape; `cost` maps them to exact counts per image. Both work on whatever the channels are: ints for
+one network, polynomials for all widths at once. A new primitive is one class here and one lowering
+in `models/keras_builder.py`.
+
+Counts follow sections 2 and 9 of the project's template specification: a multiply-accumulate (MAC)
+is one product of a weight; the operation count of "The Myth of the Pyramid" adds 2 for each element
+of a batch norm, 1 for each element of a ReLU and 1 for each *input* element of a pooling.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
+
+from nasbench_templates.arch import widths
+from nasbench_templates.errors import SpecError
+
+Number = TypeVar("Number")
+Padding = Literal["same", "valid"]
+
+
+class Shape(NamedTuple):
+    """Shape of a feature map without the batch; a vector has neither height nor width."""
+
+    channels: widths.Width
+    height: int | None = None
+    width: int | None = None
+
+    @property
+    def positions(self) -> int:
+        """Height times width; 1 for a vector."""
+        return 1 if self.height is None else self.height * self.width
+
+
+class Cost(NamedTuple):
+    """Exact counts per image (`params` and `trainable_params` per network).
+
+    Attributes:
+        macs: multiply-accumulates of convolutions and dense layers.
+        published_flops: the operation count of "The Myth of the Pyramid".
+        params: all values, including the moving statistics of batch norm.
+        trainable_params: the trainable values.
+        activations: elements in the outputs of convolution, pooling and dense layers; a global
+            average is a reduction and not counted, as in pycls.
+    """
+
+    macs: int = 0
+    published_flops: int = 0
+    params: int = 0
+    trainable_params: int = 0
+    activations: int = 0
+
+    @property
+    def flops(self) -> int:
+        """Two operations, one product and one sum, for each multiply-accumulate."""
+        return 2 * self.macs
+
+
+NO_COST = Cost()
+
+
+class Layer(Protocol):
+    """What a primitive offers.
+
+    Attributes:
+        runs_in_place: whether it may overwrite its input.
+    """
+
+    runs_in_place: ClassVar[bool]
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns whether the output is the input's memory."""
+        ...
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the output's shape for these input shapes."""
+        ...
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns the counts for these shapes, whose channels may be numbers or polynomials."""
+        ...
+
+
+class _Primitive:
+    """Memory behaviour of most primitives: a buffer of their own."""
+
+    __slots__ = ()
+    runs_in_place: ClassVar[bool] = False
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns whether the output is the input's memory."""
+        return False
+
+
+def _window_positions(size: int, window: int, stride: int, padding: Padding) -> int:
+    return -(-size // stride) if padding == "same" else (size - window) // stride + 1
+
+
+def _windowed(
+    shape: Shape, window: int, stride: int, padding: Padding, channels: widths.Width
+) -> Shape:
+    if shape.height is None:
+        raise SpecError("expected a feature map, received a vector")
+    height = _window_positions(shape.height, window, stride, padding)
+    width = _window_positions(shape.width, window, stride, padding)
+    if height < 1 or width < 1:
+        raise SpecError(
+            f"expected an input of at least {window}x{window}, "
+            f"received {shape.height}x{shape.width}"
+        )
+    return Shape(channels, height, width)
+
+
+@dataclass(frozen=True, slots=True)
+class Input(_Primitive):
+    """The images, shape `(height, width, channels)`."""
+
+    height: int
+    width: int
+    channels: int
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the image shape."""
+        return Shape(self.channels, self.height, self.width)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns zero."""
+        return NO_COST
+
+
+@dataclass(frozen=True, slots=True)
+class Conv(_Primitive):
+    """A square convolution.
+
+    Attributes:
+        filters: output channels.
+        kernel: side of the window.
+        stride: step in both directions.
+        padding: `"same"` (output `ceil(size / stride)`) or `"valid"`.
+        use_bias: whether a bias is added.
+        initializer: key of `INITIALIZERS` in `models/keras_builder.py`.
+    """
+
+    filters: widths.Width
+    kernel: int
+    stride: int = 1
+    padding: Padding = "same"
+    use_bias: bool = False
+    initializer: str = "he_normal"
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the map that the window's positions span."""
+        return _windowed(inputs[0], self.kernel, self.stride, self.padding, self.filters)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns `k * k * in * out` weights, used once at every output position."""
+        weights = inputs[0].channels * output.channels * (self.kernel * self.kernel)
+        macs = weights * output.positions
+        values = weights + output.channels if self.use_bias else weights
+        return Cost(macs, macs, values, values, output.channels * output.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class Dense(_Primitive):
+    """A fully connected layer with bias on a vector."""
+
+    units: widths.Width
+    initializer: str = "glorot_uniform"
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns a vector of `units`."""
+        if inputs[0].height is not None:
+            raise SpecError("expected a vector before a dense layer, received a feature map")
+        return Shape(self.units)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns `in * out` products and one bias for each output."""
+        macs = inputs[0].channels * output.channels
+        values = macs + output.channels
+        return Cost(macs, macs, values, values, output.channels)
+
+
+class _Elementwise(_Primitive):
+    """Shape rule of primitives that keep their input's shape."""
+
+    __slots__ = ()
+    runs_in_place: ClassVar[bool] = True
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the input's shape."""
+        return inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchNorm(_Elementwise):
+    """Batch normalisation over all axes but the channels, with scale and shift.
+
+    Attributes:
+        momentum: share of the old moving statistics that each step keeps, 0..1.
+        epsilon: added to the variance.
+        unbiased: whether the moving variance takes the batch variance times N / (N - 1), as the
+            fused kernel of the original NAS-Bench-101 does.
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-5
+    unbiased: bool = False
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns 2 operations for each element, 2 trainable and 2 moving values a channel."""
+        return Cost(
+            published_flops=output.channels * (2 * output.positions),
+            params=output.channels * 4,
+            trainable_params=output.channels * 2,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Relu(_Elementwise):
+    """A rectified linear unit."""
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns 1 operation for each element."""
+        return Cost(published_flops=output.channels * output.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class MaxPool(_Primitive):
+    """The maximum over a square window; padding never wins."""
+
+    window: int
+    stride: int
+    padding: Padding = "same"
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the map that the window's positions span."""
+        return _windowed(inputs[0], self.window, self.stride, self.padding, inputs[0].channels)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns 1 operation for each input element."""
+        return Cost(
+            published_flops=inputs[0].channels * inputs[0].positions,
+            activations=output.channels * output.positions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AveragePool(MaxPool):
+    """The mean over a square window, padding left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalAveragePool(_Primitive):
+    """The mean over all positions.
+
+    Attributes:
+        is_counted: whether its inputs count as operations; the paper's own total for VGG19 on
+            64x64 images leaves them out, those of ResNet50 and NAS-Bench-101 include them.
+    """
+
+    is_counted: bool = True
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns a vector of the input's channels."""
+        return Shape(inputs[0].channels)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns 1 operation for each input element."""
+        if not self.is_counted:
+            return NO_COST
+        return Cost(published_flops=inputs[0].channels * inputs[0].positions)
+
+
+class _Free(_Primitive):
+    """Cost rule of primitives that only move data."""
+
+    __slots__ = ()
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns zero."""
+        return NO_COST
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(_Free):
+    """A feature map as one vector, without a copy."""
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns true."""
+        return True
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns a vector of all elements."""
+        return Shape(widths.ratio(inputs[0].channels, inputs[0].positions))
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroPad(_Free):
+    """Zeros around the map, the extra row or column of an odd difference at the end."""
+
+    height: int
+    width: int
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the padded size."""
+        return Shape(inputs[0].channels, self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Add(_Free):
+    """The sum of maps of one shape."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the common shape."""
+        for shape in inputs[1:]:
+            if shape != inputs[0]:
+                raise SpecError(f"expected summands of one shape, received {inputs}")
+        return inputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(_Free):
+    """Maps of one size joined along the channels."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the common size with all channels."""
+        first = inputs[0]
+        for shape in inputs[1:]:
+            if shape[1:] != first[1:]:
+                raise SpecError(f"expected maps of one size, received {inputs}")
+        return Shape(widths.total(tuple(shape.channels for shape in inputs)), *first[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSlice(_Free):
+    """The first `channels` channels of a map; often all of them."""
+
+    channels: widths.Width
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns whether nothing is cut off."""
+        return before == after
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the map with that many channels."""
+        return inputs[0]._replace(channels=self.channels)
+
+
+PRIMITIVES: tuple[type, ...] = (
+    Input,
+    Conv,
+    Dense,
+    BatchNorm,
+    Relu,
+    MaxPool,
+    AveragePool,
+    GlobalAveragePool,
+    Flatten,
+    ZeroPad,
+    Add,
+    Concat,
+    ChannelSlice,
+)
