@@ -1,0 +1,245 @@
+"""Architectures under templates: the distributions, their exact cost and their gap to the budget.
+
+>>> rows = plan(NetworkSettings("vgg19"), ["base", "b"])
+>>> rows[1].filters[0], rows[1].cost.trainable_params
+(152, 3129928)
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from nasbench_templates.arch import architecture as architectures
+from nasbench_templates.arch.cost import QUANTITIES, CostModel
+from nasbench_templates.arch.layers import Cost
+from nasbench_templates.errors import BudgetError, ConfigError, SpecError
+from nasbench_templates.templates.matching import MATCH_RULES, MatchRule, gap, match_budget
+from nasbench_templates.templates.template import (
+    BASE,
+    PeakTemplate,
+    RedistributionTemplate,
+    templates,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Which network to build.
+
+    Attributes:
+        model: registered architecture.
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        options: the architecture's own options.
+    """
+
+    model: str
+    input_shape: tuple[int, int, int] = (32, 32, 3)
+    num_classes: int = 10
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network may cost: a multiple of the base's own cost, or an absolute amount.
+
+    Attributes:
+        amount: the multiple, or the amount in the matched quantity's unit; above 0.
+        is_multiple: which of the two.
+    """
+
+    amount: Fraction = Fraction(1)
+    is_multiple: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """Returns the budget that `"0.5x"` (a multiple) or `"1e9"` (an amount) stands for.
+
+        Raises:
+            ConfigError: any other text, or nothing above 0.
+        """
+        stripped = text.strip()
+        is_multiple = stripped.endswith(("x", "X"))
+        try:
+            amount = Fraction(stripped[:-1] if is_multiple else stripped)
+        except (ValueError, ZeroDivisionError):
+            amount = Fraction(0)
+        if amount <= 0:
+            raise ConfigError(
+                "expected a budget above 0 such as 0.5x (of the base's own) or 400000000 (in the "
+                f"matched quantity), received {text!r}"
+            )
+        return cls(amount, is_multiple)
+
+    def of(self, base: int) -> Fraction:
+        """Returns the amount, given what the base costs."""
+        return self.amount * base if self.is_multiple else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """How templates are matched.
+
+    Attributes:
+        match_on: the matched quantity, one of `arch.cost.QUANTITIES`.
+        rule: `"at_most"` or `"nearest"`.
+        budget: by default the base's own cost.
+        n_min: smallest width of a, c, d and e; by default the base's first.
+        peak_step: the peak is a multiple of this.
+        width_multiplier: factor on the redistributions' widths.
+        input_shape: of the network that the base is matched on; by default the one being built.
+        num_classes: of that network, likewise.
+    """
+
+    match_on: str = "published_flops"
+    rule: MatchRule = "at_most"
+    budget: Budget = Budget()
+    n_min: int | None = None
+    peak_step: int = 1
+    width_multiplier: Fraction = Fraction(1)
+    input_shape: tuple[int, int, int] | None = None
+    num_classes: int | None = None
+
+    def __post_init__(self) -> None:
+        architectures.check_choice("match_on", self.match_on, *QUANTITIES)
+        architectures.check_choice("match_rule", self.rule, *MATCH_RULES)
+        for name, number in (("n_min", self.n_min), ("peak_step", self.peak_step)):
+            if number is not None and number < 1:
+                raise ConfigError(f"expected {name} >= 1, received {number}")
+        if self.width_multiplier <= 0:
+            raise ConfigError(f"expected width_multiplier > 0, received {self.width_multiplier}")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatedNetwork:
+    """One architecture under one template.
+
+    Attributes:
+        template: name.
+        architecture: the network whose slots the filters fill.
+        filters: width of every slot.
+        cost: exact counts of the network being built.
+        gap: relative distance to the budget, in the matched quantity (redistributions: in the
+            total of filters, against the base's total).
+    """
+
+    template: str
+    architecture: architectures.Architecture
+    filters: tuple[int, ...]
+    cost: Cost
+    gap: float
+
+    @property
+    def peak(self) -> int:
+        """The largest width."""
+        return max(self.filters)
+
+
+def plan(
+    network: NetworkSettings, names: Sequence[str], settings: MatchSettings | None = None
+) -> tuple[TemplatedNetwork, ...]:
+    """Returns a network under each of several templates, in their order.
+
+    Args:
+        network: what is built.
+        names: registered templates, or `"base"` for the published widths.
+        settings: how to match.
+
+    Raises:
+        UnknownNameError: an unknown architecture or template.
+        ConfigError: options that the architecture does not have.
+        SpecError: a template that needs more slots, or widths too small for the network.
+        BudgetError: a budget below the smallest network of a template.
+    """
+    settings = settings or MatchSettings()
+    chosen = [None if name == BASE else templates.get(name) for name in names]
+    planner = _Planner(network, settings)
+    return tuple(planner.row(name, template) for name, template in zip(names, chosen, strict=True))
+
+
+class _Planner:
+    """Builds each graph and its cost model once for all templates."""
+
+    def __init__(self, network: NetworkSettings, settings: MatchSettings):
+        self._network = network
+        self._settings = settings
+
+    def row(
+        self, name: str, template: PeakTemplate | RedistributionTemplate | None
+    ) -> TemplatedNetwork:
+        is_redistribution = isinstance(template, RedistributionTemplate)
+        built, costs = self._redistributed if is_redistribution else self._default
+        if template is None:
+            filters, distance = built.base_filters, self._base_gap()
+        elif is_redistribution:
+            filters = template.filters(built.base_filters, self._settings.width_multiplier)
+            distance = gap(sum(filters), Fraction(sum(built.base_filters)))
+        else:
+            filters, distance = self._matched(template)
+        try:
+            cost = costs.cost(filters)
+        except SpecError as error:
+            if isinstance(template, PeakTemplate):
+                raise BudgetError(
+                    f"template {name}: the largest network within the budget has widths "
+                    f"{list(filters)}, which are too small: {error}"
+                ) from None
+            raise
+        return TemplatedNetwork(name, built, filters, cost, distance)
+
+    def _base_gap(self) -> float:
+        base = self._quantity(self._matched_on.base_filters)
+        return gap(base, self._settings.budget.of(base))
+
+    def _matched(self, template: PeakTemplate) -> tuple[tuple[int, ...], float]:
+        settings, base = self._settings, self._matched_on.base_filters
+        try:
+            match = match_budget(
+                lambda peak: template.filters(base, peak, settings.n_min),
+                self._quantity,
+                settings.budget.of(self._quantity(base)),
+                smallest=template.smallest_peak(base, settings.n_min),
+                step=settings.peak_step,
+                rule=settings.rule,
+            )
+        except BudgetError as error:
+            raise BudgetError(f"template {template.name}, {settings.match_on}: {error}") from None
+        return match.filters, match.gap
+
+    @functools.cached_property
+    def _matched_on(self) -> architectures.Architecture:
+        settings, network = self._settings, self._network
+        if settings.input_shape is None and settings.num_classes is None:
+            return self._default[0]
+        return architectures.build(
+            network.model,
+            settings.input_shape or network.input_shape,
+            settings.num_classes or network.num_classes,
+            network.options,
+        )
+
+    @functools.cached_property
+    def _quantity(self) -> Callable[[Sequence[int]], int]:
+        built, costs = self._default
+        if self._matched_on is not built:
+            costs = CostModel(self._matched_on.graph)
+        return costs.quantity(self._settings.match_on)
+
+    @functools.cached_property
+    def _default(self) -> tuple[architectures.Architecture, CostModel]:
+        return self._built({})
+
+    @functools.cached_property
+    def _redistributed(self) -> tuple[architectures.Architecture, CostModel]:
+        slots = architectures.architectures.get(self._network.model).slots_for_redistribution
+        return self._built({"slots": slots}) if slots else self._default
+
+    def _built(
+        self, defaults: Mapping[str, object]
+    ) -> tuple[architectures.Architecture, CostModel]:
+        network = self._network
+        built = architectures.build(
+            network.model, network.input_shape, network.num_classes, {**defaults, **network.options}
+        )
+        return built, CostModel(built.graph)

@@ -1,0 +1,1 @@
+"""Filter distribution templates and the search for equal cost; no TensorFlow."""
