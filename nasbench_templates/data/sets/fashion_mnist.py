@@ -1,0 +1,42 @@
+"""Fashion-MNIST: photographs of clothing, grey, 28 x 28.
+
+Source: Xiao, Rasul and Vollgraf, arXiv 1708.07747.
+"""
+
+from pathlib import Path
+
+from nasbench_templates.data import dataset, mnist_family
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+
+
+def load(data_dir: Path | None) -> dataset.Dataset:
+    """Returns Fashion-MNIST: 55,000 training, 5,000 validation and 10,000 test images.
+
+    Raises:
+        DataError: a file is missing, damaged or of another kind, or a download failed.
+    """
+    return mnist_family.load("fashion_mnist", "FashionMNIST", CLASSES, data_dir)
+
+
+dataset.datasets.register(
+    "fashion_mnist",
+    dataset.DatasetInfo(
+        name="fashion_mnist",
+        description="clothing, 28 x 28 grey, 55,000 / 5,000 / 10,000",
+        input_shape=(28, 28, 1),
+        num_classes=10,
+        load=load,
+    ),
+)

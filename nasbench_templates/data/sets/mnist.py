@@ -1,0 +1,30 @@
+"""MNIST: handwritten digits, grey, 28 x 28.
+
+Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+recognition", Proceedings of the IEEE 86(11), 1998.
+"""
+
+from pathlib import Path
+
+from nasbench_templates.data import dataset, mnist_family
+
+
+def load(data_dir: Path | None) -> dataset.Dataset:
+    """Returns MNIST: 55,000 training, 5,000 validation and 10,000 test images.
+
+    Raises:
+        DataError: a file is missing, damaged or of another kind, or a download failed.
+    """
+    return mnist_family.load("mnist", "MNIST", tuple("0123456789"), data_dir)
+
+
+dataset.datasets.register(
+    "mnist",
+    dataset.DatasetInfo(
+        name="mnist",
+        description="handwritten digits, 28 x 28 grey, 55,000 / 5,000 / 10,000",
+        input_shape=(28, 28, 1),
+        num_classes=10,
+        load=load,
+    ),
+)
