@@ -1,0 +1,1 @@
+"""Records of the NAS-Bench-101 benchmark."""
