@@ -1,0 +1,251 @@
+"""Flags that several jobs share, and how their values become settings.
+
+Every function here either defines flags on the `FlagValues` it is given or reads them; nothing
+happens on import.
+"""
+
+from fractions import Fraction
+
+from absl import flags
+
+from nasbench_templates.arch.cost import QUANTITIES
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.jobs import cell_flag
+from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings
+from nasbench_templates.templates.matching import MATCH_RULES
+from nasbench_templates.templates.template import BASE
+
+_DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
+_CELL_MODEL = "nasbench101"
+
+
+def define_skeleton_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of the network around a cell."""
+    integers = {
+        "stem_filters": "filters of the stem; the first stack has as many, each next twice as many "
+        "(default: 128, or what the named cell is known with)",
+        "num_stacks": "stacks (default: 3)",
+        "num_modules_per_stack": "copies of the cell in each stack (default: 3; resnet50: 6)",
+    }
+    for name, text in integers.items():
+        flags.DEFINE_integer(name, None, text, lower_bound=1, flag_values=flag_values)
+    flags.DEFINE_string(
+        "stack_filters",
+        None,
+        "base width of every stack, e.g. 128,256,512; overrides the doubling",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "order",
+        "given",
+        ["given", "canonical"],
+        "order of the cell's vertices; uneven channel counts depend on it, and the benchmark's "
+        "belong to the canonical order (up to 7 vertices)",
+        flag_values=flag_values,
+    )
+
+
+def define_cell_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags that choose a cell and its slots."""
+    flags.DEFINE_string(
+        "cell",
+        None,
+        "a named cell (see: list cells), a 32-digit module hash that --records contains, or a JSON "
+        'file or inline JSON {"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}',
+        flag_values=flag_values,
+    )
+    flags.DEFINE_list(
+        "records",
+        [],
+        "files or folders with benchmark records (CSV extracts or the one-record JSON)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "slots",
+        None,
+        "what has a width of its own: stack or module for cells (default: stack), inner or stage "
+        "for resnet50 (default: inner; stage for the redistributions)",
+        flag_values=flag_values,
+    )
+    define_skeleton_flags(flag_values)
+
+
+def define_match_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of templates and budgets."""
+    flags.DEFINE_list(
+        "templates",
+        list(_DEFAULT_TEMPLATES),
+        "templates in the order of the rows (see: list templates)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "match_on",
+        "published_flops",
+        list(QUANTITIES),
+        "quantity to match: the operation count of the paper, multiply-accumulates, trainable "
+        "parameters or the sum of the slots' widths",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "match_rule",
+        "at_most",
+        list(MATCH_RULES),
+        "the largest peak not above the budget, or the nearest one",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "budget",
+        "1x",
+        "a multiple of the base's own cost (0.5x) or an amount in the matched quantity's unit; the "
+        "redistributions keep the base's total of filters instead",
+        flag_values=flag_values,
+    )
+    for name, default, text in (
+        ("n_min", None, "smallest width of a, c, d, e (default: the base's first; the published "
+         "NAS-Bench table used 128 for a, 64 for c, d, e)"),
+        ("peak_step", 1, "the peak is a multiple of this (the published NAS-Bench table: 10)"),
+    ):  # fmt: skip
+        flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
+    flags.DEFINE_string(
+        "width_multiplier",
+        "1",
+        "factor on the widths of the redistributions, e.g. 0.5",
+        flag_values=flag_values,
+    )
+
+
+def network_options(flag_values: flags.FlagValues) -> dict[str, object]:
+    """Returns the options that the flags set explicitly, ready for `arch.architecture.build`.
+
+    A named cell brings the skeleton it is known with, which explicit flags override.
+
+    Raises:
+        ConfigError: a malformed list, or a cell that cannot be found.
+        SpecError: a malformed cell.
+        RecordError: damaged records.
+    """
+    options = skeleton_options(flag_values)
+    for name in ("slots", "stem"):
+        if name in flag_values and flag_values[name].value is not None:
+            options[name] = flag_values[name].value
+    if flag_values.cell is not None:
+        found = cell_flag.resolve(flag_values.cell, flag_values.records)
+        options["cell"] = found.cell
+        if found.skeleton is not None:
+            for name in ("stem_filters", "num_stacks", "num_modules_per_stack"):
+                if name != "num_stacks" or "stack_filters" not in options:
+                    options.setdefault(name, getattr(found.skeleton, name))
+    return options
+
+
+def skeleton_options(flag_values: flags.FlagValues) -> dict[str, object]:
+    """Returns the skeleton flags that were given, as options."""
+    options: dict[str, object] = {}
+    for name in ("stem_filters", "num_stacks", "num_modules_per_stack"):
+        if flag_values[name].value is not None:
+            options[name] = flag_values[name].value
+    if flag_values.stack_filters is not None:
+        options["stack_filters"] = integers("stack_filters", flag_values.stack_filters)
+    if flag_values["order"].present:
+        options["order"] = flag_values.order
+    return options
+
+
+def network_settings(
+    flag_values: flags.FlagValues, input_shape: tuple[int, int, int], num_classes: int
+) -> NetworkSettings:
+    """Returns the network that the flags describe, for an input and a number of classes.
+
+    Raises:
+        ConfigError: neither a model nor a cell.
+    """
+    model = flag_values.model
+    if model is None:
+        if flag_values.cell is None:
+            raise ConfigError("expected --model=... or --cell=..., received neither; see: list")
+        model = _CELL_MODEL
+    return NetworkSettings(model, input_shape, num_classes, network_options(flag_values))
+
+
+def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
+    """Returns how to match.
+
+    Raises:
+        ConfigError: a malformed budget, factor or shape.
+    """
+    shape = classes = None
+    if "match_input_shape" in flag_values and flag_values.match_input_shape is not None:
+        shape = image_shape("match_input_shape", flag_values.match_input_shape)
+    if "match_num_classes" in flag_values:
+        classes = flag_values.match_num_classes
+    try:
+        multiplier = Fraction(flag_values.width_multiplier)
+    except (ValueError, ZeroDivisionError):
+        raise ConfigError(
+            f"expected a number for --width_multiplier, received {flag_values.width_multiplier!r}"
+        ) from None
+    return MatchSettings(
+        match_on=flag_values.match_on,
+        rule=flag_values.match_rule,
+        budget=Budget.parse(flag_values.budget),
+        n_min=flag_values.n_min,
+        peak_step=flag_values.peak_step,
+        width_multiplier=multiplier,
+        input_shape=shape,
+        num_classes=classes,
+    )
+
+
+def template_names(flag_values: flags.FlagValues) -> tuple[str, ...]:
+    """Returns the templates asked for, at least one and each once.
+
+    Raises:
+        ConfigError: none, or one of them twice.
+    """
+    names = tuple(name.strip() for name in flag_values.templates if name.strip())
+    if not names:
+        raise ConfigError("expected at least one name in --templates, received none")
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"expected each template once, received {name} twice")
+    return names
+
+
+def integers(flag: str, text: str) -> tuple[int, ...]:
+    """Returns comma-separated whole numbers of at least 0.
+
+    Raises:
+        ConfigError: anything else.
+    """
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if not numbers or min(numbers) < 0:
+        raise ConfigError(f"expected --{flag} as whole numbers such as 1,2,3, received {text!r}")
+    return numbers
+
+
+def image_shape(flag: str, text: str) -> tuple[int, int, int]:
+    """Returns `height,width,channels`.
+
+    Raises:
+        ConfigError: not three numbers of at least 1.
+    """
+    shape = integers(flag, text)
+    if len(shape) != 3 or min(shape) < 1:
+        raise ConfigError(
+            f"expected --{flag} as height,width,channels such as 32,32,3, received {text!r}"
+        )
+    return shape
+
+
+def define_format_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the form of the results on standard output."""
+    flags.DEFINE_enum(
+        "format",
+        "table",
+        ["table", "json", "csv"],
+        "how results are printed on standard output",
+        flag_values=flag_values,
+    )

@@ -1,0 +1,56 @@
+"""Rows on standard output, as a table, JSON or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+
+Row = Mapping[str, object]
+
+
+def render_json(rows: Sequence[Row]) -> str:
+    """Returns a JSON array, one line for each row."""
+    lines = ",\n".join(" " + json.dumps(row, allow_nan=False) for row in rows)
+    return f"[\n{lines}\n]"
+
+
+def render_csv(rows: Sequence[Row]) -> str:
+    """Returns CSV with the first row's keys as header; lists are separated by spaces."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {
+                key: " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+                for key, value in row.items()
+            }
+        )
+    return text.getvalue().rstrip("\n")
+
+
+def render_table(rows: Sequence[Row]) -> str:
+    """Returns an aligned table; what is not text in the first two columns stands to the right."""
+    import tabulate
+
+    return tabulate.tabulate(
+        [list(row.values()) for row in rows],
+        headers=list(rows[0]),
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=["left", "left", *["right"] * (len(rows[0]) - 2)],
+    )
+
+
+def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
+    """Returns widths for a table's cell: runs as `64 x4`, long lists with their middle left out."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][0] == number:
+            runs[-1][1] += 1
+        else:
+            runs.append([number, 1])
+    parts = [f"{number} x{count}" if count > 1 else str(number) for number, count in runs]
+    if len(parts) > at_most:
+        parts = [*parts[: at_most - 2], "...", *parts[-2:]]
+    return ", ".join(parts)
