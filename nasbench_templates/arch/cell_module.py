@@ -64,8 +64,8 @@ def add_module(
     """Adds one module built from a cell and returns its output node.
 
     Edges from the input are projections with weights of their own; other edges cut the excess
-    channel that an uneven split leaves; the feeders of the output are concatenated, and a projection of the
-    input is added where the input feeds the output.
+    channel that an uneven split leaves; the feeders of the output are concatenated, and a
+    projection of the input is added where the input feeds the output.
     """
     matrix, last = cell.matrix, cell.num_vertices - 1
     channels = vertex_channels(matrix, graph.shape(source).channels, out_channels)

@@ -163,7 +163,7 @@ def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:
         raise SpecError(f"matrix must be square: received rows of lengths {lengths}")
     for row, entries in enumerate(rows):
         for column, entry in enumerate(entries):
-            if isinstance(entry, Sequence):
+            if isinstance(entry, Sequence) and not isinstance(entry, str):
                 raise SpecError("matrix must be square: expected two dimensions, received more")
             if not isinstance(entry, int | float):
                 raise SpecError(_bad_entry(entry, row, column))

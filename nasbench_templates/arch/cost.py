@@ -53,6 +53,15 @@ class CostModel:
         """
         return sum if name == "total_filters" else self._evaluator(_FIELD_OF_QUANTITY[name])
 
+    def trainable_params(self, filters: Sequence[int]) -> int:
+        """Returns the trainable values alone, without collecting the other counts.
+
+        Raises:
+            SpecError: the assignment does not fit the graph.
+        """
+        self._graph.check(filters)
+        return self._evaluator("trainable_params")(filters)
+
     def _evaluator(self, field: str) -> Callable[[Sequence[int]], int]:
         if field not in self._evaluators:
             index = layers.Cost._fields.index(field)

@@ -62,15 +62,17 @@ class LayerGraph:
         for name, width in zip(self.slots, filters, strict=True):
             if width < 1:
                 raise SpecError(f'slot "{name}": expected filters >= 1, received {width}')
-        for width in {id(node.shape.channels): node.shape.channels for node in self.nodes}.values():
-            if widths.value(width, filters) < 1:
-                raise SpecError(self._too_small(width, filters))
+        distinct = {id(node.shape.channels): node.shape.channels for node in self.nodes}
+        empty = [width for width in distinct.values() if widths.value(width, filters) < 1]
+        if empty:
+            raise SpecError(self._too_small(empty, filters))
 
-    def _too_small(self, width: widths.Width, filters: Sequence[int]) -> str:
-        source = width.of
+    def _too_small(self, empty: Sequence[widths.Width], filters: Sequence[int]) -> str:
+        source = empty[0].of
+        needed = max(widths.smallest_operand(width) for width in empty if width.of is source)
         where = f'slot "{self.slots[source.index]}"' if isinstance(source, widths.Slot) else "layer"
         return (
-            f"{where}: expected filters >= {widths.smallest_operand(width)} for all its branches, "
+            f"{where}: expected filters >= {needed} for all its branches, "
             f"received {widths.value(source, filters)}"
         )
 

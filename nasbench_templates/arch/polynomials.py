@@ -1,8 +1,8 @@
 """Costs as polynomials in the widths.
 
 The cost rules of `layers` are ordinary sums and products, so they can be evaluated on polynomials
-as well as on numbers. Collecting equal terms once leaves a few dozen of them for a network of hundreds
-of nodes, and that is what matching evaluates again and again.
+as well as on numbers. Collecting equal terms once leaves a few dozen of them for a network of
+hundreds of nodes, and that is what matching evaluates again and again.
 
     >>> from nasbench_templates.arch import widths
     >>> n = polynomial(widths.slot(0))

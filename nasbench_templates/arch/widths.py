@@ -2,7 +2,8 @@
 
 A *slot* is one free width; a *filter distribution* assigns an int to every slot. All other widths
 are exact functions of slots: a constant, a ratio, one share of an apportioned total, a sum. Every
-expression exists once (the constructors below are cached), so widths compare by identity.
+expression exists once (the functions below build each a single time), so widths compare by
+identity.
 
     >>> half = ratio(slot(0), 1, 2)
     >>> value(half, (9,))
@@ -69,30 +70,31 @@ Width: TypeAlias = int | Slot | Ratio | Share | Sum
 
 
 @functools.cache
+def _only(kind: type, *fields: object) -> "Width":
+    return kind(*fields)
+
+
 def slot(index: int) -> Slot:
     """Returns the free width number `index`, counted from 0."""
-    return Slot(index)
+    return _only(Slot, index)
 
 
-@functools.cache
 def ratio(of: Width, numerator: int, denominator: int = 1) -> Width:
     """Returns `floor(of * numerator / denominator)`, simplified where it is a constant or `of`."""
     if isinstance(of, int):
         return of * numerator // denominator
-    return of if numerator == denominator else Ratio(of, numerator, denominator)
+    return of if numerator == denominator else _only(Ratio, of, numerator, denominator)
 
 
-@functools.cache
 def share(of: Width, weights: tuple[int, ...], index: int) -> Width:
     """Returns part `index` of `of`, divided in proportion to `weights`."""
     if len(weights) == 1:
         return of
     if isinstance(of, int):
         return apportion(of, weights)[index]
-    return Share(of, weights, index)
+    return _only(Share, of, weights, index)
 
 
-@functools.cache
 def total(parts: tuple[Width, ...]) -> Width:
     """Returns the sum of widths; all shares of one width together are that width again."""
     if len(parts) == 1:
@@ -104,7 +106,7 @@ def total(parts: tuple[Width, ...]) -> Width:
         share(first.of, first.weights, index) for index in range(len(first.weights))
     ):
         return first.of
-    return Sum(parts)
+    return _only(Sum, parts)
 
 
 def value(width: Width, filters: Sequence[int]) -> int:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from absl import flags
 
 from nasbench_templates.arch.cost import QUANTITIES
+from nasbench_templates.arch.named_cells import Skeleton
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import cell_flag
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings
@@ -16,7 +17,9 @@ from nasbench_templates.templates.matching import MATCH_RULES
 from nasbench_templates.templates.template import BASE
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
-_CELL_MODEL = "nasbench101"
+# The architecture that --cell implies.
+CELL_MODEL = "nasbench101"
+_SKELETON_FLAGS = ("stem_filters", "num_stacks", "num_modules_per_stack")
 
 
 def define_skeleton_flags(flag_values: flags.FlagValues) -> None:
@@ -45,8 +48,14 @@ def define_skeleton_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
-def define_cell_flags(flag_values: flags.FlagValues) -> None:
-    """Defines the flags that choose a cell and its slots."""
+def define_network_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags that choose an architecture or a cell, and its slots."""
+    flags.DEFINE_string(
+        "model",
+        None,
+        "registered architecture (see: list architectures); nasbench101 when --cell is given",
+        flag_values=flag_values,
+    )
     flags.DEFINE_string(
         "cell",
         None,
@@ -65,6 +74,13 @@ def define_cell_flags(flag_values: flags.FlagValues) -> None:
         None,
         "what has a width of its own: stack or module for cells (default: stack), inner or stage "
         "for resnet50 (default: inner; stage for the redistributions)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "stem",
+        None,
+        ["auto", "cifar", "imagenet"],
+        "input stage of vgg19 and resnet50 (default: auto, by the input's size)",
         flag_values=flag_values,
     )
     define_skeleton_flags(flag_values)
@@ -107,6 +123,20 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
     ):  # fmt: skip
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
     flags.DEFINE_string(
+        "match_input_shape",
+        None,
+        "height,width,channels of the network that the base is matched on (default: the one being "
+        "built; the published VGG19 filters come from 224,224,3 and 1000 classes)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "match_num_classes",
+        None,
+        "outputs of the network that the base is matched on",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
         "width_multiplier",
         "1",
         "factor on the widths of the redistributions, e.g. 0.5",
@@ -114,10 +144,13 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
-def network_options(flag_values: flags.FlagValues) -> dict[str, object]:
+def network_options(
+    flag_values: flags.FlagValues, skeleton: Skeleton | None = None
+) -> dict[str, object]:
     """Returns the options that the flags set explicitly, ready for `arch.architecture.build`.
 
-    A named cell brings the skeleton it is known with, which explicit flags override.
+    Where a flag of the skeleton is not given, `skeleton` decides, else the one that a named cell is
+    known with.
 
     Raises:
         ConfigError: a malformed list, or a cell that cannot be found.
@@ -126,22 +159,24 @@ def network_options(flag_values: flags.FlagValues) -> dict[str, object]:
     """
     options = skeleton_options(flag_values)
     for name in ("slots", "stem"):
-        if name in flag_values and flag_values[name].value is not None:
+        if flag_values[name].value is not None:
             options[name] = flag_values[name].value
     if flag_values.cell is not None:
         found = cell_flag.resolve(flag_values.cell, flag_values.records)
         options["cell"] = found.cell
-        if found.skeleton is not None:
-            for name in ("stem_filters", "num_stacks", "num_modules_per_stack"):
-                if name != "num_stacks" or "stack_filters" not in options:
-                    options.setdefault(name, getattr(found.skeleton, name))
+        skeleton = skeleton or found.skeleton
+    if skeleton is not None:
+        for name in _SKELETON_FLAGS:
+            # The widths of all stacks say how many there are.
+            if name != "num_stacks" or "stack_filters" not in options:
+                options.setdefault(name, getattr(skeleton, name))
     return options
 
 
 def skeleton_options(flag_values: flags.FlagValues) -> dict[str, object]:
     """Returns the skeleton flags that were given, as options."""
     options: dict[str, object] = {}
-    for name in ("stem_filters", "num_stacks", "num_modules_per_stack"):
+    for name in _SKELETON_FLAGS:
         if flag_values[name].value is not None:
             options[name] = flag_values[name].value
     if flag_values.stack_filters is not None:
@@ -152,9 +187,18 @@ def skeleton_options(flag_values: flags.FlagValues) -> dict[str, object]:
 
 
 def network_settings(
-    flag_values: flags.FlagValues, input_shape: tuple[int, int, int], num_classes: int
+    flag_values: flags.FlagValues,
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    skeleton: Skeleton | None = None,
 ) -> NetworkSettings:
     """Returns the network that the flags describe, for an input and a number of classes.
+
+    Args:
+        flag_values: parsed flags of `define_network_flags`.
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        skeleton: for networks around a cell, where flags do not say otherwise.
 
     Raises:
         ConfigError: neither a model nor a cell.
@@ -163,8 +207,9 @@ def network_settings(
     if model is None:
         if flag_values.cell is None:
             raise ConfigError("expected --model=... or --cell=..., received neither; see: list")
-        model = _CELL_MODEL
-    return NetworkSettings(model, input_shape, num_classes, network_options(flag_values))
+        model = CELL_MODEL
+    options = network_options(flag_values, skeleton if model == CELL_MODEL else None)
+    return NetworkSettings(model, input_shape, num_classes, options)
 
 
 def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
@@ -173,11 +218,9 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
     Raises:
         ConfigError: a malformed budget, factor or shape.
     """
-    shape = classes = None
-    if "match_input_shape" in flag_values and flag_values.match_input_shape is not None:
+    shape = None
+    if flag_values.match_input_shape is not None:
         shape = image_shape("match_input_shape", flag_values.match_input_shape)
-    if "match_num_classes" in flag_values:
-        classes = flag_values.match_num_classes
     try:
         multiplier = Fraction(flag_values.width_multiplier)
     except (ValueError, ZeroDivisionError):
@@ -192,7 +235,7 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
         peak_step=flag_values.peak_step,
         width_multiplier=multiplier,
         input_shape=shape,
-        num_classes=classes,
+        num_classes=flag_values.match_num_classes,
     )
 
 

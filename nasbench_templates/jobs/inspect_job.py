@@ -4,7 +4,7 @@ A line is {"matrix": [[...], ...], "ops": [...]}. Out comes the pruned cell with
 the channels of its vertices and the exact cost of its network, or {"valid": false, "error": ...,
 "message": ...}; a bad line never stops the rest.
 
-examples:
+Try:
   nasbench-templates inspect --input=cells.jsonl
   echo '{"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}' | nasbench-templates inspect
 """

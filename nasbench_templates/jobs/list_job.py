@@ -1,6 +1,6 @@
 """List architectures, templates, cells, data sets and recipes.
 
-examples:
+Try:
   nasbench-templates list
   nasbench-templates list cells
   nasbench-templates list templates --format=json

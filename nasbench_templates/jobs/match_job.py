@@ -1,9 +1,9 @@
 """Match templates to a network's cost and print the distributions.
 
-Takes a registered architecture or a NAS-Bench-101 cell, fills its slots by each template so that the
-cost is the base's (or another budget), and prints one row for each template. Nothing is trained.
+Takes a registered architecture or a NAS-Bench-101 cell, fills its slots by each template so that
+the cost is the base's (or another budget), and prints a row for each template. Nothing is trained.
 
-examples:
+Try:
   nasbench-templates match --model=vgg19
   nasbench-templates match --cell=best --templates=base,a,d --match_on=macs --format=json
   nasbench-templates match --model=vgg19 --match_input_shape=224,224,3 --match_num_classes=1000
@@ -21,31 +21,13 @@ from nasbench_templates.planning import TemplatedNetwork, plan
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
+    flag_groups.define_network_flags(flag_values)
     flags.DEFINE_string(
-        "model",
-        None,
-        "registered architecture (see: list architectures); nasbench101 when --cell is given",
-        flag_values=flag_values,
+        "input_shape", "32,32,3", "height,width,channels of the network", flag_values=flag_values
     )
-    flag_groups.define_cell_flags(flag_values)
-    flags.DEFINE_enum(
-        "stem",
-        None,
-        ["auto", "cifar", "imagenet"],
-        "input stage of vgg19 and resnet50 (default: auto, by the input's size)",
-        flag_values=flag_values,
+    flags.DEFINE_integer(
+        "num_classes", 10, "outputs of the network", lower_bound=1, flag_values=flag_values
     )
-    for name, default, text in (
-        ("input_shape", "32,32,3", "height,width,channels of the network"),
-        ("match_input_shape", None, "the same, of the network that the base is matched on "
-         "(default: --input_shape; the published VGG19 filters come from 224,224,3)"),
-    ):  # fmt: skip
-        flags.DEFINE_string(name, default, text, flag_values=flag_values)
-    for name, default, text in (
-        ("num_classes", 10, "outputs of the network"),
-        ("match_num_classes", None, "the same, of the network that the base is matched on"),
-    ):
-        flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
     flag_groups.define_match_flags(flag_values)
     flag_groups.define_format_flag(flag_values)
     flags.DEFINE_string(
@@ -64,16 +46,16 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     )
     names = flag_groups.template_names(flag_values)
     rows = plan(network, names, flag_groups.match_settings(flag_values))
+    if flag_values.plot is not None:
+        from nasbench_templates.analysis import plots
+
+        plots.plot_widths({row.template: row.filters for row in rows}, flag_values.plot)
     if flag_values.format == "table":
         print(output.render_table([_table_row(row, rows) for row in rows]))
     else:
         records = [_json_row(row) for row in rows]
         is_json = flag_values.format == "json"
         print(output.render_json(records) if is_json else output.render_csv(records))
-    if flag_values.plot is not None:
-        from nasbench_templates.analysis import plots
-
-        plots.plot_widths({row.template: row.filters for row in rows}, flag_values.plot)
     return 0
 
 
@@ -102,7 +84,7 @@ def _table_row(row: TemplatedNetwork, rows: Sequence[TemplatedNetwork]) -> dict[
         "MMACs": f"{cost.macs / 1e6:.2f}",
         "published MFLOPs": f"{cost.published_flops / 1e6:.2f}",
         "gap %": f"{100 * row.gap:+.2f}",
-        "params": f"{cost.trainable_params:,}",
+        "trainable params": f"{cost.trainable_params:,}",
         f"% of {first.template}": (
             f"{100 * cost.trainable_params / first.cost.trainable_params:.1f}"
         ),

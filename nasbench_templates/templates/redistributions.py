@@ -49,12 +49,12 @@ def quadratic_max(base: Sequence[int]) -> Sequence[Fraction]:
 def _parabola(base: Sequence[int], position: Fraction, width: int) -> tuple[Fraction, ...]:
     """Returns the parabola symmetric over slots 1..D with the base's total and one given point."""
     slots = len(base)
+    if slots < 3:
+        raise SpecError(f"quadratic distributions: expected at least 3 slots, received {slots}")
     centre = Fraction(slots + 1, 2)
     squares = [(slot - centre) ** 2 for slot in range(1, slots + 1)]
     # width = a (position - centre)^2 + c and sum(base) = a sum(squares) + c D
     spread = sum(squares) - slots * (position - centre) ** 2
-    if spread == 0:
-        raise SpecError(f"quadratic distributions: expected at least 3 slots, received {slots}")
     a = (sum(base) - slots * width) / spread
     c = width - a * (position - centre) ** 2
     return tuple(a * square + c for square in squares)

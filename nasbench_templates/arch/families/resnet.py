@@ -1,8 +1,8 @@
 """Residual networks with bottlenecks (He et al., arXiv:1512.03385).
 
 As templated in "The Myth of the Pyramid" (template specification, section 3): every block of a
-stage outputs four times the *first* width of the stage's first block; the shortcut is a projection in the
-first block of each stage and the identity elsewhere; the stride stands in the 3x3.
+stage outputs four times the *first* width of the stage's first block; the shortcut is a projection
+in the first block of each stage and the identity elsewhere; the stride stands in the 3x3.
 """
 
 from nasbench_templates.arch import blocks, layers, widths

@@ -1,0 +1,93 @@
+"""Pictures: the widths of a network under templates, and a cell as a graph."""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nasbench_templates.arch.cells import Cell
+from nasbench_templates.errors import ConfigError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def plot_widths(filters: Mapping[str, Sequence[int]], path: str) -> None:
+    """Draws the filters of every slot, one line for each template, as figure 1 of the paper.
+
+    Args:
+        filters: widths for each template's name.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+    """
+    figure = _figure(7, 4)
+    axes = figure.subplots()
+    for name, widths in filters.items():
+        style = {"color": "0.3", "linewidth": 2.5} if name == "base" else {"linewidth": 1.5}
+        axes.plot(range(1, len(widths) + 1), widths, "o-", markersize=3, label=name, **style)
+    axes.set_xlabel("slot, from input to output")
+    axes.set_ylabel("filters")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend(title="template", frameon=False)
+    _save(figure, path)
+
+
+def plot_cell(cell: Cell, path: str) -> None:
+    """Draws a cell's vertices from left to right with an arrow for each edge.
+
+    Args:
+        cell: what to draw.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+    """
+    figure = _figure(1.6 * cell.num_vertices, 3)
+    axes = figure.subplots()
+    for source, row in enumerate(cell.matrix):
+        for target, is_edge in enumerate(row):
+            if is_edge:
+                # Edges that pass over vertices bend, alternately up and down, to stay apart.
+                bend = 0.0 if target == source + 1 else 0.28 * (-1) ** source
+                axes.annotate(
+                    "",
+                    (target, 0),
+                    (source, 0),
+                    arrowprops={
+                        "arrowstyle": "-|>",
+                        "color": "0.2",
+                        "shrinkA": 26,
+                        "shrinkB": 26,
+                        "connectionstyle": f"arc3,rad={bend}",
+                    },
+                )
+    for vertex, op in enumerate(cell.ops):
+        label = op.replace("-bn-relu", "").replace("-", "\n")
+        box = {"boxstyle": "round", "facecolor": "0.93", "edgecolor": "0.4"}
+        axes.text(vertex, 0, label, ha="center", va="center", fontsize=8, bbox=box)
+    axes.set_xlim(-0.6, cell.num_vertices - 0.4)
+    axes.set_ylim(-1.2, 1.2)
+    axes.set_axis_off()
+    _save(figure, path)
+
+
+def _figure(width: float, height: float) -> "Figure":
+    # Without pyplot: no global state and no display needed.
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _save(figure: "Figure", path: str) -> None:
+    supported = figure.canvas.get_supported_filetypes()
+    suffix = pathlib.Path(path).suffix.lstrip(".").lower()
+    if suffix not in supported:
+        raise ConfigError(
+            f"expected a file name in {', '.join(sorted(supported))}, received {path}"
+        )
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,105 @@
+"""Every published count that concerns VGG-19, ResNet-50 and the two NAS-Bench-101 networks."""
+
+import json
+import math
+import pathlib
+
+import pytest
+
+from nasbench_templates.arch import architecture
+from nasbench_templates.arch.cost import CostModel
+from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.planning import MatchSettings, NetworkSettings, plan
+
+GOLDEN = json.loads(
+    (pathlib.Path(__file__).parent / "golden/published_networks.json").read_text("utf-8")
+)
+# The published VGG19 filters were matched on the 224x224 network with 1000 classes.
+MATCHED_ON = {"vgg19": MatchSettings(input_shape=(224, 224, 3), num_classes=1000)}
+TOLERANCE_MFLOPS = 0.005  # the tables print two decimals
+
+
+def counts(model, input_shape, num_classes, filters=None, options=None):
+    network = architecture.build(model, tuple(input_shape), num_classes, options)
+    return CostModel(network.graph).cost(filters or network.base_filters)
+
+
+def truncated(count, published):
+    decimals = 3 if published > 1000 else 2
+    return math.floor(count / 10 ** (6 - decimals)) / 10**decimals
+
+
+@pytest.mark.parametrize("row", GOLDEN["bases"], ids=str)
+def test_base_network(row):
+    cost = counts(row["model"], row["input_shape"], row["num_classes"])
+    assert cost.trainable_params == row["trainable_params"]
+    assert cost.published_flops / 1e6 == pytest.approx(row["mflops"], abs=TOLERANCE_MFLOPS)
+
+
+@pytest.mark.parametrize("row", GOLDEN["counts"], ids=str)
+def test_counts_known_elsewhere(row):
+    cost = counts(row["model"], row["input_shape"], row["num_classes"])
+    for name in {"params", "macs", "activations"} & row.keys():
+        assert getattr(cost, name) == row[name]
+
+
+@pytest.mark.parametrize(
+    "row", GOLDEN["templates"], ids=lambda row: f"{row['model']}-{row['template']}"
+)
+def test_templates_a_to_e(row):
+    settings = MATCHED_ON.get(row["model"])
+    (found,) = plan(NetworkSettings(row["model"]), [row["template"]], settings)
+    assert found.filters == tuple(row["filters"])
+    assert found.cost.trainable_params == row["trainable_params"]
+    assert found.cost.published_flops / 1e6 == pytest.approx(row["mflops"], abs=TOLERANCE_MFLOPS)
+    agrees = truncated(row["trainable_params"], row["published_millions"]) == pytest.approx(
+        row["published_millions"]
+    )
+    assert agrees == row["agrees"]
+
+
+@pytest.mark.parametrize(
+    "row", GOLDEN["templates"], ids=lambda row: f"{row['model']}-{row['template']}"
+)
+def test_same_filters_at_224(row):
+    cost = counts(row["model"], (224, 224, 3), 1000, row["filters"])
+    assert cost.trainable_params == row["params_224"]
+    assert cost.published_flops / 1e6 == pytest.approx(row["mflops_224"], abs=TOLERANCE_MFLOPS)
+
+
+def test_audio_network_of_table_5():
+    base = counts("resnet50", (128, 250, 3), 50)
+    assert base.trainable_params == 23610482
+    for row in GOLDEN["templates"]:
+        if row["model"] == "resnet50":
+            cost = counts("resnet50", (128, 250, 3), 50, row["filters"])
+            assert cost.trainable_params == row["params_audio"]
+
+
+@pytest.mark.parametrize(
+    "row", GOLDEN["nasbench"], ids=lambda row: f"{row['cell']}-{row['published_column']}"
+)
+def test_nasbench_networks_of_table_6(row):
+    named = named_cells.get(row["cell"])
+    options = {
+        "cell": named.cell,
+        "num_modules_per_stack": named.skeleton.num_modules_per_stack,
+    }
+    settings = MatchSettings(match_on="macs", n_min=row.get("n_min"), peak_step=10)
+    (found,) = plan(NetworkSettings("nasbench101", options=options), [row["template"]], settings)
+    assert found.filters == tuple(row["filters"])
+    assert found.cost.trainable_params == row["trainable_params"]
+    assert found.cost.macs / 1e6 == pytest.approx(row["mmacs"], abs=TOLERANCE_MFLOPS)
+    agrees = truncated(row["trainable_params"], row["published_millions"]) == pytest.approx(
+        row["published_millions"]
+    )
+    assert agrees == row["agrees"]
+
+
+@pytest.mark.parametrize(
+    "row", GOLDEN["redistributions"], ids=lambda row: f"{row['model']}-{row['template']}"
+)
+def test_redistributions(row):
+    (found,) = plan(NetworkSettings(row["model"]), [row["template"]])
+    assert found.cost.trainable_params == row["trainable_params"]
+    assert abs(found.gap) < 1e-3  # the total is kept up to rounding
