@@ -1,0 +1,1 @@
+"""Layer graphs as Keras models."""
