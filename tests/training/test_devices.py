@@ -1,0 +1,81 @@
+"""Global settings, each in a process of its own."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def _run(script: str, tmp_path, **variables: str) -> str:
+    environment = {**os.environ, **variables}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_configure_seeds_everything_and_enables_determinism(tmp_path):
+    script = (
+        "import random, numpy as np, tensorflow as tf\n"
+        "from tensorflow.python.framework import config\n"
+        "from nasbench_templates.training import devices\n"
+        "def draws():\n"
+        "    return random.random(), float(np.random.rand()), float(tf.random.uniform(()))\n"
+        "devices.configure(3, False)\n"
+        "first = draws()\n"
+        "assert not config.is_op_determinism_enabled()\n"
+        "devices.configure(3, True)\n"
+        "assert draws() == first\n"
+        "assert config.is_op_determinism_enabled()\n"
+    )
+    _run(script, tmp_path, KERAS_BACKEND="tensorflow")
+
+
+def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
+    pytest.importorskip("jax")
+    script = (
+        "import dataclasses, numpy as np\n"
+        "from nasbench_templates.arch import architecture\n"
+        "from nasbench_templates.data import dataset\n"
+        "from nasbench_templates.models import keras_layers\n"
+        "from nasbench_templates.training import devices, recipes, trainer\n"
+        "devices.configure(0, True)\n"
+        "layer = keras_layers.UnbiasedBatchNormalization(momentum=0.997)\n"
+        "layer(np.arange(8, dtype='float32').reshape(2, 2, 2, 1), training=True)\n"
+        "assert abs(float(layer.moving_variance[0]) - 1.015) < 1e-6\n"
+        "options = {'stem_filters': 8, 'num_stacks': 2, 'num_modules_per_stack': 1}\n"
+        "network = architecture.build('nasbench101', (8, 8, 1), 10, options)\n"
+        "config = recipes.recipes.get('short').config(epochs=4, deterministic=True)\n"
+        "digits = dataset.load_dataset('digits', None)\n"
+        "run = trainer.Trainer(network.graph, network.base_filters, digits, config)\n"
+        "first, other, again = run.run(0), run.run(1), run.run(0)\n"
+        "assert first.test_accuracy > 0.85, first\n"
+        "losses = [[each.loss for each in result.history] for result in (first, other, again)]\n"
+        "assert losses[0] == losses[2] != losses[1]\n"
+        "config = dataclasses.replace(config, augmentation='pad_crop_flip', epochs=1)\n"
+        "run = trainer.Trainer(network.graph, network.base_filters, digits, config)\n"
+        "assert run.run(0).history[0].loss == run.run(0).history[0].loss\n"
+    )
+    _run(script, tmp_path, KERAS_BACKEND="jax")
+
+
+def test_backend_without_steps_is_refused(tmp_path):
+    script = (
+        "import keras\n"
+        "from nasbench_templates.errors import ConfigError\n"
+        "from nasbench_templates.training import devices, steps\n"
+        "for call in (lambda: devices.enable_determinism(), lambda: steps.make_steps(None)):\n"
+        "    try:\n"
+        "        call()\n"
+        "    except ConfigError as error:\n"
+        "        assert 'expected the backend tensorflow or jax, received numpy' in str(error)\n"
+        "    else:\n"
+        "        raise SystemExit('accepted')\n"
+    )
+    _run(script, tmp_path, KERAS_BACKEND="numpy")

@@ -1,0 +1,214 @@
+"""Whole runs on a few digits."""
+
+import dataclasses
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from nasbench_templates.arch import architecture
+from nasbench_templates.data import dataset
+from nasbench_templates.errors import ConfigError, TrainingError
+from nasbench_templates.training import trainer
+from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.recipes import recipes
+
+NETWORK = architecture.build(
+    "nasbench101",
+    (8, 8, 1),
+    10,
+    {"stem_filters": 8, "num_stacks": 2, "num_modules_per_stack": 1},
+)
+
+
+def _first(split: dataset.Split, count: int) -> dataset.Split:
+    return dataset.make_split(split.images[:count], split.labels[:count])
+
+
+def _digits(num_train: int = 256, num_other: int = 60) -> dataset.Dataset:
+    digits = dataset.load_dataset("digits", None)
+    splits = (
+        _first(digits.train, num_train),
+        _first(digits.validation, num_other),
+        _first(digits.test, num_other),
+    )
+    return dataset.make_dataset("digits", digits.classes, splits, "test")
+
+
+def _trainer(data: dataset.Dataset, **changes: object) -> trainer.Trainer:
+    config = dataclasses.replace(recipes.get("short").config(epochs=3), **changes)
+    return trainer.Trainer(NETWORK.graph, NETWORK.base_filters, data, config)
+
+
+def _weights(run: trainer.Trainer) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(weight).copy() for weight in run.model.weights]
+
+
+def _metrics(result: trainer.TrainResult) -> list[tuple]:
+    """Everything but the times."""
+    history = [
+        dataclasses.replace(each, seconds=0.0, images_per_second=0.0) for each in result.history
+    ]
+    return [result.val_accuracy, result.test_accuracy, *map(dataclasses.astuple, history)]
+
+
+@pytest.fixture(scope="module")
+def augmented() -> trainer.Trainer:
+    """A deterministic trainer with everything that is random switched on."""
+    return _trainer(_digits(), augmentation="pad_crop_flip", deterministic=True)
+
+
+def test_seed_decides_the_run_whatever_ran_before(augmented):
+    first = augmented.run(4)
+    weights = _weights(augmented)
+    other = augmented.run(5)
+    assert _metrics(other) != _metrics(first)
+    fresh = _trainer(_digits(), augmentation="pad_crop_flip", deterministic=True)
+    assert _metrics(fresh.run(5)) == _metrics(other)
+    assert _metrics(augmented.run(4)) == _metrics(first)
+    for mine, before in zip(_weights(augmented), weights, strict=True):
+        np.testing.assert_array_equal(mine, before)
+
+
+def test_interrupted_run_ends_like_an_uninterrupted_one(augmented, tmp_path):
+    expected = augmented.run(6)
+    weights = _weights(augmented)
+    path = tmp_path / "state.npz"
+
+    def interrupt(metrics: trainer.EpochMetrics) -> None:
+        if metrics.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        augmented.run(6, checkpoint=path, checkpoint_interval_s=0, on_epoch=interrupt)
+    augmented.run(7)
+    epochs = []
+    resumed = augmented.run(6, checkpoint=path, on_epoch=lambda each: epochs.append(each.epoch))
+    assert epochs == [3]
+    assert _metrics(resumed) == _metrics(expected)
+    assert resumed.train_seconds == sum(each.seconds for each in resumed.history)
+    for mine, before in zip(_weights(augmented), weights, strict=True):
+        np.testing.assert_array_equal(mine, before)
+
+
+def test_checkpoint_waits_for_its_interval(augmented, tmp_path):
+    augmented.run(0, checkpoint=tmp_path / "state.npz", checkpoint_interval_s=1000)
+    assert not (tmp_path / "state.npz").exists()
+
+
+def test_checkpoint_of_another_run_is_refused(augmented, tmp_path):
+    path = tmp_path / "state.npz"
+    augmented.run(0, checkpoint=path, checkpoint_interval_s=0)
+    with pytest.raises(ConfigError, match="received that of another run"):
+        augmented.run(1, checkpoint=path)
+
+
+def test_finished_run_is_only_evaluated_again(augmented, tmp_path):
+    path = tmp_path / "state.npz"
+    first = augmented.run(0, checkpoint=path, checkpoint_interval_s=0)
+    assert augmented.run(0, checkpoint=path) == first
+
+
+def test_damaged_checkpoint_starts_over(augmented, tmp_path):
+    path = tmp_path / "state.npz"
+    path.write_bytes(b"damaged")
+    assert _metrics(augmented.run(3, checkpoint=path)) == _metrics(augmented.run(3))
+
+
+def test_metrics_count_from_one_and_cover_whole_batches(augmented):
+    history = augmented.run(0).history
+    assert [each.epoch for each in history] == [1, 2, 3]
+    # Four steps an epoch, twelve in all; the last step's rate.
+    assert history[-1].learning_rate == pytest.approx(0.025 * (1 + np.cos(np.pi * 11 / 12)))
+    assert all(each.images_per_second * each.seconds == pytest.approx(256) for each in history)
+
+
+def test_one_batch_can_be_over_fitted():
+    run = _trainer(_digits(64), epochs=60, weight_decay=0.0, schedule="constant")
+    result = run.run(0)
+    assert result.history[-1].accuracy == 1.0
+    assert result.history[-1].loss < 0.1 * result.history[0].loss
+
+
+def test_shuffled_labels_give_chance():
+    digits = dataset.load_dataset("digits", None)
+    labels = np.random.default_rng(0).permutation(digits.train.labels)
+    train = dataset.make_split(digits.train.images, labels)
+    shuffled = dataset.make_dataset(
+        "digits", digits.classes, (train, digits.validation, digits.test), "test"
+    )
+    result = _trainer(shuffled).run(0)
+    # Chance is 0.1; 300 images make 4 standard deviations 0.07.
+    assert result.test_accuracy < 0.2
+
+
+def test_digits_are_learnt():
+    result = _trainer(dataset.load_dataset("digits", None), epochs=6).run(0)
+    assert result.test_accuracy > 0.9
+    assert result.val_accuracy == result.history[-1].val_accuracy
+
+
+def test_diverged_run_names_epoch_and_step():
+    run = _trainer(_digits(), optimizer="sgd", learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"epoch 1, step \d of 4: expected a finite loss"):
+        run.run(0)
+    # The next seed starts from whole weights again, with the same settings it fails the same way.
+    with pytest.raises(TrainingError, match="epoch 1"):
+        run.run(1)
+
+
+def test_evaluation_counts_every_image_and_adds_no_penalty():
+    # 257 validation images do not divide into batches of at most 256.
+    run = _trainer(_digits(128, 257), epochs=1)
+    result = run.run(0)
+    validation = _digits(128, 257).validation
+    logits = keras.ops.convert_to_numpy(run.model(validation.images, training=False))
+    accuracy = (logits.argmax(axis=1) == validation.labels).mean()
+    losses = keras.losses.sparse_categorical_crossentropy(validation.labels, logits, True)
+    assert result.val_accuracy == pytest.approx(accuracy)
+    assert result.history[0].val_loss == pytest.approx(np.array(losses).mean(), rel=1e-5)
+
+
+def test_saved_model_predicts_the_same_from_stored_images(augmented, tmp_path):
+    data = _digits()
+    augmented.run(1)
+    augmented.model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", data.test.images)
+    script = (
+        "import keras, numpy as np, nasbench_templates.models.keras_layers\n"
+        "model = keras.models.load_model('model.keras')\n"
+        "np.save('logits.npy', model.predict(np.load('images.npy'), verbose=0))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    expected = augmented.model.predict(data.test.images, verbose=0)
+    np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_original_zero_rate_step_moves_only_statistics():
+    run = _trainer(_digits(64), epochs=1, zero_first_step=True)
+    run.run(2)
+    trained = _weights(run)
+    still = _trainer(_digits(64), epochs=1, learning_rate=1e-30, schedule="constant")
+    still.run(2)
+    # One step in all, so the rate was 0: the trainable values are the first ones.
+    for weight, value, other in zip(run.model.weights, trained, _weights(still), strict=True):
+        np.testing.assert_allclose(value, other, rtol=1e-6, atol=1e-20, err_msg=weight.path)
+    moving = next(weight for weight in run.model.weights if weight.name == "moving_variance")
+    assert not np.allclose(np.array(moving), 1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "classes"), [((8, 8, 3), 10), ((8, 8, 1), 7)], ids=["shape", "classes"]
+)
+def test_network_for_other_data_is_refused(shape, classes):
+    other = architecture.build("nasbench101", shape, classes, {"stem_filters": 8})
+    config = TrainConfig(epochs=1, batch_size=8, optimizer="sgd", learning_rate=0.1)
+    with pytest.raises(ConfigError, match=r"digits: expected a network for images of shape"):
+        trainer.Trainer(other.graph, other.base_filters, _digits(), config)
+
+
+def test_batch_larger_than_the_training_split_is_refused():
+    with pytest.raises(ConfigError, match="expected batch_size <= 32 training images, received 64"):
+        _trainer(_digits(32))
