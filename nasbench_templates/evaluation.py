@@ -1,0 +1,338 @@
+"""The main chain: one network under several templates, trained, measured and tabulated.
+
+Cell or architecture -> widths matched at equal cost -> Keras network -> training -> one row for
+each template, next to the benchmark's record of the base graph. Every (template, seed) is a run
+with a folder of its own: finished runs are read back, an unfinished one resumes.
+"""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import platform
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import nasbench_templates
+from nasbench_templates.arch import graph_json
+from nasbench_templates.arch.cells import Cell
+from nasbench_templates.arch.cost import peak_activation_bytes
+from nasbench_templates.arch.named_cells import Skeleton
+from nasbench_templates.errors import TrainingError
+from nasbench_templates.planning import NetworkSettings, TemplatedNetwork
+from nasbench_templates.results import files, runs
+from nasbench_templates.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from nasbench_templates.data.dataset import Dataset
+    from nasbench_templates.training.trainer import EpochMetrics, Trainer
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Preset:
+    """What suits images up to a size when the user names no skeleton or recipe.
+
+    Attributes:
+        largest_side: of the images, in pixels.
+        skeleton: of NAS-Bench-101 networks; `None`: what the cell is known with.
+        recipe: registered name.
+        epochs: `None`: the recipe's own.
+    """
+
+    largest_side: float
+    skeleton: Skeleton | None
+    recipe: str
+    epochs: int | None = None
+
+
+# Small images leave most of the benchmark's skeleton idle; from 32x32 on its own settings apply.
+PRESETS = (
+    Preset(16, Skeleton(stem_filters=32, num_stacks=3, num_modules_per_stack=1), "short", 20),
+    Preset(28, Skeleton(stem_filters=16, num_stacks=3, num_modules_per_stack=1), "short", 3),
+    Preset(float("inf"), None, "nasbench101"),
+)
+
+SMOKE_IMAGES = 256
+
+
+def preset_for(input_shape: Sequence[int]) -> Preset:
+    """Returns the preset for images of a shape `(height, width, channels)`."""
+    return next(each for each in PRESETS if max(input_shape[:2]) <= each.largest_side)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EvaluationSettings:
+    """What to train and where to keep it.
+
+    Attributes:
+        label: what the network is called in folder names, for example the cell's name.
+        network: what is built.
+        config: how it is trained.
+        seeds: one run for each; at least one.
+        output_dir: for the runs and the collected table.
+        is_smoke: whether data were cut to a few images, for a trial of the whole chain.
+    """
+
+    label: str
+    network: NetworkSettings
+    config: TrainConfig
+    seeds: tuple[int, ...]
+    output_dir: pathlib.Path
+    is_smoke: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Score:
+    """One accuracy over seeds, fractions in [0, 1].
+
+    Attributes:
+        values: one for each seed whose run finished.
+    """
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """Mean, `None` without any run."""
+        return statistics.fmean(self.values) if self.values else None
+
+    @property
+    def std(self) -> float | None:
+        """Sample standard deviation, `None` below three seeds."""
+        return statistics.stdev(self.values) if len(self.values) >= 3 else None
+
+    def to_json(self) -> dict[str, object]:
+        """Returns mean, standard deviation and values."""
+        return {"mean": self.mean, "std": self.std, "values": list(self.values)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """One template of the table.
+
+    Attributes:
+        network: widths, cost and gap.
+        peak_activation_bytes: float32, batch 1, by liveness.
+        latency_ms: median of one prediction at batch 1, over the seeds.
+        train_seconds: mean over the seeds, evaluation left out.
+        validation: accuracy on the validation split after the last epoch.
+        test: accuracy on the test split, evaluated once.
+        failures: reasons of runs without a result, by seed.
+    """
+
+    network: TemplatedNetwork
+    peak_activation_bytes: int
+    latency_ms: float | None
+    train_seconds: float | None
+    validation: Score
+    test: Score
+    failures: Mapping[int, str]
+
+    def to_json(self, record: Mapping[str, object] | None) -> dict[str, object]:
+        """Returns the row of the machine-readable contract."""
+        return {
+            "template": self.network.template,
+            "filters": list(self.network.filters),
+            "macs": self.network.cost.macs,
+            "gap": self.network.gap,
+            "params": self.network.cost.params,
+            "peak_activation_bytes": self.peak_activation_bytes,
+            "latency_ms": self.latency_ms,
+            "train_seconds": self.train_seconds,
+            "val_accuracy": self.validation.to_json(),
+            "test_accuracy": self.test.to_json(),
+            "record": record,
+        }
+
+
+# Called with the template, the seed and the epoch's figures.
+OnEpoch = Callable[[str, int, "EpochMetrics"], None]
+# Called with the template, the seed and whether the run was read back.
+OnRun = Callable[[str, int, bool], None]
+
+
+def evaluate(
+    settings: EvaluationSettings,
+    networks: Sequence[TemplatedNetwork],
+    dataset: "Dataset",
+    *,
+    on_epoch: OnEpoch | None = None,
+    on_run: OnRun | None = None,
+) -> tuple[EvaluationRow, ...]:
+    """Trains and measures what is not finished yet and returns one row for each network.
+
+    Args:
+        settings: what to train and where to keep it.
+        networks: the base and its templates, from `planning.plan`.
+        dataset: with the networks' input shape and classes.
+        on_epoch: told of every epoch.
+        on_run: told of every run that ends or was finished before.
+
+    Raises:
+        OSError: the output folder cannot be written to.
+    """
+    files.check_writable(settings.output_dir)
+    return tuple(
+        _evaluate_network(settings, network, dataset, on_epoch, on_run) for network in networks
+    )
+
+
+def _evaluate_network(
+    settings: EvaluationSettings,
+    network: TemplatedNetwork,
+    dataset: "Dataset",
+    on_epoch: OnEpoch | None,
+    on_run: OnRun | None,
+) -> EvaluationRow:
+    results, failures = [], {}
+    trainer = functools.cache(lambda: _trainer(settings, network, dataset))
+    for seed in settings.seeds:
+        folder = run_folder(settings, network, dataset, seed)
+        result = folder.finished()
+        is_known = result is not None
+        if not is_known:
+            report = functools.partial(on_epoch, network.template, seed) if on_epoch else None
+            try:
+                result = _train(settings, network, dataset, folder, seed, trainer, report)
+            except TrainingError as error:
+                failures[seed] = str(error)
+                folder.finish({"status": runs.FAILED, "reason": str(error), "seed": seed})
+        if result is not None:
+            results.append(result)
+        if on_run:
+            on_run(network.template, seed, is_known)
+    return _row(network, results, failures)
+
+
+def _row(
+    network: TemplatedNetwork, results: Sequence[Mapping], failures: Mapping[int, str]
+) -> EvaluationRow:
+    def column(key: str) -> tuple[float, ...]:
+        return tuple(result[key] for result in results)
+
+    return EvaluationRow(
+        network=network,
+        peak_activation_bytes=peak_activation_bytes(network.architecture.graph, network.filters),
+        latency_ms=statistics.median(column("latency_ms")) if results else None,
+        train_seconds=statistics.fmean(column("train_seconds")) if results else None,
+        validation=Score(column("val_accuracy")),
+        test=Score(column("test_accuracy")),
+        failures=failures,
+    )
+
+
+def run_folder(
+    settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset", seed: int
+) -> runs.RunFolder:
+    """Returns where the run of a template and a seed is kept."""
+    config = {
+        "model": settings.network.model,
+        "options": {key: _plain(value) for key, value in settings.network.options.items()},
+        "input_shape": list(network.architecture.input_shape),
+        "num_classes": network.architecture.num_classes,
+        "template": network.template,
+        "filters": list(network.filters),
+        "dataset": dataset.name,
+        "data_checksum": dataset.checksum,
+        "training": settings.config.to_dict(),
+        "seed": seed,
+        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "smoke": settings.is_smoke,
+    }
+    label = f"{settings.label}-{dataset.name}-{network.template}-seed{seed}"
+    return runs.RunFolder.locate(settings.output_dir / "runs", label, config)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Cell):
+        return {"matrix": [list(row) for row in value.matrix], "ops": list(value.ops)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _trainer(
+    settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset"
+) -> "Trainer":
+    from nasbench_templates.training.trainer import Trainer
+
+    return Trainer(network.architecture.graph, network.filters, dataset, settings.config)
+
+
+def _train(
+    settings: EvaluationSettings,
+    network: TemplatedNetwork,
+    dataset: "Dataset",
+    folder: runs.RunFolder,
+    seed: int,
+    trainer_of: Callable[[], "Trainer"],
+    on_epoch: Callable[["EpochMetrics"], None] | None,
+) -> dict[str, object]:
+    from nasbench_templates.profiling.latency import measure_latency
+
+    folder.start(
+        {
+            "name": network.architecture.name,
+            "filters": list(network.filters),
+            "cost": network.cost._asdict(),
+            "gap": network.gap,
+            "graph": graph_json.to_json(network.architecture.graph),
+        }
+    )
+    trainer = trainer_of()
+    outcome = trainer.run(seed, checkpoint=folder.checkpoint, on_epoch=on_epoch)
+    latency = measure_latency(trainer.model)
+    with files.replacing(folder.model) as partial:
+        trainer.model.save(partial)
+    result = {
+        "status": runs.FINISHED,
+        "reason": None,
+        "model": network.architecture.name,
+        "template": network.template,
+        "filters": list(network.filters),
+        "macs": network.cost.macs,
+        "params": network.cost.params,
+        "trainable_params": network.cost.trainable_params,
+        "dataset": dataset.name,
+        "data_source": dataset.source,
+        "data_checksum": dataset.checksum,
+        "seed": seed,
+        "epochs": settings.config.epochs,
+        "val_accuracy": outcome.val_accuracy,
+        "test_accuracy": outcome.test_accuracy,
+        "train_seconds": outcome.train_seconds,
+        "latency_ms": latency.median_ms,
+        "latency_quartiles_ms": list(latency.quartiles_ms),
+        "versions": _versions(),
+        "device": f"cpu, {platform.machine()}, {os.cpu_count()} cores",
+    }
+    folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
+    return result
+
+
+def _versions() -> dict[str, str]:
+    versions = {
+        "python": platform.python_version(),
+        "nasbench_templates": nasbench_templates.__version__,
+    }
+    for name in ("keras", "numpy", os.environ.get("KERAS_BACKEND", "tensorflow")):
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            # A build of the same library under another distribution's name, such as tensorflow-cpu.
+            versions[name] = getattr(__import__(name), "__version__", "unknown")
+    return versions
+
+
+def limit_images(dataset: "Dataset", count: int = SMOKE_IMAGES) -> "Dataset":
+    """Returns a data set with the first `count` images of every split, for smoke runs."""
+
+    def first(split):
+        return dataclasses.replace(split, images=split.images[:count], labels=split.labels[:count])
+
+    return dataclasses.replace(
+        dataset,
+        train=first(dataset.train),
+        validation=first(dataset.validation),
+        test=first(dataset.test),
+    )

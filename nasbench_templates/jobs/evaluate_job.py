@@ -1,0 +1,205 @@
+"""Train and measure one network under templates; one table, next to the benchmark's record.
+
+Matches each template to the base's cost, builds the networks, trains them with one recipe and the
+seeds asked for, and prints a row for each template. Every (template, seed) has a folder below
+--output_dir: a second call prints what is stored, an interrupted one resumes.
+
+Without --data_dir the digits of scikit-learn need no download; with it nothing is ever downloaded.
+
+Try:
+  nasbench-templates evaluate --cell=resnet --dataset=digits
+  nasbench-templates evaluate --cell=best --dataset=cifar10 --data_dir=DIR --epochs=4 --seeds=0,1,2
+  nasbench-templates evaluate --cell=inception --records=nasbench101.csv.gz --format=json
+"""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from absl import flags, logging
+
+from nasbench_templates import evaluation, planning
+from nasbench_templates.arch.cells import Cell
+from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.data import dataset as datasets
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.jobs import evaluation_table, flag_groups, output, progress
+from nasbench_templates.results import files
+from nasbench_templates.training.recipes import recipes
+
+
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the job's flags."""
+    flag_groups.define_network_flags(flag_values)
+    flag_groups.define_match_flags(flag_values)
+    flags.DEFINE_string(
+        "dataset", "digits", "data set to train on (see: list datasets)", flag_values=flag_values
+    )
+    flags.DEFINE_string(
+        "data_dir", None, "folder with the data set's files", flag_values=flag_values
+    )
+    flags.DEFINE_string(
+        "recipe",
+        None,
+        "how to train (see: list recipes; default: by the images' size, printed)",
+        flag_values=flag_values,
+    )
+    for name, text in (("epochs", "passes over the training images"), ("batch_size", "images")):
+        flags.DEFINE_integer(
+            name,
+            None,
+            f"{text} (default: the recipe's; rates follow the batch size)",
+            lower_bound=1,
+            flag_values=flag_values,
+        )
+    flags.DEFINE_string(
+        "seeds", "0", "one run for each of these, e.g. 0,1,2", flag_values=flag_values
+    )
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "same seed, same numbers on one machine; slower",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "output_dir",
+        "results/evaluate",
+        "folder for the runs, results.csv and results.json",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_bool(
+        "dry_run", False, "print the matched networks, train and write nothing",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_bool(
+        "smoke",
+        False,
+        f"one epoch on {evaluation.SMOKE_IMAGES} images, to try the whole chain",
+        flag_values=flag_values,
+    )
+    flag_groups.define_format_flag(flag_values)
+
+
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Evaluates and prints; returns 0, or 1 if a run failed."""
+    if arguments:
+        raise ConfigError(f"expected flags only, received {arguments[0]!r}")
+    progress.start_logging()
+    info = datasets.datasets.get(flag_values.dataset)
+    preset = evaluation.preset_for(info.input_shape)
+    network = flag_groups.network_settings(
+        flag_values, info.input_shape, info.num_classes, preset.skeleton
+    )
+    settings = _settings(flag_values, network, preset)
+    names = flag_groups.template_names(flag_values)
+    networks = planning.plan(network, names, flag_groups.match_settings(flag_values))
+    record = _record(flag_values, network)
+    _log_plan(flag_values, settings, preset)
+    if flag_values.dry_run:
+        print(output.render_table([evaluation_table.plan_row(row, networks) for row in networks]))
+        return 0
+    files.check_writable(settings.output_dir)
+    dataset = datasets.load_dataset(flag_values.dataset, flag_values.data_dir)
+    logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
+                 dataset.train.num_images)  # fmt: skip
+    if settings.is_smoke:
+        dataset = evaluation.limit_images(dataset)
+    num_runs = len(networks) * len(settings.seeds)
+    with progress.Progress(num_runs, settings.config.epochs) as shown:
+        rows = evaluation.evaluate(
+            settings, networks, dataset, on_epoch=shown.on_epoch, on_run=shown.on_run
+        )
+    _write_and_print(flag_values, settings, rows, record)
+    for row in rows:
+        for seed, reason in row.failures.items():
+            logging.error("template %s, seed %d failed: %s", row.network.template, seed, reason)
+    return int(any(row.failures for row in rows))
+
+
+def _settings(
+    flag_values: flags.FlagValues, network: planning.NetworkSettings, preset: evaluation.Preset
+) -> evaluation.EvaluationSettings:
+    seeds = flag_groups.integers("seeds", flag_values.seeds)
+    if len(set(seeds)) < len(seeds):
+        raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
+    epochs = flag_values.epochs
+    if epochs is None:
+        is_preset = flag_values.recipe in (None, preset.recipe)
+        epochs = 1 if flag_values.smoke else preset.epochs if is_preset else None
+    config = recipes.get(flag_values.recipe or preset.recipe).config(
+        epochs=epochs, batch_size=flag_values.batch_size, deterministic=flag_values.deterministic
+    )
+    return evaluation.EvaluationSettings(
+        label=_label(flag_values.cell, network),
+        network=network,
+        config=config,
+        seeds=seeds,
+        output_dir=pathlib.Path(flag_values.output_dir),
+        is_smoke=flag_values.smoke,
+    )
+
+
+def _label(cell_text: str | None, network: planning.NetworkSettings) -> str:
+    cell = network.options.get("cell")
+    if not isinstance(cell, Cell):
+        return network.model
+    return cell_text if cell_text in named_cells else (cell.hash() or "cell")[:8]
+
+
+def _record(
+    flag_values: flags.FlagValues, network: planning.NetworkSettings
+) -> Mapping[str, object] | None:
+    """Returns what the benchmark holds of the cell: from the files given, else as published."""
+    from nasbench_templates.benchmark import published, records
+
+    cell = network.options.get("cell")
+    module_hash = cell.hash() if isinstance(cell, Cell) and cell.in_space else None
+    if module_hash is None:
+        return None
+    found = records.find_record(flag_values.records, module_hash) if flag_values.records else None
+    found = found or published.published_record(module_hash)
+    if found is None:
+        return None
+    return {
+        "source": found.source,
+        "module_hash": found.module_hash,
+        "validation_accuracy": list(found.validation_accuracy),
+        "test_accuracy": list(found.test_accuracy),
+        "training_time": list(found.training_time),
+    }
+
+
+def _log_plan(
+    flag_values: flags.FlagValues,
+    settings: evaluation.EvaluationSettings,
+    preset: evaluation.Preset,
+) -> None:
+    network = settings.network
+    shown = {key: value for key, value in network.options.items() if key != "cell"}
+    logging.info("network: %s, %s, input %s, %s", network.model, settings.label,
+                 "x".join(map(str, network.input_shape)), shown or "default settings")  # fmt: skip
+    source = "--recipe" if flag_values.recipe else f"preset for {flag_values.dataset}"
+    logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,
+                 settings.config.to_dict())  # fmt: skip
+    if settings.is_smoke:
+        logging.warning("smoke run: %d images a split; figures mean nothing",
+                        evaluation.SMOKE_IMAGES)  # fmt: skip
+
+
+def _write_and_print(
+    flag_values: flags.FlagValues,
+    settings: evaluation.EvaluationSettings,
+    rows: Sequence[evaluation.EvaluationRow],
+    record: Mapping[str, object] | None,
+) -> None:
+    records = [row.to_json(record) for row in rows]
+    flat = output.render_csv([evaluation_table.csv_row(each) for each in records])
+    files.write_json(settings.output_dir / "results.json", {"rows": records})
+    with files.replacing_text(settings.output_dir / "results.csv") as file:
+        file.write(flat + "\n")
+    if flag_values.format == "json":
+        print(output.render_json(records))
+    elif flag_values.format == "csv":
+        print(flat)
+    else:
+        print(output.render_table([evaluation_table.table_row(row, rows) for row in rows]))
+        print(evaluation_table.footnote(settings, record))

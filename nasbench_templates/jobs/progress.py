@@ -1,0 +1,76 @@
+"""Messages on standard error: a bar on a terminal, one log line for each epoch elsewhere."""
+
+import os
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from absl import flags, logging
+
+if TYPE_CHECKING:
+    from nasbench_templates.training.trainer import EpochMetrics
+
+
+def start_logging() -> None:
+    """Sends log lines to standard error from level INFO on, TensorFlow's own from ERROR on."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # absl warns about messages before its global flags are parsed; ours are elsewhere.
+    if not flags.FLAGS.is_parsed():
+        flags.FLAGS(["nasbench-templates"])
+    logging.use_absl_handler()
+    logging.get_absl_handler().python_handler.stream = sys.stderr
+    logging.set_verbosity(logging.INFO)
+
+
+class Progress:
+    """Shows how far several runs of equal length are.
+
+    Args:
+        runs: how many there are.
+        epochs: of each.
+    """
+
+    def __init__(self, runs: int, epochs: int):
+        import tqdm
+
+        self._epochs = epochs
+        self._seen: dict[tuple[str, int], int] = {}
+        self._is_terminal = sys.stderr.isatty()
+        self._bar = tqdm.tqdm(
+            total=runs * epochs, unit="epoch", dynamic_ncols=True, disable=not self._is_terminal
+        )
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def on_epoch(self, template: str, seed: int, metrics: "EpochMetrics") -> None:
+        """Shows one epoch."""
+        self._advance(template, seed, metrics.epoch)
+        if self._is_terminal:
+            self._bar.set_description(f"{template} seed {seed}")
+            self._bar.set_postfix(loss=f"{metrics.loss:.3f}", val=f"{metrics.val_accuracy:.3f}")
+        else:
+            logging.info(
+                "template %s, seed %d, epoch %d/%d: loss %.4f, accuracy %.4f, val_accuracy %.4f, "
+                "%.1f s", template, seed, metrics.epoch, self._epochs, metrics.loss,
+                metrics.accuracy, metrics.val_accuracy, metrics.seconds,
+            )  # fmt: skip
+
+    def on_run(self, template: str, seed: int, is_known: bool) -> None:
+        """Shows the end of a run."""
+        self._advance(template, seed, self._epochs)
+        if is_known:
+            logging.info("template %s, seed %d: finished before, read back", template, seed)
+
+    def _advance(self, template: str, seed: int, epoch: int) -> None:
+        # A resumed run begins somewhere in the middle, so positions count, not calls.
+        self._bar.update(epoch - self._seen.get((template, seed), 0))
+        self._seen[template, seed] = epoch

@@ -1,0 +1,66 @@
+"""Files that are either whole or not there: written to a temporary name and renamed."""
+
+import contextlib
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import TextIO
+
+SCHEMA = 1
+
+
+@contextlib.contextmanager
+def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Gives a temporary path with the same suffix, which becomes `path` when the block succeeds."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-", suffix=path.suffix)
+    os.close(handle)
+    partial = pathlib.Path(name)
+    try:
+        yield partial
+        partial.chmod(0o666 & ~_umask())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def replacing_text(path: pathlib.Path) -> Iterator[TextIO]:
+    """Gives a text file in UTF-8 that becomes `path` when the block succeeds."""
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def write_json(path: pathlib.Path, content: dict[str, object]) -> None:
+    """Writes an object with sorted keys and the schema's number."""
+    with replacing_text(path) as file:
+        json.dump({"schema": SCHEMA, **content}, file, indent=2, sort_keys=True, allow_nan=False)
+        file.write("\n")
+
+
+def read_json(path: pathlib.Path) -> dict[str, object] | None:
+    """Returns the object in a file; `None` where there is no whole file of this schema."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA
+    return content if is_ours else None
+
+
+def check_writable(folder: pathlib.Path) -> None:
+    """Creates a folder and checks that files can be written there, before any work starts.
+
+    Raises:
+        OSError: it cannot be created or written to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass

@@ -1,0 +1,115 @@
+"""Every registered network under every template: Keras and the analytic cost say the same."""
+
+from fractions import Fraction
+
+import keras
+import numpy as np
+import pytest
+
+from nasbench_templates.arch import cells, layers
+from nasbench_templates.arch.architecture import architectures
+from nasbench_templates.arch.cells import Cell
+from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.models.keras_builder import build_keras
+from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.templates.template import BASE, templates
+
+# Narrow, so that building takes a second; the rules do not know how wide a network is.
+NARROW = MatchSettings(budget=Budget(Fraction(1, 50)), n_min=6, width_multiplier=Fraction(1, 16))
+NAMES = list(templates)
+
+
+def check(network):
+    model = build_keras(network.architecture.graph, network.filters)
+    count = sum(int(np.prod(weight.shape)) for weight in model.weights)
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert (count, trainable) == (network.cost.params, network.cost.trainable_params)
+    assert count == model.count_params()
+    shapes = network.architecture.graph.evaluated_shapes(network.filters)
+    for node, shape in zip(network.architecture.graph.nodes, shapes, strict=True):
+        expected = (shape.channels,) if shape.height is None else (
+            shape.height, shape.width, shape.channels,
+        )  # fmt: skip
+        assert tuple(model.get_layer(node.name).output.shape[1:]) == expected, node.name
+    return model
+
+
+@pytest.mark.parametrize("template", NAMES)
+@pytest.mark.parametrize("name", list(architectures))
+def test_keras_counts_equal_analytic_counts(name, template):
+    (network,) = plan(NetworkSettings(name), [template], NARROW)
+    check(network)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (40, 52, 3), (64, 64, 3)])
+@pytest.mark.parametrize("name", list(architectures))
+def test_input_sizes(name, shape):
+    (network,) = plan(NetworkSettings(name, shape, 7), ["b"], NARROW)
+    check(network)
+
+
+@pytest.mark.parametrize("name", ["vgg19", "resnet50"])
+def test_large_stems(name):
+    # 64 pixels are enough to build the large stems; 224 would only cost time.
+    settings = NetworkSettings(name, (64, 64, 3), 5, {"stem": "imagenet"})
+    (network,) = plan(settings, ["reverse"], NARROW)
+    check(network)
+
+
+@pytest.mark.parametrize("name", list(named_cells))
+@pytest.mark.parametrize("slots", ["stack", "module"])
+def test_named_cells(name, slots):
+    options = {
+        "cell": named_cells.get(name).cell,
+        "slots": slots,
+        "num_modules_per_stack": 2,
+        "stack_filters": (23, 9, 14),
+        "stem_filters": 5,
+    }
+    (network,) = plan(NetworkSettings("nasbench101", (16, 16, 3), options=options), [BASE])
+    check(network)
+
+
+@pytest.mark.parametrize("op", cells.OPS)
+def test_every_operation(op):
+    cell = Cell.parse(
+        [[0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]], ["input", op, op, "output"]
+    )
+    options = {"cell": cell, "stack_filters": (17, 11), "num_modules_per_stack": 1}
+    (network,) = plan(NetworkSettings("nasbench101", (8, 8, 1), options=options), [BASE])
+    check(network)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow's profiler")
+@pytest.mark.parametrize("name", list(architectures))
+def test_profiler_counts_two_operations_for_each_mac(name):
+    import tensorflow as tf
+
+    (network,) = plan(NetworkSettings(name), ["d"], NARROW)
+    model = check(network)
+    traced = tf.function(lambda x: model(x, training=False)).get_concrete_function(
+        tf.TensorSpec((1, 32, 32, 3), tf.float32)
+    )
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    options["output"] = "none"
+    profile = tf.compat.v1.profiler.profile(traced.graph, cmd="op", options=options)
+    assert _float_operations(profile, {"Conv2D", "MatMul"}) == network.cost.flops
+
+
+def _float_operations(profile, names):
+    found, pending = 0, [profile]
+    while pending:
+        node = pending.pop()
+        pending.extend(node.children)
+        found += node.float_ops if node.name in names else 0
+    return found
+
+
+def test_every_primitive_is_used_by_some_network():
+    used = set()
+    cell = {"cell": named_cells.get("inception").cell}
+    for name, options in (("vgg19", {}), ("resnet50", {}), ("nasbench101", cell)):
+        for shape in ((28, 28, 1), (224, 224, 3)):
+            (network,) = plan(NetworkSettings(name, shape, options=options), [BASE])
+            used |= {type(node.layer) for node in network.architecture.graph.nodes}
+    assert used == set(layers.PRIMITIVES)

@@ -1,0 +1,91 @@
+"""Who may import whom, read from the sources."""
+
+import ast
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import nasbench_templates
+
+ROOT = pathlib.Path(nasbench_templates.__file__).parent
+HEAVY = {"tensorflow", "keras", "jax", "pandas", "matplotlib", "pyarrow", "sklearn", "PIL"}
+
+# Folder -> folders and modules of the package that it may import at the top of a file.
+ALLOWED = {
+    "arch": {"arch", "errors", "registry"},
+    "templates": {"templates", "errors", "registry"},
+    "models": {"models", "arch", "errors"},
+    "data": {"data", "errors", "registry"},
+    "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
+    "results": {"results", "errors"},
+    "benchmark": {"benchmark", "arch", "errors"},
+    "profiling": {"profiling", "errors"},
+    "analysis": {"analysis", "arch", "errors", "registry", "results"},
+}
+# These may import Keras at the top; everything else is usable without it.
+NEEDS_KERAS = {"models", "training"}
+PURE_TRAINING = {"config.py", "recipes.py", "schedules.py", "checkpoints.py"}
+
+
+def modules(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def top_level_imports(path):
+    """Imports that run when the module is imported: not those in functions or for typing."""
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            if node.module in ("nasbench_templates", "absl"):
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_folders_import_only_what_they_may(folder):
+    for path in modules(folder):
+        for name in top_level_imports(path):
+            root, *rest = name.split(".")
+            if root == "nasbench_templates":
+                assert rest, f"{path} imports the package itself"
+                assert rest[0] in ALLOWED[folder], f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("folder", [*sorted(ALLOWED), "jobs"])
+def test_heavy_libraries_are_imported_late(folder):
+    for path in modules(folder):
+        if folder in NEEDS_KERAS and path.name not in PURE_TRAINING:
+            continue
+        heavy = HEAVY & {name.split(".")[0] for name in top_level_imports(path)}
+        assert not heavy, f"{path} imports {heavy}"
+
+
+def test_flags_are_defined_in_jobs_only():
+    for path in ROOT.rglob("*.py"):
+        if path.parent.name != "jobs":
+            assert "absl.flags" not in set(top_level_imports(path)), path
+
+
+@pytest.mark.parametrize("job", ["match", "inspect", "list", "evaluate"])
+def test_help_and_matching_load_no_heavy_library(job):
+    code = (
+        "import sys; from nasbench_templates.__main__ import main; "
+        f"assert main([{job!r}, '--help']) == 0; "
+        "assert main(['match', '--model=vgg19']) == 0; "
+        f"heavy = {HEAVY | {'numpy'} if job == 'match' else HEAVY!r} & set(sys.modules); "
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_registries_know_every_module():
+    from nasbench_templates.arch.architecture import architectures
+
+    assert set(architectures.names()) == {"vgg19", "resnet50", "nasbench101"}
+    assert architectures.names("resnet*") == ("resnet50",)
