@@ -1,0 +1,45 @@
+# make evaluate   environment, installation, and the main job on the embedded digits
+# make test       the default tests (under ten minutes on two cores)
+# make slow       the tests that take minutes: README commands, long training, kill tests
+# make lint       formatting and lint
+# make benchmark  the figures of benchmarks/README.md that need no GPU
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/installed
+TEMPLATES ?= base,a,b,c,d,e
+OUTPUT ?= results/evaluate
+# Two workers: the machine this is meant for has two cores.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope -q
+
+.PHONY: install evaluate test slow lint benchmark clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): setup.py pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+evaluate: $(INSTALLED)
+	$(BIN)/nasbench-templates evaluate --cell=resnet --dataset=digits \
+	    --templates=$(TEMPLATES) --output_dir=$(OUTPUT)
+
+test: $(INSTALLED)
+	$(PYTEST)
+
+slow: $(INSTALLED)
+	$(PYTEST) -m slow
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+benchmark: $(INSTALLED)
+	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/match_cells.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info
