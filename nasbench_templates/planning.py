@@ -2,7 +2,7 @@
 
 >>> rows = plan(NetworkSettings("vgg19"), ["base", "b"])
 >>> rows[1].filters[0], rows[1].cost.trainable_params
-(152, 3129928)
+(152, 3129538)
 """
 
 import functools
