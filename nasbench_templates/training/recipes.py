@@ -4,17 +4,11 @@
 0.05
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 from nasbench_templates.registry import Registry
-from nasbench_templates.training.config import (
-    AugmentationName,
-    OptimizerName,
-    ScheduleName,
-    TrainConfig,
-)
-
-_RATE_BATCH = 256
+from nasbench_templates.training.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +19,13 @@ class Recipe:
         name: on the command line.
         description: one line for listings.
         source: where the settings come from.
-        epochs: default length.
-        batch_size: default images per step.
-        rate_per_256: base rate at batch 256; other batches take it in proportion.
-        optimizer: see `TrainConfig`, as for all that follow.
-        momentum: of the optimizer.
-        weight_decay: coefficient w of `w * 0.5 * sum(v^2)`.
-        schedule: of the rate.
-        batch_norm_momentum: of every batch norm; `None` keeps the network's.
-        augmentation: of training images.
-        zero_first_step: whether step 0 has rate 0.
+        settings: of a run that asks for nothing else.
     """
 
     name: str
     description: str
     source: str
-    epochs: int
-    batch_size: int
-    rate_per_256: float
-    optimizer: OptimizerName
-    momentum: float
-    weight_decay: float
-    schedule: ScheduleName
-    batch_norm_momentum: float | None
-    augmentation: AugmentationName
-    zero_first_step: bool
+    settings: TrainConfig
 
     def config(
         self,
@@ -67,35 +43,34 @@ class Recipe:
         Raises:
             ConfigError: a count below 1.
         """
-        batch_size = self.batch_size if batch_size is None else batch_size
-        return TrainConfig(
-            epochs=self.epochs if epochs is None else epochs,
+        own = self.settings
+        batch_size = own.batch_size if batch_size is None else batch_size
+        return dataclasses.replace(
+            own,
+            epochs=own.epochs if epochs is None else epochs,
             batch_size=batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.rate_per_256 * batch_size / _RATE_BATCH,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            schedule=self.schedule,
-            batch_norm_momentum=self.batch_norm_momentum,
-            augmentation=self.augmentation,
-            zero_first_step=self.zero_first_step,
+            learning_rate=own.learning_rate * batch_size / own.batch_size,
             deterministic=deterministic,
         )
 
 
 recipes: Registry[Recipe] = Registry("recipe", "nasbench_templates.training.recipes")
 
-recipes.register(
+
+def _register(name: str, description: str, source: str, settings: TrainConfig) -> None:
+    recipes.register(name, Recipe(name, description, source, settings))
+
+
+_register(
     "nasbench101",
-    Recipe(
-        name="nasbench101",
-        description="108 epochs of RMSProp at 0.2 with crops and flips, as NAS-Bench-101 was made",
-        source="NAS-Bench-101 (arXiv:1902.09635); specification, sections 8 and 9",
+    "108 epochs of RMSProp at 0.2 with crops and flips, as NAS-Bench-101 was made",
+    "NAS-Bench-101 (arXiv:1902.09635); specification, sections 8 and 9",
+    TrainConfig(
         epochs=108,
         batch_size=256,
-        # 0.1 for each of the two shards that the published records were trained on.
-        rate_per_256=0.2,
         optimizer="rmsprop",
+        # 0.1 for each of the two shards that the published records were trained on.
+        learning_rate=0.2,
         momentum=0.9,
         weight_decay=1e-4,
         schedule="cosine",
@@ -105,17 +80,15 @@ recipes.register(
     ),
 )
 
-recipes.register(
+_register(
     "short",
-    Recipe(
-        name="short",
-        description="20 epochs of the same RMSProp on small batches, for a CPU and small images",
-        source="this project; the batch-norm momentum is lowered because 0.997 needs thousands of "
-        "steps to settle",
+    "20 epochs of the same RMSProp on small batches, for a CPU and small images",
+    "this project; the batch-norm momentum is lowered because 0.997 needs thousands of steps",
+    TrainConfig(
         epochs=20,
         batch_size=64,
-        rate_per_256=0.2,
         optimizer="rmsprop",
+        learning_rate=0.05,  # 0.2 x 64 / 256
         momentum=0.9,
         weight_decay=1e-4,
         schedule="cosine",
