@@ -138,13 +138,15 @@ class _Run:
         )
         self._train = steps.make_steps(parts).train
 
-    def trace(self, disturbance: float = 0.0, seed: int = 0) -> dict[str, np.ndarray]:
+    def trace(
+        self, disturbance: float = 0.0, seed: int = 0, rates: list[float] = RATES
+    ) -> dict[str, np.ndarray]:
         rng = np.random.default_rng(seed)
         self._model.set_weights(
             [value * (1 + disturbance * rng.normal(size=value.shape)) for value in self._weights]
         )
         optimizers.reset(self._optimizer)
-        losses = [float(self._train(IMAGES, LABELS.astype("int32"), rate)[0]) for rate in RATES]
+        losses = [float(self._train(IMAGES, LABELS.astype("int32"), rate)[0]) for rate in rates]
         squares = [
             (np.array(weight, np.float64) ** 2).sum() for weight in self._model.trainable_weights
         ]
@@ -188,3 +190,16 @@ def test_training_stays_within_rounding_of_the_original(cell):
         scatter = np.maximum.accumulate(scatter) if key == "losses" else scatter.max()
         allowed = 1e-3 * np.abs(expected[key]) + 3 * scatter
         assert (np.abs(values - expected[key]) <= allowed).all(), key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", TRAINED[1:], ids=range(1, len(TRAINED)))
+def test_a_disturbance_of_the_last_bit_gives_the_first_update_of_the_original(cell):
+    # Near-ties give a few distinct outcomes, the original's among them; one cell has so many that
+    # 24 draws only come near it.
+    expected = cell["numeric"]["train"]["losses"][2]
+    run = _Run(cell)
+    losses = [run.trace(1e-7, seed, RATES[:3])["losses"][2] for seed in range(24)]
+    has_many_outcomes = cell["ops"].count("maxpool3x3") >= 3
+    tolerance = 5e-3 if has_many_outcomes else 1e-3
+    assert np.abs(np.array(losses) / expected - 1).min() <= tolerance
