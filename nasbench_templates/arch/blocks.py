@@ -55,7 +55,9 @@ def conv_bn_relu(
     return graph.add(f"{name}_relu", layers.Relu(), node)
 
 
-def classifier_head(graph: GraphBuilder, source: int, num_classes: int) -> int:
+def classifier_head(
+    graph: GraphBuilder, source: int, num_classes: int, *, is_average_counted: bool = True
+) -> int:
     """Adds the global average and the dense layer that returns logits."""
-    node = graph.add("global_average", layers.GlobalAveragePool(), source)
+    node = graph.add("global_average", layers.GlobalAveragePool(is_average_counted), source)
     return graph.add("logits", layers.Dense(num_classes), node)

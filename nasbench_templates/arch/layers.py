@@ -163,6 +163,33 @@ class Conv(_Primitive):
 
 
 @dataclass(frozen=True, slots=True)
+class DepthwiseConv(_Primitive):
+    """A square convolution of every channel by itself, without bias.
+
+    Attributes:
+        kernel: side of the window.
+        stride: step in both directions.
+        padding: `"same"` or `"valid"`.
+        initializer: key of `INITIALIZERS` in `models/keras_builder.py`.
+    """
+
+    kernel: int
+    stride: int = 1
+    padding: Padding = "same"
+    initializer: str = "he_normal_depthwise"
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the map that the window's positions span."""
+        return _windowed(inputs[0], self.kernel, self.stride, self.padding, inputs[0].channels)
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns `k * k` weights for each channel, used once at every output position."""
+        weights = output.channels * (self.kernel * self.kernel)
+        macs = weights * output.positions
+        return Cost(macs, macs, weights, weights, output.channels * output.positions)
+
+
+@dataclass(frozen=True, slots=True)
 class Dense(_Primitive):
     """A fully connected layer with bias on a vector."""
 
@@ -219,7 +246,13 @@ class BatchNorm(_Elementwise):
 
 @dataclass(frozen=True, slots=True)
 class Relu(_Elementwise):
-    """A rectified linear unit."""
+    """A rectified linear unit.
+
+    Attributes:
+        ceiling: largest value, 6 for ReLU6; none by default.
+    """
+
+    ceiling: float | None = None
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns 1 operation for each element."""
@@ -256,8 +289,9 @@ class GlobalAveragePool(_Primitive):
     """The mean over all positions.
 
     Attributes:
-        is_counted: whether its inputs count as operations; the paper's own total for VGG19 on
-            64x64 images leaves them out, those of ResNet50 and NAS-Bench-101 include them.
+        is_counted: whether its inputs count as operations; the published totals of MobileNetV2,
+            MnasNet and of VGG19 on 64x64 images leave them out, those of ResNet50 and
+            NAS-Bench-101 include them.
     """
 
     is_counted: bool = True
@@ -351,6 +385,7 @@ class ChannelSlice(_Free):
 PRIMITIVES: tuple[type, ...] = (
     Input,
     Conv,
+    DepthwiseConv,
     Dense,
     BatchNorm,
     Relu,

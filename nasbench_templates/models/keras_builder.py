@@ -25,6 +25,8 @@ from nasbench_templates.models import keras_layers
 INITIALIZERS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
     "he_normal": lambda seed: keras.initializers.HeNormal(seed=seed),
     "glorot_uniform": lambda seed: keras.initializers.GlorotUniform(seed=seed),
+    # Keras takes all channels of a depthwise kernel for its fan-in; only its window is.
+    "he_normal_depthwise": lambda seed: keras_layers.HeNormalDepthwise(seed=seed),
     "lecun_truncated": lambda seed: keras.initializers.VarianceScaling(
         1.0, "fan_in", "truncated_normal", seed=seed
     ),
@@ -82,12 +84,25 @@ def _conv(layer: layers.Conv, place: Placement) -> keras.KerasTensor:
     )
 
 
+def _depthwise_conv(layer: layers.DepthwiseConv, place: Placement) -> keras.KerasTensor:
+    return place.apply(
+        keras.layers.DepthwiseConv2D,
+        kernel_size=layer.kernel,
+        strides=layer.stride,
+        padding=layer.padding,
+        use_bias=False,
+        depthwise_initializer=_placeholder(layer),
+    )
+
+
 def _dense(layer: layers.Dense, place: Placement) -> keras.KerasTensor:
     units = place.shape.channels
     return place.apply(keras.layers.Dense, units=units, kernel_initializer=_placeholder(layer))
 
 
-def _placeholder(layer: layers.Conv | layers.Dense) -> keras.initializers.Initializer:
+def _placeholder(
+    layer: layers.Conv | layers.DepthwiseConv | layers.Dense,
+) -> keras.initializers.Initializer:
     # Without a seed Keras would draw one from Python's global generator.
     return INITIALIZERS[layer.initializer](0)
 
@@ -103,7 +118,7 @@ def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.KerasTensor:
 
 
 def _relu(layer: layers.Relu, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras.layers.ReLU)
+    return place.apply(keras.layers.ReLU, max_value=layer.ceiling)
 
 
 def _max_pool(layer: layers.MaxPool, place: Placement) -> keras.KerasTensor:
@@ -154,6 +169,7 @@ def _channel_slice(layer: layers.ChannelSlice, place: Placement) -> keras.KerasT
 LOWERINGS: dict[type, Lowering] = {
     layers.Input: _input,
     layers.Conv: _conv,
+    layers.DepthwiseConv: _depthwise_conv,
     layers.Dense: _dense,
     layers.BatchNorm: _batch_norm,
     layers.Relu: _relu,
@@ -226,7 +242,7 @@ def initialize(model: keras.Model, graph: LayerGraph, seed: int) -> None:
     keys = {
         node.name: node.layer.initializer
         for node in graph.nodes
-        if isinstance(node.layer, layers.Conv | layers.Dense)
+        if hasattr(node.layer, "initializer")
     }
     words = np.random.SeedSequence(seed).generate_state(len(keys)).tolist()
     seeds = dict(zip(keys, words, strict=True))

@@ -7,6 +7,8 @@ Importing this module is all that a saved `.keras` network needs in order to loa
     network = keras.models.load_model("model.keras")
 """
 
+import math
+
 import keras
 from keras import ops
 
@@ -50,6 +52,29 @@ class ChannelSlice(keras.layers.Layer):
     def get_config(self):
         """Returns the arguments of the constructor."""
         return {**super().get_config(), "channels": self.channels}
+
+
+@keras.saving.register_keras_serializable(package="nasbench_templates")
+class HeNormalDepthwise(keras.initializers.Initializer):
+    """He initialisation of depthwise kernels `(height, width, channels, 1)`: fan-in is the window.
+
+    Args:
+        seed: of the draw.
+    """
+
+    def __init__(self, seed: int = 0):
+        self.seed = seed
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {"seed": self.seed}
+
+    def __call__(self, shape, dtype=None):
+        """Returns values drawn from a truncated normal with variance 2 / (height * width)."""
+        # The factor restores the variance that truncation at two deviations takes away.
+        stddev = math.sqrt(2 / (shape[0] * shape[1])) / 0.87962566103423978
+        draw = keras.initializers.TruncatedNormal(stddev=stddev, seed=self.seed)
+        return draw(shape, dtype=dtype)
 
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")

@@ -31,9 +31,12 @@ _DRAWS = {
         rng.random() < 0.5,
         rng.choice(list(keras_builder.INITIALIZERS)),
     ),
+    layers.DepthwiseConv: lambda rng: layers.DepthwiseConv(
+        rng.randint(1, 3), rng.choice([1, 2]), rng.choice(["same", "valid"])
+    ),
     layers.Dense: lambda rng: layers.Dense(widths.slot(0)),
     layers.BatchNorm: lambda rng: layers.BatchNorm(unbiased=rng.random() < 0.5),
-    layers.Relu: lambda rng: layers.Relu(),
+    layers.Relu: lambda rng: layers.Relu(rng.choice([None, 6.0])),
     layers.MaxPool: lambda rng: _windowed(rng, layers.MaxPool),
     layers.AveragePool: lambda rng: _windowed(rng, layers.AveragePool),
     layers.GlobalAveragePool: lambda rng: layers.GlobalAveragePool(),

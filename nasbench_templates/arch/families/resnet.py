@@ -15,33 +15,39 @@ from nasbench_templates.arch.architecture import (
 from nasbench_templates.arch.graph import GraphBuilder
 
 # (planes, blocks, stride) of each stage (arXiv:1512.03385, table 1).
-RESNET50 = ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2))
+TABLES = {
+    "resnet50": ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)),
+    "resnet101": ((64, 3, 1), (128, 4, 2), (256, 23, 2), (512, 3, 2)),
+}
 STEM_FILTERS = 64
 EXPANSION = 4
 # Up to this side images meet a 3x3 stem with stride 1 (template specification, section 9).
 LARGEST_SMALL_SIDE = 64
 
 
-@architecture(
-    "resnet50",
-    "ResNet-50, one slot for the first 1x1 and the 3x3 of each of the 16 blocks (--slots=inner) or "
-    "one for each of the 4 stages (--slots=stage)",
-    slots_for_redistribution="stage",
-)
-def resnet50(
-    input_shape: ImageShape, num_classes: int, *, slots: str = "inner", stem: str = "auto"
-) -> Architecture:
-    """Returns ResNet-50.
+def _register(name: str, stages: tuple[tuple[int, int, int], ...]) -> None:
+    count = sum(num_blocks for _, num_blocks, _ in stages)
 
-    Args:
-        input_shape: `(height, width, channels)`.
-        num_classes: outputs.
-        slots: `"inner"` (32 slots, the stem stays 64) or `"stage"` (4 slots, the stem takes the
-            first one's value, as in the redistribution drafts).
-        stem: `"cifar"` (3x3, stride 1), `"imagenet"` (7x7, stride 2, then a 3x3 maximum with stride
-            2), or `"auto"`: by the input's size.
-    """
-    return _bottleneck_resnet("resnet50", RESNET50, input_shape, num_classes, slots, stem)
+    @architecture(
+        name,
+        f"ResNet-{name[6:]}, one slot for the first 1x1 and the 3x3 of each of the {count} blocks "
+        "(--slots=inner) or one for each of the 4 stages (--slots=stage)",
+        slots_for_redistribution="stage",
+    )
+    def build(
+        input_shape: ImageShape, num_classes: int, *, slots: str = "inner", stem: str = "auto"
+    ) -> Architecture:
+        """Returns the network.
+
+        Args:
+            input_shape: `(height, width, channels)`.
+            num_classes: outputs.
+            slots: `"inner"` (two for each block, the stem stays 64) or `"stage"` (4 slots, the stem
+                takes the first one's value, as in the redistribution drafts).
+            stem: `"cifar"` (3x3, stride 1), `"imagenet"` (7x7, stride 2, then a 3x3 maximum with
+                stride 2), or `"auto"`: by the input's size.
+        """
+        return _bottleneck_resnet(name, stages, input_shape, num_classes, slots, stem)
 
 
 def _bottleneck_resnet(
@@ -114,3 +120,7 @@ def _bottleneck(
         node = blocks.conv_bn(graph, f"{name}_shortcut", node, output, 1, stride=stride)
     node = graph.add(f"{name}_add", layers.Add(), branch, node)
     return graph.add(f"{name}_relu", layers.Relu(), node)
+
+
+for _name, _stages in TABLES.items():
+    _register(_name, _stages)

@@ -13,8 +13,13 @@ from nasbench_templates.arch.architecture import (
 )
 from nasbench_templates.arch.graph import GraphBuilder
 
-# Filters of each group of convolutions (arXiv:1409.1556, table 1, column E).
-VGG19 = ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,) * 4)
+# Filters of each group of convolutions (arXiv:1409.1556, table 1, columns A, B, D and E).
+TABLES = {
+    "vgg11": ((64,), (128,), (256,) * 2, (512,) * 2, (512,) * 2),
+    "vgg13": ((64,) * 2, (128,) * 2, (256,) * 2, (512,) * 2, (512,) * 2),
+    "vgg16": ((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3),
+    "vgg19": ((64,) * 2, (128,) * 2, (256,) * 4, (512,) * 4, (512,) * 4),
+}
 
 # Five halvings need at least this side; smaller images are padded with zeros.
 SMALLEST_SIDE = 32
@@ -24,16 +29,21 @@ LARGE_MAP = 7
 HIDDEN_UNITS = 4096
 
 
-@architecture("vgg19", "VGG-19 with batch norm, one slot for each of the 16 convolutions")
-def vgg19(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
-    """Returns VGG-19.
+def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
+    count = sum(map(len, groups))
 
-    Args:
-        input_shape: `(height, width, channels)`.
-        num_classes: outputs.
-        stem: `"cifar"` (one dense layer), `"imagenet"` (three), or `"auto"`: three from 224 on.
-    """
-    return _vgg("vgg19", VGG19, input_shape, num_classes, stem)
+    @architecture(
+        name, f"VGG-{name[3:]} with batch norm, one slot for each of the {count} convolutions"
+    )
+    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+        """Returns the network.
+
+        Args:
+            input_shape: `(height, width, channels)`.
+            num_classes: outputs.
+            stem: `"cifar"` (one dense layer), `"imagenet"` (three), or `"auto"`: three from 224 on.
+        """
+        return _vgg(name, groups, input_shape, num_classes, stem)
 
 
 def _vgg(
@@ -76,3 +86,7 @@ def _three_dense_layers(graph: GraphBuilder, node: int, num_classes: int) -> Non
         node = graph.add(f"dense{index}", layers.Dense(HIDDEN_UNITS, "he_normal"), node)
         node = graph.add(f"dense{index}_relu", layers.Relu(), node)
     graph.add("logits", layers.Dense(num_classes), node)
+
+
+for _name, _groups in TABLES.items():
+    _register(_name, _groups)
