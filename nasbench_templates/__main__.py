@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one job and returns its exit status: 0 success, 1 failed run, 2 wrong usage."""
-    from nasbench_templates.jobs import command
-
+    try:
+        from nasbench_templates.jobs import command
+    except KeyboardInterrupt:
+        return 130
     return command.run(sys.argv[1:] if argv is None else argv)
 
 

@@ -7,6 +7,9 @@ with a folder of its own: finished runs are read back, an unfinished one resumes
 
 import dataclasses
 import functools
+import hashlib
+import importlib.util
+import json
 import os
 import pathlib
 import platform
@@ -17,10 +20,9 @@ from typing import TYPE_CHECKING
 
 import nasbench_templates
 from nasbench_templates.arch import graph_json
-from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.cost import peak_activation_bytes
 from nasbench_templates.arch.named_cells import Skeleton
-from nasbench_templates.errors import TrainingError
+from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.planning import NetworkSettings, TemplatedNetwork
 from nasbench_templates.results import files, runs
 from nasbench_templates.training.config import TrainConfig
@@ -172,7 +174,10 @@ def evaluate(
 
     Raises:
         OSError: the output folder cannot be written to.
+        ConfigError: a batch larger than the training split, or a backend that is not installed.
     """
+    keras_backend()
+    settings.config.check_fits(dataset.train.num_images)
     files.check_writable(settings.output_dir)
     return tuple(
         _evaluate_network(settings, network, dataset, on_epoch, on_run) for network in networks
@@ -191,6 +196,8 @@ def _evaluate_network(
     for seed in settings.seeds:
         folder = run_folder(settings, network, dataset, seed)
         result = folder.finished()
+        if result is not None and not result.keys() >= _MEASURED:
+            result = None  # not whole: measured again
         is_known = result is not None
         if not is_known:
             report = functools.partial(on_epoch, network.template, seed) if on_epoch else None
@@ -204,6 +211,10 @@ def _evaluate_network(
         if on_run:
             on_run(network.template, seed, is_known)
     return _row(network, results, failures)
+
+
+# What a row takes from the result of a run.
+_MEASURED = {"latency_ms", "train_seconds", "val_accuracy", "test_accuracy"}
 
 
 def _row(
@@ -227,28 +238,37 @@ def run_folder(
     settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset", seed: int
 ) -> runs.RunFolder:
     """Returns where the run of a template and a seed is kept."""
+    # The graph itself, not the options it came from: the same network asked for in other words, or
+    # with a default spelled out, is the same run.
+    graph = json.dumps(graph_json.to_json(network.architecture.graph), sort_keys=True)
     config = {
         "model": settings.network.model,
-        "options": {key: _plain(value) for key, value in settings.network.options.items()},
-        "input_shape": list(network.architecture.input_shape),
-        "num_classes": network.architecture.num_classes,
+        "graph_sha256": hashlib.sha256(graph.encode()).hexdigest(),
         "template": network.template,
         "filters": list(network.filters),
         "dataset": dataset.name,
         "data_checksum": dataset.checksum,
         "training": settings.config.to_dict(),
         "seed": seed,
-        "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "backend": keras_backend(),
         "smoke": settings.is_smoke,
     }
     label = f"{settings.label}-{dataset.name}-{network.template}-seed{seed}"
     return runs.RunFolder.locate(settings.output_dir / "runs", label, config)
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, Cell):
-        return {"matrix": [list(row) for row in value.matrix], "ops": list(value.ops)}
-    return list(value) if isinstance(value, tuple) else value
+def keras_backend() -> str:
+    """Returns the backend that Keras will load, without loading it.
+
+    Raises:
+        ConfigError: one that this package does not train with, or that is not installed.
+    """
+    name = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if name not in ("tensorflow", "jax"):
+        raise ConfigError(f"expected KERAS_BACKEND to be tensorflow or jax, received {name!r}")
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError(f"KERAS_BACKEND={name}: {name} is not installed; try: pip install {name}")
+    return name
 
 
 def _trainer(
@@ -269,6 +289,7 @@ def _train(
     on_epoch: Callable[["EpochMetrics"], None] | None,
 ) -> dict[str, object]:
     from nasbench_templates.profiling.latency import measure_latency
+    from nasbench_templates.training import devices
 
     folder.start(
         {
@@ -276,6 +297,8 @@ def _train(
             "filters": list(network.filters),
             "cost": network.cost._asdict(),
             "gap": network.gap,
+            "input_shape": list(network.architecture.input_shape),
+            "num_classes": network.architecture.num_classes,
             "graph": graph_json.to_json(network.architecture.graph),
         }
     )
@@ -302,9 +325,9 @@ def _train(
         "test_accuracy": outcome.test_accuracy,
         "train_seconds": outcome.train_seconds,
         "latency_ms": latency.median_ms,
-        "latency_quartiles_ms": list(latency.quartiles_ms),
+        "latency": dataclasses.asdict(latency),
         "versions": _versions(),
-        "device": f"cpu, {platform.machine()}, {os.cpu_count()} cores",
+        "device": devices.describe(),
     }
     folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
     return result
@@ -315,7 +338,7 @@ def _versions() -> dict[str, str]:
         "python": platform.python_version(),
         "nasbench_templates": nasbench_templates.__version__,
     }
-    for name in ("keras", "numpy", os.environ.get("KERAS_BACKEND", "tensorflow")):
+    for name in ("keras", "numpy", keras_backend()):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -40,6 +40,20 @@ class NetworkSettings:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
+# Beyond any network; exact arithmetic on larger numbers would only take time.
+LARGEST_NUMBER = 1e30
+
+
+def exact_number(text: str) -> Fraction | None:
+    """Returns the number that a decimal text stands for, or `None` unless 0 < number <= 1e30."""
+    try:
+        rounded = float(text)
+    except ValueError:
+        return None
+    is_usable = 1 / LARGEST_NUMBER <= rounded <= LARGEST_NUMBER and len(text) <= 80
+    return Fraction(text.strip()) if is_usable else None
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What a network may cost: a multiple of the base's own cost, or an absolute amount.
@@ -61,14 +75,11 @@ class Budget:
         """
         stripped = text.strip()
         is_multiple = stripped.endswith(("x", "X"))
-        try:
-            amount = Fraction(stripped[:-1] if is_multiple else stripped)
-        except (ValueError, ZeroDivisionError):
-            amount = Fraction(0)
-        if amount <= 0:
+        amount = exact_number(stripped[:-1] if is_multiple else stripped)
+        if amount is None:
             raise ConfigError(
                 "expected a budget above 0 such as 0.5x (of the base's own) or 400000000 (in the "
-                f"matched quantity), received {text!r}"
+                f"matched quantity), at most {LARGEST_NUMBER:g}, received {text[:80]!r}"
             )
         return cls(amount, is_multiple)
 
@@ -135,6 +146,22 @@ class TemplatedNetwork:
         """The largest width."""
         return max(self.filters)
 
+    def to_json(self) -> dict[str, object]:
+        """Returns the row of the machine-readable contract of `match`."""
+        return {
+            "model": self.architecture.name,
+            "template": self.template,
+            "filters": list(self.filters),
+            "peak": self.peak,
+            "macs": self.cost.macs,
+            "flops": self.cost.flops,
+            "published_flops": self.cost.published_flops,
+            "params": self.cost.params,
+            "trainable_params": self.cost.trainable_params,
+            "activations": self.cost.activations,
+            "gap": self.gap,
+        }
+
 
 def plan(
     network: NetworkSettings, names: Sequence[str], settings: MatchSettings | None = None
@@ -180,7 +207,7 @@ class _Planner:
         try:
             cost = costs.cost(filters)
         except SpecError as error:
-            if isinstance(template, PeakTemplate):
+            if isinstance(template, PeakTemplate) and self._settings.n_min is None:
                 raise BudgetError(
                     f"template {name}: the largest network within the budget has widths "
                     f"{list(filters)}, which are too small: {error}"
@@ -204,7 +231,10 @@ class _Planner:
                 rule=settings.rule,
             )
         except BudgetError as error:
-            raise BudgetError(f"template {template.name}, {settings.match_on}: {error}") from None
+            hint = "" if template.is_flat else "; a smaller n_min makes it smaller"
+            raise BudgetError(
+                f"template {template.name}, {settings.match_on}: {error}{hint}"
+            ) from None
         return match.filters, match.gap
 
     @functools.cached_property

@@ -7,7 +7,7 @@ finds it through the registry. Nothing here knows what is registered.
 import fnmatch
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
 
@@ -41,10 +41,6 @@ class Registry(Generic[Entry]):
             raise ValueError(f"{self.kind} {name!r} is registered twice")
         self._entries[name] = entry
         return entry
-
-    def registering(self, name: str) -> Callable[[Entry], Entry]:
-        """Returns a decorator that registers what it decorates under `name`."""
-        return lambda entry: self.register(name, entry)
 
     def get(self, name: str) -> Entry:
         """Returns the entry called `name`.

@@ -69,6 +69,34 @@ def test_three_seeds_have_a_deviation(call):
     assert len(rows[0]["val_accuracy"]["values"]) == 3
 
 
+def test_the_same_network_in_other_words_is_the_same_run(call, tmp_path):
+    call("--templates=base")
+    call("--templates=base", "--slots=stack", "--order=given")
+    call("--templates=base", "--cell=b5fb4f6193360330b6ff6a52cbf0cad7")
+    assert len(list((tmp_path / "runs").iterdir())) == 1
+
+
+def test_a_result_that_is_not_whole_is_measured_again(call, tmp_path):
+    call("--templates=base")
+    (result,) = (tmp_path / "runs").glob("*/result.json")
+    result.write_text('{"schema": 1, "status": "finished"}')
+    rows, _ = call("--templates=base")
+    assert rows[0]["test_accuracy"]["mean"] is not None
+
+
+@pytest.mark.parametrize(("name", "message"), [("torch", "tensorflow or jax"), ("no", "or jax")])
+def test_unusable_backends_are_refused_before_work(monkeypatch, capsys, tmp_path, name, message):
+    monkeypatch.setenv("KERAS_BACKEND", name)
+    assert main(["evaluate", *SMALL, f"--output_dir={tmp_path}"]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_dry_run_follows_the_format(call):
+    rows, _ = call("--dry_run")
+    assert rows[0]["filters"] == [4, 8, 16]
+
+
 def test_other_settings_are_other_runs(call, tmp_path):
     call("--templates=base")
     call("--templates=base", "--batch_size=32")

@@ -65,16 +65,16 @@ class LayerGraph:
         distinct = {id(node.shape.channels): node.shape.channels for node in self.nodes}
         empty = [width for width in distinct.values() if widths.value(width, filters) < 1]
         if empty:
-            raise SpecError(self._too_small(empty, filters))
-
-    def _too_small(self, empty: Sequence[widths.Width], filters: Sequence[int]) -> str:
-        source = empty[0].of
-        needed = max(widths.smallest_operand(width) for width in empty if width.of is source)
-        where = f'slot "{self.slots[source.index]}"' if isinstance(source, widths.Slot) else "layer"
-        return (
-            f"{where}: expected filters >= {needed} for all its branches, "
-            f"received {widths.value(source, filters)}"
-        )
+            index = widths.source(empty[0]).index
+            needed = max(
+                widths.smallest_source(width)
+                for width in empty
+                if widths.source(width).index == index
+            )
+            raise SpecError(
+                f'slot "{self.slots[index]}": expected filters >= {needed} for all its branches, '
+                f"received {filters[index]}"
+            )
 
     def evaluated_shapes(self, filters: Sequence[int]) -> tuple[layers.Shape, ...]:
         """Returns every node's output shape with numbers as channels.

@@ -156,11 +156,15 @@ def _next_part(held: Sequence[int], weights: Sequence[int]) -> int:
     return best
 
 
-def smallest_operand(width: Ratio | Share) -> int:
-    """Returns the smallest value of `width.of` under which `width` is at least 1."""
-    if isinstance(width, Ratio):
-        return -(-width.denominator // width.numerator)
-    amount = len(width.weights)
-    while apportion(amount, width.weights)[width.index] < 1:
-        amount += 1
-    return amount
+def source(width: Ratio | Share | Slot) -> Slot:
+    """Returns the slot that a chain of ratios and shares starts from."""
+    return width if isinstance(width, Slot) else source(width.of)
+
+
+def smallest_source(width: Ratio | Share | Slot) -> int:
+    """Returns the smallest value of its slot under which `width` is at least 1."""
+    chosen = 1
+    slots = source(width).index + 1
+    while width.value((chosen,) * slots) < 1:
+        chosen += 1
+    return chosen

@@ -24,7 +24,7 @@ _COLUMN_KEYS = (
 _OPERATION_CODES = {
     -1: "input",
     -2: "output",
-    **dict(enumerate(record_lib.OPERATIONS)),
+    **dict(enumerate(record_lib.BENCHMARK_OPS)),
 }
 _PADDING = -3
 

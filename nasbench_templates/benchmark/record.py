@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nasbench_templates.arch.cells import BENCHMARK_OPS
 from nasbench_templates.errors import RecordError
 
 EPOCHS = 108
-OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 
 _HASH = re.compile("[0-9a-f]{32}")
 Matrix = tuple[tuple[int, ...], ...]
@@ -151,5 +151,5 @@ def _check_operations(operations: Sequence[str]) -> None:
             f"received {operations[0]!r} to {operations[-1]!r}"
         )
     for operation in operations[1:-1]:
-        if operation not in OPERATIONS:
-            raise RecordError(f"expected one of {', '.join(OPERATIONS)}, received {operation!r}")
+        if operation not in BENCHMARK_OPS:
+            raise RecordError(f"expected one of {', '.join(BENCHMARK_OPS)}, received {operation!r}")

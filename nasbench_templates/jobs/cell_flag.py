@@ -11,6 +11,8 @@ from nasbench_templates.arch.named_cells import Skeleton, named_cells
 from nasbench_templates.errors import ConfigError, SpecError, UnknownNameError
 
 _HASH = re.compile(r"[0-9a-f]{32}")
+# Longer texts are no paths, and asking the file system for them is an error.
+_LONGEST_PATH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     if text.startswith(("{", "[")):
         return FoundCell(parse_json(text), "cell")
     path = pathlib.Path(text)
-    if path.suffix == ".json" or path.exists():
+    if path.suffix == ".json" or (len(text) < _LONGEST_PATH and path.is_file()):
         try:
             return FoundCell(parse_json(path.read_text("utf-8")), path.stem)
         except UnicodeDecodeError:
@@ -52,7 +54,7 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
         except OSError as error:
             raise ConfigError(f"--cell={text}: {error.strerror}") from None
     try:
-        named_cells.get(text)
+        named_cells.get(text[:80])
     except UnknownNameError as error:
         raise UnknownNameError(f"{error}, a 32-digit hash, or JSON") from None
     raise AssertionError  # pragma: no cover - get() above always raises here

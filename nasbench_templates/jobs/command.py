@@ -46,6 +46,8 @@ class Job(Protocol):
 def run(argv: Sequence[str]) -> int:
     """Runs the job that `argv` names; returns the exit status."""
     try:
+        if sys.stdout is None:
+            raise ConfigError("expected a standard output to write to, it is closed")
         return _dispatch(argv)
     except (flags.Error, ConfigError, SpecError) as error:
         return _fail(USAGE, describe(error))
@@ -58,7 +60,7 @@ def run(argv: Sequence[str]) -> int:
     except OSError as error:
         return _fail(FAILED, describe(error))
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "interrupted; finished runs are kept, the same command resumes")
+        return _fail(INTERRUPTED, "interrupted; what is finished is kept, the same command resumes")
 
 
 def _fail(status: int, message: str) -> int:

@@ -26,6 +26,9 @@ from nasbench_templates.jobs import evaluation_table, flag_groups, output, progr
 from nasbench_templates.results import files
 from nasbench_templates.training.recipes import recipes
 
+# The table of the last command, beside the runs.
+_TABLES = ("results.json", "results.csv")
+
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
@@ -63,7 +66,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "output_dir",
         "results/evaluate",
-        "folder for the runs, results.csv and results.json",
+        "folder for the runs and, as results.csv and results.json, the last command's table",
         flag_values=flag_values,
     )
     flags.DEFINE_bool(
@@ -93,12 +96,15 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     names = flag_groups.template_names(flag_values)
     networks = planning.plan(network, names, flag_groups.match_settings(flag_values))
     record = _record(flag_values, network)
-    _log_plan(flag_values, settings, preset)
     if flag_values.dry_run:
-        print(output.render_table([evaluation_table.plan_row(row, networks) for row in networks]))
+        _log_plan(flag_values, settings, preset, networks)
+        _print_plan(flag_values, networks)
         return 0
-    files.check_writable(settings.output_dir)
+    _check_output(settings.output_dir)
     dataset = datasets.load_dataset(flag_values.dataset, flag_values.data_dir)
+    settings.config.check_fits(dataset.train.num_images)
+    evaluation.keras_backend()
+    _log_plan(flag_values, settings, preset, networks)
     logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
                  dataset.train.num_images)  # fmt: skip
     if settings.is_smoke:
@@ -118,6 +124,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 def _settings(
     flag_values: flags.FlagValues, network: planning.NetworkSettings, preset: evaluation.Preset
 ) -> evaluation.EvaluationSettings:
+    if not flag_values.output_dir:
+        raise ConfigError("expected a folder for --output_dir, received an empty text")
     seeds = flag_groups.integers("seeds", flag_values.seeds)
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
@@ -168,10 +176,28 @@ def _record(
     }
 
 
+def _check_output(folder: pathlib.Path) -> None:
+    files.check_writable(folder)
+    for name in _TABLES:
+        if (folder / name).is_dir():
+            raise ConfigError(f"{folder / name}: expected a file to write, found a folder")
+
+
+def _print_plan(
+    flag_values: flags.FlagValues, networks: Sequence[planning.TemplatedNetwork]
+) -> None:
+    if flag_values.format == "table":
+        print(output.render_table([evaluation_table.plan_row(row, networks) for row in networks]))
+        return
+    rows = [row.to_json() for row in networks]
+    print(output.render_json(rows) if flag_values.format == "json" else output.render_csv(rows))
+
+
 def _log_plan(
     flag_values: flags.FlagValues,
     settings: evaluation.EvaluationSettings,
     preset: evaluation.Preset,
+    networks: Sequence[planning.TemplatedNetwork],
 ) -> None:
     network = settings.network
     shown = {key: value for key, value in network.options.items() if key != "cell"}
@@ -180,6 +206,10 @@ def _log_plan(
     source = "--recipe" if flag_values.recipe else f"preset for {flag_values.dataset}"
     logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,
                  settings.config.to_dict())  # fmt: skip
+    for row in networks:
+        logging.info("template %s: filters %s, %d MACs, gap %+.4f; seeds %s", row.template,
+                     list(row.filters), row.cost.macs, row.gap,
+                     ",".join(map(str, settings.seeds)))  # fmt: skip
     if settings.is_smoke:
         logging.warning("smoke run: %d images a split; figures mean nothing",
                         evaluation.SMOKE_IMAGES)  # fmt: skip
@@ -193,8 +223,9 @@ def _write_and_print(
 ) -> None:
     records = [row.to_json(record) for row in rows]
     flat = output.render_csv([evaluation_table.csv_row(each) for each in records])
-    files.write_json(settings.output_dir / "results.json", {"rows": records})
-    with files.replacing_text(settings.output_dir / "results.csv") as file:
+    table_json, table_csv = (settings.output_dir / name for name in _TABLES)
+    files.write_json(table_json, {"rows": records})
+    with files.replacing_text(table_csv) as file:
         file.write(flat + "\n")
     if flag_values.format == "json":
         print(output.render_json(records))

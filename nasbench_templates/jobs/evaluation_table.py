@@ -47,7 +47,7 @@ def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) 
     """Returns what the table's figures are, and the benchmark's record of the base graph."""
     count = len(settings.seeds)
     lines = [
-        f"{count} seed{'s' if count > 1 else ''}, {settings.config.epochs} epochs"
+        f"{_count(count, 'seed')}, {_count(settings.config.epochs, 'epoch')}"
         + (", SMOKE RUN: figures mean nothing" if settings.is_smoke else "")
         + "; inference: median at batch 1 on this machine; peak activations: computed, float32"
     ]
@@ -68,6 +68,10 @@ def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) 
             + ", ".join(figures)
         )
     return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def csv_row(row: Mapping[str, object]) -> dict[str, object]:

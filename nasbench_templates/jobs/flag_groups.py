@@ -4,7 +4,7 @@ Every function here either defines flags on the `FlagValues` it is given or read
 happens on import.
 """
 
-from fractions import Fraction
+import pathlib
 
 from absl import flags
 
@@ -12,11 +12,12 @@ from nasbench_templates.arch.cost import QUANTITIES
 from nasbench_templates.arch.named_cells import Skeleton
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import cell_flag
-from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings
+from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, exact_number
 from nasbench_templates.templates.matching import MATCH_RULES
 from nasbench_templates.templates.template import BASE
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
+MOST_MULTIPLIER = 1000
 # The architecture that --cell implies.
 CELL_MODEL = "nasbench101"
 _SKELETON_FLAGS = ("stem_filters", "num_stacks", "num_modules_per_stack")
@@ -161,6 +162,9 @@ def network_options(
     for name in ("slots", "stem"):
         if flag_values[name].value is not None:
             options[name] = flag_values[name].value
+    for path in flag_values.records:
+        if not pathlib.Path(path).exists():
+            raise ConfigError(f"--records: expected a file or folder, {path} does not exist")
     if flag_values.cell is not None:
         found = cell_flag.resolve(flag_values.cell, flag_values.records)
         options["cell"] = found.cell
@@ -221,12 +225,12 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
     shape = None
     if flag_values.match_input_shape is not None:
         shape = image_shape("match_input_shape", flag_values.match_input_shape)
-    try:
-        multiplier = Fraction(flag_values.width_multiplier)
-    except (ValueError, ZeroDivisionError):
+    multiplier = exact_number(flag_values.width_multiplier)
+    if multiplier is None or multiplier > MOST_MULTIPLIER:
         raise ConfigError(
-            f"expected a number for --width_multiplier, received {flag_values.width_multiplier!r}"
-        ) from None
+            f"expected --width_multiplier above 0 and at most {MOST_MULTIPLIER}, "
+            f"received {flag_values.width_multiplier[:80]!r}"
+        )
     return MatchSettings(
         match_on=flag_values.match_on,
         rule=flag_values.match_rule,

@@ -85,6 +85,8 @@ _DIRECT = Cell.parse([[0, 1], [0, 0]], ["input", "output"])
 @contextlib.contextmanager
 def _lines(path: str) -> Iterator[Iterable[str]]:
     if path == "-":
+        if sys.stdin is None:
+            raise ConfigError("--input=-: expected standard input, it is closed")
         sys.stdin.reconfigure(errors="replace")
         yield sys.stdin
     else:

@@ -53,26 +53,10 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if flag_values.format == "table":
         print(output.render_table([_table_row(row, rows) for row in rows]))
     else:
-        records = [_json_row(row) for row in rows]
+        records = [row.to_json() for row in rows]
         is_json = flag_values.format == "json"
         print(output.render_json(records) if is_json else output.render_csv(records))
     return 0
-
-
-def _json_row(row: TemplatedNetwork) -> dict[str, object]:
-    return {
-        "model": row.architecture.name,
-        "template": row.template,
-        "filters": list(row.filters),
-        "peak": row.peak,
-        "macs": row.cost.macs,
-        "flops": row.cost.flops,
-        "published_flops": row.cost.published_flops,
-        "params": row.cost.params,
-        "trainable_params": row.cost.trainable_params,
-        "activations": row.cost.activations,
-        "gap": row.gap,
-    }
 
 
 def _table_row(row: TemplatedNetwork, rows: Sequence[TemplatedNetwork]) -> dict[str, str]:

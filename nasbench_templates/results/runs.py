@@ -40,7 +40,9 @@ class RunFolder:
         """Returns the folder of a configuration below `root`; `label` makes its name readable."""
         text = json.dumps(config, sort_keys=True, allow_nan=False)
         identity = hashlib.sha256(text.encode()).hexdigest()[:12]
-        return cls(root / f"{label}-{identity}", config)
+        # The label is for people: the same run under another name is still the same run.
+        known = sorted(root.glob(f"*-{identity}"))
+        return cls(known[0] if known else root / f"{label}-{identity}", config)
 
     @property
     def checkpoint(self) -> pathlib.Path:
@@ -76,6 +78,8 @@ class RunFolder:
             OSError: the folder cannot be written to.
         """
         with files.replacing_text(self.path / "metrics.jsonl") as file:
-            file.writelines(json.dumps(row, sort_keys=True) + "\n" for row in metrics)
+            file.writelines(
+                json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in metrics
+            )
         files.write_json(self.path / "result.json", dict(result))
         self.checkpoint.unlink(missing_ok=True)

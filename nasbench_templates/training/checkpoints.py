@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from nasbench_templates.results import files
+
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
@@ -47,15 +49,10 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     for index, value in enumerate(checkpoint.values):
         arrays[_value_name(index)] = value
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, checksum=np.array(_checksum(arrays)), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with files.replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, checksum=np.array(_checksum(arrays)), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def load(path: Path) -> Checkpoint | None:

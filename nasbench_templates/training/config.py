@@ -66,6 +66,18 @@ class TrainConfig:
         is_share = self.batch_norm_momentum is None or _is_share(self.batch_norm_momentum)
         _check(is_share, "batch_norm_momentum in [0, 1)", self.batch_norm_momentum)
 
+    def check_fits(self, num_images: int) -> None:
+        """Checks that a training split holds at least one batch.
+
+        Raises:
+            ConfigError: it does not.
+        """
+        _check(
+            self.batch_size <= num_images,
+            f"batch_size <= {num_images} training images",
+            self.batch_size,
+        )
+
     def to_dict(self) -> dict[str, int | float | str | bool | None]:
         """Returns the settings by name, for JSON."""
         return dataclasses.asdict(self)

@@ -1,29 +1,13 @@
-"""Global random state and determinism: the only module that touches either."""
+"""The device and its determinism: the only module that touches global settings."""
 
 import os
+import platform
 
 import keras
 
 from nasbench_templates.errors import ConfigError
 
 _JAX_GPU_FLAG = "--xla_gpu_deterministic_ops=true"
-
-
-def configure(seed: int, deterministic: bool) -> None:
-    """Seeds the generators of Python, NumPy and the backend, and makes operations deterministic.
-
-    The library draws nothing from these generators; this is for the process that runs it.
-
-    Args:
-        seed: 0 to 2**32 - 1.
-        deterministic: see `enable_determinism`; determinism once enabled stays on.
-
-    Raises:
-        ConfigError: see `enable_determinism`.
-    """
-    keras.utils.set_random_seed(seed)
-    if deterministic:
-        enable_determinism()
 
 
 def enable_determinism() -> None:
@@ -48,3 +32,19 @@ def enable_determinism() -> None:
             )
     else:
         raise ConfigError(f"expected the backend tensorflow or jax, received {backend}")
+
+
+def describe() -> str:
+    """Returns the device that the backend computes on, for a run's record."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf  # not imported on other backends
+
+        found = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(device) for device in found]
+        names = [each.get("device_name", "GPU") for each in details]
+    else:
+        import jax  # not imported on other backends
+
+        names = [device.device_kind for device in jax.devices() if device.platform != "cpu"]
+    return ", ".join(names) or f"cpu, {platform.machine()}, {os.cpu_count()} cores"

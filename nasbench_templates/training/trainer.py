@@ -100,11 +100,7 @@ class Trainer:
     def __init__(
         self, graph: LayerGraph, filters: Sequence[int], dataset: Dataset, config: TrainConfig
     ):
-        if config.batch_size > dataset.train.num_images:
-            raise ConfigError(
-                f"{dataset.name}: expected batch_size <= {dataset.train.num_images} training "
-                f"images, received {config.batch_size}"
-            )
+        config.check_fits(dataset.train.num_images)
         if config.deterministic:
             devices.enable_determinism()
         self._graph = graph
@@ -173,7 +169,7 @@ class Trainer:
             on_epoch: called after every epoch that is trained here, once its checkpoint is saved.
 
         Raises:
-            TrainingError: a loss is not finite; the message names epoch and step.
+            TrainingError: a loss is not finite; the message names the epoch.
             ConfigError: the checkpoint belongs to another run.
             OSError: the checkpoint cannot be written.
         """
@@ -229,6 +225,11 @@ class Trainer:
         seconds = time.perf_counter() - start
         _check_finite(losses, epoch)
         val_loss, val_accuracy = self._evaluate(self._dataset.validation)
+        if not np.isfinite(val_loss):
+            # The losses of the steps do not see what the last update did to the weights.
+            raise TrainingError(
+                f"the validation loss is not finite after epoch {epoch}: received {val_loss}"
+            )
         return EpochMetrics(
             epoch=epoch,
             loss=float(losses.mean()),

@@ -62,9 +62,10 @@ def test_values():
     [
         (widths.ratio(widths.slot(0), 1, 4), 4),
         (widths.share(widths.slot(0), (1, 1, 1), 2), 3),
+        (widths.ratio(widths.share(widths.slot(0), (1, 1), 1), 1, 4), 8),
     ],
 )
-def test_smallest_operand(width, smallest):
-    assert widths.smallest_operand(width) == smallest
+def test_smallest_source(width, smallest):
+    assert widths.smallest_source(width) == smallest
     assert width.value((smallest,)) == 1
     assert width.value((smallest - 1,)) == 0

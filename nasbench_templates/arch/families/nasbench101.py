@@ -20,6 +20,9 @@ from nasbench_templates.arch.graph import GraphBuilder
 from nasbench_templates.arch.named_cells import Skeleton, named_cells
 from nasbench_templates.errors import SpecError
 
+# Far beyond use; a slip of the finger should not fill the memory.
+MOST = {"stem_filters": 1_000_000, "num_stacks": 16, "num_modules_per_stack": 256}
+
 
 @architecture(
     "nasbench101",
@@ -53,8 +56,8 @@ def nasbench101(
         num_modules_per_stack: 3 by default.
 
     Raises:
-        SpecError: a count below 1, widths that do not fit the cell, or `stack_filters` and
-            `num_stacks` that disagree.
+        SpecError: a count below 1 or beyond use, widths that do not fit the cell, or
+            `stack_filters` and `num_stacks` that disagree.
     """
     cell = cell or named_cells.get("resnet").cell
     if check_choice("order", order, "given", "canonical") == "canonical":
@@ -105,6 +108,8 @@ def _skeleton(
         default.num_modules_per_stack if num_modules_per_stack is None else num_modules_per_stack,
     )
     for field in Skeleton.__slots__:
-        if getattr(chosen, field) < 1:
-            raise SpecError(f"expected {field} >= 1, received {getattr(chosen, field)}")
+        if not 1 <= getattr(chosen, field) <= MOST[field]:
+            raise SpecError(
+                f"expected {field} in 1..{MOST[field]}, received {getattr(chosen, field)}"
+            )
     return chosen

@@ -23,7 +23,7 @@ TABLES = {
 
 # Five halvings need at least this side; smaller images are padded with zeros.
 SMALLEST_SIDE = 32
-# From this side on the original three dense layers stand after a map of 7x7.
+# From this side on the original three dense layers stand, after a map of 7x7 where the side is 224.
 LARGE_SIDE = 224
 LARGE_MAP = 7
 HIDDEN_UNITS = 4096
