@@ -124,3 +124,21 @@ def check_choice(option: str, received: str, *choices: str) -> str:
             f"expected {option} to be one of {', '.join(choices)}, received {received!r}"
         )
     return received
+
+
+# Up to this side images meet small stems and strides (template specification, section 9).
+LARGEST_SMALL_SIDE = 64
+
+
+def is_large_input(input_shape: ImageShape, stem: str) -> bool:
+    """Returns whether a network takes its ImageNet stem and strides.
+
+    Args:
+        input_shape: `(height, width, channels)`.
+        stem: `"cifar"` (no), `"imagenet"` (yes), or `"auto"`: above 64 pixels.
+
+    Raises:
+        ConfigError: any other `stem`.
+    """
+    check_choice("stem", stem, "auto", "cifar", "imagenet")
+    return stem == "imagenet" or (stem == "auto" and max(input_shape[:2]) > LARGEST_SMALL_SIDE)

@@ -15,11 +15,9 @@ from nasbench_templates.arch.architecture import (
     Architecture,
     ImageShape,
     architecture,
-    check_choice,
+    is_large_input,
 )
 from nasbench_templates.arch.graph import GraphBuilder
-
-LARGEST_SMALL_SIDE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ def mobilenet_v1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
     """
     base = (STEM_FILTERS, *(filters for filters, _, _ in MOBILENET_V1[:-1]))
     graph = GraphBuilder(["stem", *(f"block{index}" for index in range(1, len(base)))])
-    is_large = _is_large(input_shape, stem)
+    is_large = is_large_input(input_shape, stem)
     node = graph.add("image", layers.Input(*input_shape))
     node = blocks.conv_bn_relu(graph, "stem", node, widths.slot(0), 3, stride=1 + is_large)
     for index, (filters, small, large) in enumerate(MOBILENET_V1, 1):
@@ -116,7 +114,7 @@ def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
     node = graph.add("image", layers.Input(*input_shape))
     node = _conv_bn_relu6(graph, "stem", node, STEM_FILTERS, 3, stride=2)
     slots = [widths.slot(index) for index in range(8)]
-    is_large = _is_large(input_shape, stem)
+    is_large = is_large_input(input_shape, stem)
     node = _stages(graph, node, MOBILENET_V2, slots[:7], is_large, ceiling=6.0)
     node = _conv_bn_relu6(graph, "last", node, slots[7], 1)
     blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
@@ -135,7 +133,7 @@ def mnasnet_b1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto")
     """
     graph = GraphBuilder(["stem", *(f"stage{index}" for index in range(1, 8)), "last"])
     slots = [widths.slot(index) for index in range(9)]
-    is_large = _is_large(input_shape, stem)
+    is_large = is_large_input(input_shape, stem)
     node = graph.add("image", layers.Input(*input_shape))
     node = blocks.conv_bn_relu(graph, "stem", node, slots[0], 3, stride=1 + is_large)
     node = _stages(graph, node, MNASNET_B1, slots[1:8], is_large, ceiling=None)
@@ -143,11 +141,6 @@ def mnasnet_b1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto")
     blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
     base = (STEM_FILTERS, *(stage.filters for stage in MNASNET_B1), LAST_FILTERS)
     return Architecture("mnasnet_b1", input_shape, num_classes, base, graph.build())
-
-
-def _is_large(input_shape: ImageShape, stem: str) -> bool:
-    check_choice("stem", stem, "auto", "cifar", "imagenet")
-    return stem == "imagenet" or (stem == "auto" and max(input_shape[:2]) > LARGEST_SMALL_SIDE)
 
 
 def _stages(

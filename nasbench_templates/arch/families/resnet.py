@@ -11,6 +11,7 @@ from nasbench_templates.arch.architecture import (
     ImageShape,
     architecture,
     check_choice,
+    is_large_input,
 )
 from nasbench_templates.arch.graph import GraphBuilder
 
@@ -21,8 +22,6 @@ TABLES = {
 }
 STEM_FILTERS = 64
 EXPANSION = 4
-# Up to this side images meet a 3x3 stem with stride 1 (template specification, section 9).
-LARGEST_SMALL_SIDE = 64
 
 
 def _register(name: str, stages: tuple[tuple[int, int, int], ...]) -> None:
@@ -72,7 +71,9 @@ def _bottleneck_resnet(
         ]
     graph = GraphBuilder(names)
     node = graph.add("image", layers.Input(*input_shape))
-    node = _stem(graph, node, widths.slot(0) if by_stage else STEM_FILTERS, stem)
+    node = _stem(
+        graph, node, widths.slot(0) if by_stage else STEM_FILTERS, is_large_input(input_shape, stem)
+    )
     inner = 0
     for index, (_, num_blocks, stride) in enumerate(stages):
         output = widths.ratio(widths.slot(index if by_stage else inner), EXPANSION)
@@ -91,13 +92,8 @@ def _bottleneck_resnet(
     return Architecture(name, input_shape, num_classes, base, graph.build())
 
 
-def _stem(graph: GraphBuilder, node: int, filters: widths.Width, stem: str) -> int:
-    check_choice("stem", stem, "auto", "cifar", "imagenet")
-    shape = graph.shape(node)
-    is_small = stem == "cifar" or (
-        stem == "auto" and max(shape.height, shape.width) <= LARGEST_SMALL_SIDE
-    )
-    if is_small:
+def _stem(graph: GraphBuilder, node: int, filters: widths.Width, is_large: bool) -> int:
+    if not is_large:
         return blocks.conv_bn_relu(graph, "stem", node, filters, 3)
     node = blocks.conv_bn_relu(graph, "stem", node, filters, 7, stride=2)
     return graph.add("stem_pool", layers.MaxPool(3, 2), node)
