@@ -47,12 +47,22 @@ def conv_bn_relu(
     filters: widths.Width,
     kernel: int,
     *,
-    stride: int = 1,
-    style: ConvStyle = CLASSIFIER,
+    ceiling: float | None = None,
+    **settings: object,
 ) -> int:
-    """Adds a convolution with "same" padding, its batch norm and a ReLU; returns the last node."""
-    node = conv_bn(graph, name, source, filters, kernel, stride=stride, style=style)
-    return graph.add(f"{name}_relu", layers.Relu(), node)
+    """Adds a convolution, its batch norm and a ReLU; returns the last node.
+
+    Args:
+        graph: the graph to add to.
+        name: beginning of the nodes' names.
+        source: node to read.
+        filters: output channels.
+        kernel: side of the window.
+        ceiling: largest value of the ReLU, 6 for ReLU6.
+        **settings: `stride` and `style` of `conv_bn`.
+    """
+    node = conv_bn(graph, name, source, filters, kernel, **settings)
+    return graph.add(f"{name}_relu", layers.Relu(ceiling), node)
 
 
 def classifier_head(

@@ -12,12 +12,11 @@ of a batch norm, 1 for each element of a ReLU and 1 for each *input* element of 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 from nasbench_templates.arch import widths
 from nasbench_templates.errors import SpecError
 
-Number = TypeVar("Number")
 Padding = Literal["same", "valid"]
 
 

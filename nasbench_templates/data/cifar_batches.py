@@ -19,7 +19,6 @@ from nasbench_templates.errors import DataError, describe
 
 FOLDER = "cifar-10-batches-py"
 ARCHIVE = "cifar-10-python.tar.gz"
-IMAGE_SHAPE = (32, 32, 3)
 NUM_CLASSES = 10
 TRAIN_BATCHES = tuple(f"data_batch_{number}" for number in range(1, 5))
 VALIDATION_BATCHES = ("data_batch_5",)

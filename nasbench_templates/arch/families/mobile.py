@@ -61,6 +61,7 @@ MNASNET_B1 = (
 )
 STEM_FILTERS = 32
 LAST_FILTERS = 1280
+RELU6 = 6.0
 
 # (filters, stride on small images, stride above 64 pixels) of each separable block.
 MOBILENET_V1 = (
@@ -112,11 +113,11 @@ def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
     """
     graph = GraphBuilder([*(f"stage{index}" for index in range(1, 8)), "last"])
     node = graph.add("image", layers.Input(*input_shape))
-    node = _conv_bn_relu6(graph, "stem", node, STEM_FILTERS, 3, stride=2)
+    node = blocks.conv_bn_relu(graph, "stem", node, STEM_FILTERS, 3, stride=2, ceiling=RELU6)
     slots = [widths.slot(index) for index in range(8)]
     is_large = is_large_input(input_shape, stem)
-    node = _stages(graph, node, MOBILENET_V2, slots[:7], is_large, ceiling=6.0)
-    node = _conv_bn_relu6(graph, "last", node, slots[7], 1)
+    node = _stages(graph, node, MOBILENET_V2, slots[:7], is_large, ceiling=RELU6)
+    node = blocks.conv_bn_relu(graph, "last", node, slots[7], 1, ceiling=RELU6)
     blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
     base = (*(stage.filters for stage in MOBILENET_V2), LAST_FILTERS)
     return Architecture("mobilenet_v2", input_shape, num_classes, base, graph.build())
@@ -172,8 +173,7 @@ def _inverted_residual(
 ) -> int:
     if stage.expand != 1:
         hidden = widths.ratio(graph.shape(node).channels, stage.expand)
-        node = blocks.conv_bn(graph, f"{name}_expand", node, hidden, 1)
-        node = graph.add(f"{name}_expand_relu", layers.Relu(ceiling), node)
+        node = blocks.conv_bn_relu(graph, f"{name}_expand", node, hidden, 1, ceiling=ceiling)
     node = graph.add(f"{name}_dw", layers.DepthwiseConv(stage.kernel, stride), node)
     node = _bn_relu(graph, f"{name}_depthwise", node, ceiling)
     return blocks.conv_bn(graph, f"{name}_project", node, width, 1)
@@ -182,10 +182,3 @@ def _inverted_residual(
 def _bn_relu(graph: GraphBuilder, name: str, node: int, ceiling: float | None = None) -> int:
     node = graph.add(f"{name}_bn", blocks.CLASSIFIER.batch_norm, node)
     return graph.add(f"{name}_relu", layers.Relu(ceiling), node)
-
-
-def _conv_bn_relu6(
-    graph: GraphBuilder, name: str, node: int, filters: widths.Width, kernel: int, stride: int = 1
-) -> int:
-    node = blocks.conv_bn(graph, name, node, filters, kernel, stride=stride)
-    return graph.add(f"{name}_relu", layers.Relu(6.0), node)
