@@ -5,10 +5,12 @@
 (152, 3129538)
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from nasbench_templates.arch import architecture as architectures
 from nasbench_templates.arch.cost import QUANTITIES, CostModel
@@ -185,6 +187,24 @@ def plan(
     return tuple(planner.row(name, template) for name, template in zip(names, chosen, strict=True))
 
 
+class _Costed(NamedTuple):
+    architecture: architectures.Architecture
+    costs: CostModel
+
+    @classmethod
+    def of(cls, network: NetworkSettings) -> "_Costed":
+        built = architectures.build(
+            network.model, network.input_shape, network.num_classes, network.options
+        )
+        return cls(built, CostModel(built.graph))
+
+    def published(self) -> "_Costed":
+        published = self.architecture.base
+        if published is self.architecture:
+            return self
+        return _Costed(published, CostModel(published.graph))
+
+
 class _Planner:
     """Builds each graph and its cost model once for all templates."""
 
@@ -195,14 +215,15 @@ class _Planner:
     def row(
         self, name: str, template: PeakTemplate | RedistributionTemplate | None
     ) -> TemplatedNetwork:
-        is_redistribution = isinstance(template, RedistributionTemplate)
-        built, costs = self._redistributed if is_redistribution else self._default
         if template is None:
+            built, costs = self._base
             filters, distance = built.base_filters, self._base_gap()
-        elif is_redistribution:
+        elif isinstance(template, RedistributionTemplate):
+            built, costs = self._redistributed
             filters = template.filters(built.base_filters, self._settings.width_multiplier)
             distance = gap(sum(filters), Fraction(sum(built.base_filters)))
         else:
+            built, costs = self._default
             filters, distance = self._matched(template)
         try:
             cost = costs.cost(filters)
@@ -216,16 +237,15 @@ class _Planner:
         return TemplatedNetwork(name, built, filters, cost, distance)
 
     def _base_gap(self) -> float:
-        base = self._quantity(self._matched_on.base_filters)
-        return gap(base, self._settings.budget.of(base))
+        return gap(self._base_quantity, self._settings.budget.of(self._base_quantity))
 
     def _matched(self, template: PeakTemplate) -> tuple[tuple[int, ...], float]:
-        settings, base = self._settings, self._matched_on.base_filters
+        settings, base = self._settings, self._matched_on.architecture.base_filters
         try:
             match = match_budget(
                 lambda peak: template.filters(base, peak, settings.n_min),
                 self._quantity,
-                settings.budget.of(self._quantity(base)),
+                settings.budget.of(self._base_quantity),
                 smallest=template.smallest_peak(base, settings.n_min),
                 step=settings.peak_step,
                 rule=settings.rule,
@@ -238,38 +258,40 @@ class _Planner:
         return match.filters, match.gap
 
     @functools.cached_property
-    def _matched_on(self) -> architectures.Architecture:
+    def _quantity(self) -> Callable[[Sequence[int]], int]:
+        return self._matched_on.costs.quantity(self._settings.match_on)
+
+    @functools.cached_property
+    def _base_quantity(self) -> int:
+        is_built = self._matched_on is self._default
+        base = self._base if is_built else self._matched_on.published()
+        return base.costs.quantity(self._settings.match_on)(base.architecture.base_filters)
+
+    @functools.cached_property
+    def _matched_on(self) -> _Costed:
         settings, network = self._settings, self._network
         if settings.input_shape is None and settings.num_classes is None:
-            return self._default[0]
-        return architectures.build(
-            network.model,
-            settings.input_shape or network.input_shape,
-            settings.num_classes or network.num_classes,
-            network.options,
+            return self._default
+        return _Costed.of(
+            dataclasses.replace(
+                network,
+                input_shape=settings.input_shape or network.input_shape,
+                num_classes=settings.num_classes or network.num_classes,
+            )
         )
 
     @functools.cached_property
-    def _quantity(self) -> Callable[[Sequence[int]], int]:
-        built, costs = self._default
-        if self._matched_on is not built:
-            costs = CostModel(self._matched_on.graph)
-        return costs.quantity(self._settings.match_on)
+    def _default(self) -> _Costed:
+        return _Costed.of(self._network)
 
     @functools.cached_property
-    def _default(self) -> tuple[architectures.Architecture, CostModel]:
-        return self._built({})
+    def _base(self) -> _Costed:
+        return self._default.published()
 
     @functools.cached_property
-    def _redistributed(self) -> tuple[architectures.Architecture, CostModel]:
-        slots = architectures.architectures.get(self._network.model).slots_for_redistribution
-        return self._built({"slots": slots}) if slots else self._default
-
-    def _built(
-        self, defaults: Mapping[str, object]
-    ) -> tuple[architectures.Architecture, CostModel]:
+    def _redistributed(self) -> _Costed:
         network = self._network
-        built = architectures.build(
-            network.model, network.input_shape, network.num_classes, {**defaults, **network.options}
-        )
-        return built, CostModel(built.graph)
+        slots = architectures.architectures.get(network.model).slots_for_redistribution
+        if slots is None or "slots" in network.options:
+            return self._default
+        return _Costed.of(dataclasses.replace(network, options={"slots": slots, **network.options}))

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import cells, layers
+from nasbench_templates.arch import architecture, cells, layers
 from nasbench_templates.arch.architecture import architectures
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
@@ -15,8 +15,13 @@ from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, 
 from nasbench_templates.templates.template import BASE, templates
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
-NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=6, width_multiplier=Fraction(1, 16))
+NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=3, width_multiplier=Fraction(1, 16))
 NAMES = list(templates)
+# These only repeat the blocks of a smaller network more often.
+DEEPER = {"resnet34", "resnet32", "resnet44", "resnet56", "resnet110", "resnet101"}
+NETWORKS = [
+    pytest.param(name, marks=pytest.mark.slow) if name in DEEPER else name for name in architectures
+]
 
 
 def check(network):
@@ -35,25 +40,37 @@ def check(network):
 
 
 @pytest.mark.parametrize("template", NAMES)
-@pytest.mark.parametrize("name", list(architectures))
+@pytest.mark.parametrize("name", NETWORKS)
 def test_keras_counts_equal_analytic_counts(name, template):
     (network,) = plan(NetworkSettings(name), [template], NARROW)
     check(network)
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (40, 52, 3), (64, 64, 3)])
-@pytest.mark.parametrize("name", list(architectures))
+@pytest.mark.parametrize(
+    "name",
+    [name for name in architectures if architecture.build(name, (32, 32, 3), 10).base_graph],
+)
+def test_base_networks_with_a_graph_of_their_own(name):
+    (network,) = plan(NetworkSettings(name), [BASE])
+    check(network)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (40, 52, 3), (64, 64, 3), (224, 224, 3)])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_input_sizes(name, shape):
-    (network,) = plan(NetworkSettings(name, shape, 7), ["b"], NARROW)
+    (network,) = plan(NetworkSettings(name, shape, 7), ["reverse"], NARROW)
     check(network)
 
 
-@pytest.mark.parametrize("name", ["vgg19", "resnet50"])
-def test_large_stems(name):
-    # 64 pixels are enough to build the large stems; 224 would only cost time.
-    settings = NetworkSettings(name, (64, 64, 3), 5, {"stem": "imagenet"})
-    (network,) = plan(settings, ["reverse"], NARROW)
-    check(network)
+@pytest.mark.parametrize("stem", ["cifar", "imagenet"])
+@pytest.mark.parametrize(
+    "name", [name for name in architectures if "stem" in architectures.get(name).options]
+)
+def test_stems_do_not_depend_on_the_input_size(name, stem):
+    small, large = (
+        architecture.build(name, (side, side, 3), 5, {"stem": stem}).graph for side in (64, 224)
+    )
+    assert [type(node.layer) for node in small.nodes] == [type(node.layer) for node in large.nodes]
 
 
 @pytest.mark.parametrize("name", list(named_cells))
@@ -81,7 +98,7 @@ def test_every_operation(op):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow's profiler")
-@pytest.mark.parametrize("name", list(architectures))
+@pytest.mark.parametrize("name", NETWORKS)
 def test_profiler_counts_two_operations_for_each_mac(name):
     import tensorflow as tf
 

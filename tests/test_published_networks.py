@@ -1,4 +1,4 @@
-"""Every published count that concerns VGG-19, ResNet-50 and the two NAS-Bench-101 networks."""
+"""Every published count that concerns the registered networks."""
 
 import json
 import math
@@ -21,7 +21,9 @@ TOLERANCE_MFLOPS = 0.005  # the tables print two decimals
 
 def counts(model, input_shape, num_classes, filters=None, options=None):
     network = architecture.build(model, tuple(input_shape), num_classes, options)
-    return CostModel(network.graph).cost(filters or network.base_filters)
+    if filters is None:
+        network, filters = network.base, network.base_filters
+    return CostModel(network.graph).cost(filters)
 
 
 def truncated(count, published):

@@ -5,6 +5,7 @@
 (32, (64, 64, 64, 64))
 """
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ class Architecture:
         input_shape: `(height, width, channels)`.
         num_classes: outputs of the last dense layer.
         base_filters: the published width of every slot, in order.
-        graph: the network with symbolic widths.
+        graph: the network with symbolic widths, which the templates fill.
+        base_graph: the published network, where it is not `graph` under `base_filters`: the same
+            slots, but widths or shortcuts that no assignment of them gives. Budgets are measured
+            on it; its cost may depend on fewer slots, or on none.
     """
 
     name: str
@@ -34,9 +38,19 @@ class Architecture:
     num_classes: int
     base_filters: tuple[int, ...]
     graph: LayerGraph
+    base_graph: LayerGraph | None = None
 
     def __post_init__(self) -> None:
         self.graph.check(self.base_filters)
+        if self.base_graph is not None:
+            self.base_graph.check(self.base_filters)
+
+    @property
+    def base(self) -> "Architecture":
+        """The published network: under `base_filters`, its `graph` is what was published."""
+        if self.base_graph is None:
+            return self
+        return dataclasses.replace(self, graph=self.base_graph, base_graph=None)
 
 
 @dataclass(frozen=True, slots=True)
