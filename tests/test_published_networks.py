@@ -106,4 +106,4 @@ def test_nasbench_networks_of_table_6(row):
 def test_redistributions(row):
     (found,) = plan(NetworkSettings(row["model"]), [row["template"]])
     assert found.cost.trainable_params == row["trainable_params"]
-    assert abs(found.gap) < 2e-3  # the total is kept up to rounding
+    assert abs(found.gap) < 5e-3  # the total is kept up to rounding

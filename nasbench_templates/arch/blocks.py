@@ -13,10 +13,12 @@ class ConvStyle:
     Attributes:
         initializer: kernel initialiser, a key of `INITIALIZERS` in `models/keras_builder.py`.
         batch_norm: the normalisation after each convolution.
+        use_bias: whether a bias stands before it.
     """
 
     initializer: str = "he_normal"
     batch_norm: layers.BatchNorm = field(default_factory=layers.BatchNorm)
+    use_bias: bool = False
 
 
 # Convolutions of the classifiers in "The Myth of the Pyramid": no bias, batch norm after each
@@ -35,7 +37,9 @@ def conv_bn(
     style: ConvStyle = CLASSIFIER,
 ) -> int:
     """Adds a convolution with "same" padding and its batch norm; returns the last node."""
-    conv = layers.Conv(filters, kernel, stride, initializer=style.initializer)
+    conv = layers.Conv(
+        filters, kernel, stride, use_bias=style.use_bias, initializer=style.initializer
+    )
     node = graph.add(f"{name}_conv", conv, source)
     return graph.add(f"{name}_bn", style.batch_norm, node)
 
