@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from nasbench_templates.arch import architecture as architectures
 from nasbench_templates.arch.cost import QUANTITIES, CostModel
-from nasbench_templates.arch.layers import Cost
+from nasbench_templates.arch.counts import Cost
 from nasbench_templates.errors import BudgetError, ConfigError, SpecError
 from nasbench_templates.templates.matching import MATCH_RULES, MatchRule, gap, match_budget
 from nasbench_templates.templates.template import (

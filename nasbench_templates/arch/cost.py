@@ -11,7 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from nasbench_templates.arch import layers, polynomials
+from nasbench_templates.arch.counts import Cost
 from nasbench_templates.arch.graph import LayerGraph
+from nasbench_templates.arch.shapes import Shape
 
 # What a budget can be stated in. Matching on parameters means the trainable ones (template
 # specification, section 9).
@@ -36,14 +38,14 @@ class CostModel:
         self._graph = graph
         self._evaluators: dict[str, Callable[[Sequence[int]], int]] = {}
 
-    def cost(self, filters: Sequence[int]) -> layers.Cost:
+    def cost(self, filters: Sequence[int]) -> Cost:
         """Returns the whole network's counts under an assignment of the slots.
 
         Raises:
             SpecError: the assignment does not fit the graph.
         """
         self._graph.check(filters)
-        return layers.Cost(*(self._evaluator(field)(filters) for field in layers.Cost._fields))
+        return Cost(*(self._evaluator(field)(filters) for field in Cost._fields))
 
     def quantity(self, name: str) -> Callable[[Sequence[int]], int]:
         """Returns a function from an assignment to one of `QUANTITIES`, for matching.
@@ -64,7 +66,7 @@ class CostModel:
 
     def _evaluator(self, field: str) -> Callable[[Sequence[int]], int]:
         if field not in self._evaluators:
-            index = layers.Cost._fields.index(field)
+            index = Cost._fields.index(field)
             terms = [(count, _symbolic_cost(*use)[index]) for use, count in self._uses.items()]
             self._evaluators[field] = polynomials.evaluator(polynomials.add(terms))
         return self._evaluators[field]
@@ -81,7 +83,7 @@ class CostModel:
 
 @functools.lru_cache(maxsize=65536)
 def _symbolic_cost(
-    layer: layers.Layer, inputs: tuple[layers.Shape, ...], output: layers.Shape
+    layer: layers.Layer, inputs: tuple[Shape, ...], output: Shape
 ) -> tuple[polynomials.Polynomial, ...]:
     counts = layer.cost([_symbolic(shape) for shape in inputs], _symbolic(output))
     return tuple(
@@ -90,11 +92,11 @@ def _symbolic_cost(
     )
 
 
-def _symbolic(shape: layers.Shape) -> layers.Shape:
+def _symbolic(shape: Shape) -> Shape:
     return shape._replace(channels=polynomials.polynomial(shape.channels))
 
 
-def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, layers.Cost], ...]:
+def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, Cost], ...]:
     """Returns each node's name and counts, in order of execution.
 
     Raises:

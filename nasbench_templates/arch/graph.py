@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nasbench_templates.arch import layers, widths
+from nasbench_templates.arch.shapes import Shape
 from nasbench_templates.errors import SpecError
 
 
@@ -33,7 +34,7 @@ class Node(NamedTuple):
     name: str
     layer: layers.Layer
     inputs: tuple[int, ...]
-    shape: layers.Shape
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class LayerGraph:
                 f"received {filters[index]}"
             )
 
-    def evaluated_shapes(self, filters: Sequence[int]) -> tuple[layers.Shape, ...]:
+    def evaluated_shapes(self, filters: Sequence[int]) -> tuple[Shape, ...]:
         """Returns every node's output shape with numbers as channels.
 
         Raises:
@@ -117,7 +118,7 @@ class GraphBuilder:
         self._nodes.append(Node(name, layer, inputs, shape))
         return len(self._nodes) - 1
 
-    def shape(self, node: int) -> layers.Shape:
+    def shape(self, node: int) -> Shape:
         """Returns the output shape of the node at a position."""
         return self._nodes[node].shape
 

@@ -4,60 +4,16 @@ Every primitive is a frozen dataclass with two rules. `output_shape` maps input 
 shape; `cost` maps them to exact counts per image. Both work on whatever the channels are: ints for
 one network, polynomials for all widths at once. A new primitive is one class here and one lowering
 in `models/keras_builder.py`.
-
-Counts follow sections 2 and 9 of the project's template specification: a multiply-accumulate (MAC)
-is one product of a weight; the operation count of "The Myth of the Pyramid" adds 2 for each element
-of a batch norm, 1 for each element of a ReLU and 1 for each *input* element of a pooling.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Protocol
 
-from nasbench_templates.arch import widths
+from nasbench_templates.arch import shapes, widths
+from nasbench_templates.arch.counts import NO_COST, Cost
+from nasbench_templates.arch.shapes import Padding, Shape
 from nasbench_templates.errors import SpecError
-
-Padding = Literal["same", "valid"]
-
-
-class Shape(NamedTuple):
-    """Shape of a feature map without the batch; a vector has neither height nor width."""
-
-    channels: widths.Width
-    height: int | None = None
-    width: int | None = None
-
-    @property
-    def positions(self) -> int:
-        """Height times width; 1 for a vector."""
-        return 1 if self.height is None else self.height * self.width
-
-
-class Cost(NamedTuple):
-    """Exact counts per image (`params` and `trainable_params` per network).
-
-    Attributes:
-        macs: multiply-accumulates of convolutions and dense layers.
-        published_flops: the operation count of "The Myth of the Pyramid".
-        params: all values, including the moving statistics of batch norm.
-        trainable_params: the trainable values.
-        activations: elements in the outputs of convolution, pooling and dense layers; a global
-            average is a reduction and not counted, as in pycls.
-    """
-
-    macs: int = 0
-    published_flops: int = 0
-    params: int = 0
-    trainable_params: int = 0
-    activations: int = 0
-
-    @property
-    def flops(self) -> int:
-        """Two operations, one product and one sum, for each multiply-accumulate."""
-        return 2 * self.macs
-
-
-NO_COST = Cost()
 
 
 class Layer(Protocol):
@@ -91,25 +47,6 @@ class _Primitive:
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
         return False
-
-
-def _window_positions(size: int, window: int, stride: int, padding: Padding) -> int:
-    return -(-size // stride) if padding == "same" else (size - window) // stride + 1
-
-
-def _windowed(
-    shape: Shape, window: int, stride: int, padding: Padding, channels: widths.Width
-) -> Shape:
-    if shape.height is None:
-        raise SpecError("expected a feature map, received a vector")
-    height = _window_positions(shape.height, window, stride, padding)
-    width = _window_positions(shape.width, window, stride, padding)
-    if height < 1 or width < 1:
-        raise SpecError(
-            f"expected an input of at least {window}x{window}, "
-            f"received {shape.height}x{shape.width}"
-        )
-    return Shape(channels, height, width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +88,7 @@ class Conv(_Primitive):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the map that the window's positions span."""
-        return _windowed(inputs[0], self.kernel, self.stride, self.padding, self.filters)
+        return shapes.windowed(inputs[0], self.kernel, self.stride, self.padding, self.filters)
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns `k * k * in * out` weights, used once at every output position."""
@@ -179,7 +116,9 @@ class DepthwiseConv(_Primitive):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the map that the window's positions span."""
-        return _windowed(inputs[0], self.kernel, self.stride, self.padding, inputs[0].channels)
+        return shapes.windowed(
+            inputs[0], self.kernel, self.stride, self.padding, inputs[0].channels
+        )
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns `k * k` weights for each channel, used once at every output position."""
@@ -268,7 +207,9 @@ class MaxPool(_Primitive):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the map that the window's positions span."""
-        return _windowed(inputs[0], self.window, self.stride, self.padding, inputs[0].channels)
+        return shapes.windowed(
+            inputs[0], self.window, self.stride, self.padding, inputs[0].channels
+        )
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns 1 operation for each input element."""

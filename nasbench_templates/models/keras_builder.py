@@ -19,6 +19,7 @@ import numpy as np
 
 from nasbench_templates.arch import layers
 from nasbench_templates.arch.graph import LayerGraph
+from nasbench_templates.arch.shapes import Shape
 from nasbench_templates.models import keras_layers
 
 # Kernel initialisers by the name that a primitive states; called with an integer seed.
@@ -50,7 +51,7 @@ class Placement:
 
     name: str
     inputs: tuple[keras.KerasTensor, ...]
-    shape: layers.Shape
+    shape: Shape
     dtype: keras.DTypePolicy
     batch_norm_momentum: float | None
 

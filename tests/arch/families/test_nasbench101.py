@@ -4,6 +4,7 @@ from nasbench_templates.arch import architecture, layers
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.arch.shapes import Shape
 from nasbench_templates.benchmark import records
 from nasbench_templates.errors import ConfigError, SpecError
 
@@ -68,7 +69,7 @@ def test_widths_may_fall():
         for node, shape in zip(made.graph.nodes, shapes, strict=True)
         if isinstance(node.layer, layers.MaxPool)
     ]
-    assert pooled == [layers.Shape(64, 16, 16), layers.Shape(32, 8, 8)]
+    assert pooled == [Shape(64, 16, 16), Shape(32, 8, 8)]
 
 
 def test_stack_widths_say_how_many_stacks():
