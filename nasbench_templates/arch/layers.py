@@ -198,6 +198,15 @@ class Relu(_Elementwise):
 
 
 @dataclass(frozen=True, slots=True)
+class Sigmoid(_Elementwise):
+    """The logistic function, the gate of squeeze-excite."""
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns 1 operation for each element, like any activation."""
+        return Cost(published_flops=output.channels * output.positions)
+
+
+@dataclass(frozen=True, slots=True)
 class MaxPool(_Primitive):
     """The maximum over a square window; padding never wins."""
 
@@ -295,6 +304,21 @@ class Add(_Free):
 
 
 @dataclass(frozen=True, slots=True)
+class Scale(_Free):
+    """A map with every channel multiplied by its value in a vector: two inputs, no weights.
+
+    No weight takes part and the papers count no sums of maps either, so it is free.
+    """
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the map's shape."""
+        scaled, factors = inputs
+        if factors != Shape(scaled.channels):
+            raise SpecError(f"expected a vector with a factor for each channel, received {inputs}")
+        return scaled
+
+
+@dataclass(frozen=True, slots=True)
 class Concat(_Free):
     """Maps of one size joined along the channels."""
 
@@ -329,12 +353,14 @@ PRIMITIVES: tuple[type, ...] = (
     Dense,
     BatchNorm,
     Relu,
+    Sigmoid,
     MaxPool,
     AveragePool,
     GlobalAveragePool,
     Flatten,
     ZeroPad,
     Add,
+    Scale,
     Concat,
     ChannelSlice,
 )

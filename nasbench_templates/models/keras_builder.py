@@ -122,6 +122,10 @@ def _relu(layer: layers.Relu, place: Placement) -> keras.KerasTensor:
     return place.apply(keras.layers.ReLU, max_value=layer.ceiling)
 
 
+def _sigmoid(layer: layers.Sigmoid, place: Placement) -> keras.KerasTensor:
+    return place.apply(keras.layers.Activation, activation="sigmoid")
+
+
 def _max_pool(layer: layers.MaxPool, place: Placement) -> keras.KerasTensor:
     return _pool(keras.layers.MaxPooling2D, layer, place)
 
@@ -159,6 +163,11 @@ def _add(layer: layers.Add, place: Placement) -> keras.KerasTensor:
     return place.merge(keras.layers.Add)
 
 
+def _scale(layer: layers.Scale, place: Placement) -> keras.KerasTensor:
+    # Keras inserts height and width of 1 into the vector.
+    return place.merge(keras.layers.Multiply)
+
+
 def _concat(layer: layers.Concat, place: Placement) -> keras.KerasTensor:
     return place.merge(keras.layers.Concatenate)
 
@@ -174,12 +183,14 @@ LOWERINGS: dict[type, Lowering] = {
     layers.Dense: _dense,
     layers.BatchNorm: _batch_norm,
     layers.Relu: _relu,
+    layers.Sigmoid: _sigmoid,
     layers.MaxPool: _max_pool,
     layers.AveragePool: _average_pool,
     layers.GlobalAveragePool: _global_average_pool,
     layers.Flatten: _flatten,
     layers.ZeroPad: _zero_pad,
     layers.Add: _add,
+    layers.Scale: _scale,
     layers.Concat: _concat,
     layers.ChannelSlice: _channel_slice,
 }

@@ -37,12 +37,14 @@ _DRAWS = {
     layers.Dense: lambda rng: layers.Dense(widths.slot(0)),
     layers.BatchNorm: lambda rng: layers.BatchNorm(unbiased=rng.random() < 0.5),
     layers.Relu: lambda rng: layers.Relu(rng.choice([None, 6.0])),
+    layers.Sigmoid: lambda rng: layers.Sigmoid(),
     layers.MaxPool: lambda rng: _windowed(rng, layers.MaxPool),
     layers.AveragePool: lambda rng: _windowed(rng, layers.AveragePool),
     layers.GlobalAveragePool: lambda rng: layers.GlobalAveragePool(),
     layers.Flatten: lambda rng: layers.Flatten(),
     layers.ZeroPad: lambda rng: layers.ZeroPad(rng.randint(9, 13), rng.randint(9, 13)),
     layers.Add: lambda rng: layers.Add(),
+    layers.Scale: lambda rng: layers.Scale(),
     layers.Concat: lambda rng: layers.Concat(),
     layers.ChannelSlice: lambda rng: layers.ChannelSlice(rng.randint(1, 3)),
 }
@@ -58,6 +60,9 @@ def _graph_around(layer: layers.Layer | None, rng: random.Random) -> LayerGraph:
         if isinstance(layer, layers.Concat):
             inputs.append(builder.add("before", layers.Conv(widths.slot(0), 1), node))
         builder.add("tested", layer, *inputs)
+    elif isinstance(layer, layers.Scale):
+        factors = builder.add("average", layers.GlobalAveragePool(), node)
+        builder.add("tested", layer, node, factors)
     elif layer is not None:
         builder.add("tested", layer, node)
     return builder.build()
@@ -102,6 +107,25 @@ def test_odd_padding_puts_the_extra_row_at_the_end():
 def test_average_pool_leaves_padding_out():
     pooled = _run_layer(layers.AveragePool(3, 1), np.ones((4, 4, 1), "float32"))
     np.testing.assert_allclose(pooled, 1)
+
+
+def test_sigmoid_is_the_logistic_function():
+    found = _run_layer(layers.Sigmoid(), np.asarray([[[0, 2, -200]]], "float32"))
+    np.testing.assert_allclose(found[0, 0], [0.5, 1 / (1 + np.exp(-2)), 0], rtol=1e-6)
+
+
+def test_scale_multiplies_every_channel_by_its_own_factor():
+    builder = GraphBuilder(())
+    # Three rows and channels: a vector along the wrong axis would have the same shape.
+    image = builder.add("image", layers.Input(3, 3, 3))
+    builder.add(
+        "tested", layers.Scale(), image, builder.add("a", layers.GlobalAveragePool(), image)
+    )
+    model = keras_builder.build_keras(builder.build(), ())
+    values = np.arange(27, dtype="float32").reshape(1, 3, 3, 3)
+    found = keras.ops.convert_to_numpy(model(values, training=False))
+    # channel c holds c, c + 3, ..., c + 24, whose mean is c + 12
+    np.testing.assert_allclose(found[0], values[0] * [12, 13, 14], rtol=1e-6)
 
 
 def test_padding_never_wins_the_maximum():

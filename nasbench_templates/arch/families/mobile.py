@@ -1,10 +1,11 @@
-"""Networks of depthwise convolutions: MobileNetV1, MobileNetV2 and MnasNet-B1.
+"""Networks of depthwise convolutions: MobileNetV1, MobileNetV2, MnasNet-A1 and MnasNet-B1.
 
 Tables as in the template specification, sections 3 and 7, which found the strides for 32x32 images
-from the published counts. Inputs above 64 pixels take the original strides.
+from the published counts; MnasNet-A1 takes those of B1. Inputs above 64 pixels take the original
+strides.
 
 Sources: MobileNets (arXiv:1704.04861, table 1), MobileNetV2 (arXiv:1801.04381, table 2), MnasNet
-(arXiv:1807.11626, figure 7, without squeeze-excite).
+(arXiv:1807.11626, figure 7; B1 without squeeze-excite).
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ class Stage:
         kernel: side of the depthwise window.
         stride: on small images.
         large_stride: on images above 64 pixels.
+        squeeze: whether its blocks weigh their channels by squeeze-excite.
     """
 
     expand: int
@@ -39,6 +41,7 @@ class Stage:
     kernel: int
     stride: int
     large_stride: int
+    squeeze: bool = False
 
 
 MOBILENET_V2 = (
@@ -59,6 +62,17 @@ MNASNET_B1 = (
     Stage(6, 192, 4, 5, 2, 2),
     Stage(6, 320, 1, 3, 1, 1),
 )
+MNASNET_A1 = (
+    Stage(1, 16, 1, 3, 1, 1),
+    Stage(6, 24, 2, 3, 1, 2),
+    Stage(3, 40, 3, 5, 2, 2, squeeze=True),
+    Stage(6, 80, 4, 3, 1, 2),
+    Stage(6, 112, 2, 3, 1, 1, squeeze=True),
+    Stage(6, 160, 3, 5, 2, 2, squeeze=True),
+    Stage(6, 320, 1, 3, 1, 1),
+)
+# Width of the squeezed vector over that of the block's input.
+SQUEEZE = 4
 STEM_FILTERS = 32
 LAST_FILTERS = 1280
 RELU6 = 6.0
@@ -123,25 +137,30 @@ def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
     return Architecture("mobilenet_v2", input_shape, num_classes, base, graph.build())
 
 
-@architecture("mnasnet_b1", "MnasNet-B1, one slot for the stem, each of the 7 stages, the last 1x1")
-def mnasnet_b1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
-    """Returns MnasNet-B1 (width 1, no squeeze-excite).
+def _register_mnasnet(name: str, description: str, table: Sequence[Stage]) -> None:
+    @architecture(name, f"{description}, one slot for the stem, each of the 7 stages, the last 1x1")
+    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+        """Returns the network at width 1.
 
-    Args:
-        input_shape: `(height, width, channels)`.
-        num_classes: outputs.
-        stem: strides of `"cifar"` or `"imagenet"` size, or `"auto"`: by the input's size.
-    """
-    graph = GraphBuilder(["stem", *(f"stage{index}" for index in range(1, 8)), "last"])
-    slots = [widths.slot(index) for index in range(9)]
-    is_large = is_large_input(input_shape, stem)
-    node = graph.add("image", layers.Input(*input_shape))
-    node = blocks.conv_bn_relu(graph, "stem", node, slots[0], 3, stride=1 + is_large)
-    node = _stages(graph, node, MNASNET_B1, slots[1:8], is_large, ceiling=None)
-    node = blocks.conv_bn_relu(graph, "last", node, slots[8], 1)
-    blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
-    base = (STEM_FILTERS, *(stage.filters for stage in MNASNET_B1), LAST_FILTERS)
-    return Architecture("mnasnet_b1", input_shape, num_classes, base, graph.build())
+        Args:
+            input_shape: `(height, width, channels)`.
+            num_classes: outputs.
+            stem: strides of `"cifar"` or `"imagenet"` size, or `"auto"`: by the input's size.
+        """
+        graph = GraphBuilder(["stem", *(f"stage{index}" for index in range(1, 8)), "last"])
+        slots = [widths.slot(index) for index in range(9)]
+        is_large = is_large_input(input_shape, stem)
+        node = graph.add("image", layers.Input(*input_shape))
+        node = blocks.conv_bn_relu(graph, "stem", node, slots[0], 3, stride=1 + is_large)
+        node = _stages(graph, node, table, slots[1:8], is_large, ceiling=None)
+        node = blocks.conv_bn_relu(graph, "last", node, slots[8], 1)
+        blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
+        base = (STEM_FILTERS, *(stage.filters for stage in table), LAST_FILTERS)
+        return Architecture(name, input_shape, num_classes, base, graph.build())
+
+
+_register_mnasnet("mnasnet_a1", "MnasNet-A1 with squeeze-excite", MNASNET_A1)
+_register_mnasnet("mnasnet_b1", "MnasNet-B1", MNASNET_B1)
 
 
 def _stages(
@@ -171,12 +190,31 @@ def _inverted_residual(
     stride: int,
     ceiling: float | None,
 ) -> int:
+    channels = graph.shape(node).channels
     if stage.expand != 1:
-        hidden = widths.ratio(graph.shape(node).channels, stage.expand)
+        hidden = widths.ratio(channels, stage.expand)
         node = blocks.conv_bn_relu(graph, f"{name}_expand", node, hidden, 1, ceiling=ceiling)
     node = graph.add(f"{name}_dw", layers.DepthwiseConv(stage.kernel, stride), node)
     node = _bn_relu(graph, f"{name}_depthwise", node, ceiling)
+    if stage.squeeze:
+        # The first of four equal shares: a quarter rounded up, so that it never vanishes.
+        squeezed = widths.share(channels, (1,) * SQUEEZE, 0)
+        node = _squeeze_excite(graph, f"{name}_squeeze", node, squeezed)
     return blocks.conv_bn(graph, f"{name}_project", node, width, 1)
+
+
+def _squeeze_excite(graph: GraphBuilder, name: str, source: int, squeezed: widths.Width) -> int:
+    """Weighs every channel by what all averages say (Hu et al., arXiv:1709.01507, figure 3).
+
+    The averages count no operation, like these networks' global average before the classifier;
+    the two dense layers have a bias and count like any.
+    """
+    node = graph.add(f"{name}_average", layers.GlobalAveragePool(is_counted=False), source)
+    node = graph.add(f"{name}_reduce", layers.Dense(squeezed, "he_normal"), node)
+    node = graph.add(f"{name}_reduce_relu", layers.Relu(), node)
+    node = graph.add(f"{name}_expand", layers.Dense(graph.shape(source).channels), node)
+    node = graph.add(f"{name}_gate", layers.Sigmoid(), node)
+    return graph.add(f"{name}_scale", layers.Scale(), source, node)
 
 
 def _bn_relu(graph: GraphBuilder, name: str, node: int, ceiling: float | None = None) -> int:
