@@ -73,6 +73,12 @@ def test_stems_do_not_depend_on_the_input_size(name, stem):
     assert [type(node.layer) for node in small.nodes] == [type(node.layer) for node in large.nodes]
 
 
+@pytest.mark.parametrize("head", ["average", "flatten", "three_dense"])
+def test_heads_of_vgg(head):
+    network = NetworkSettings("vgg11", (64, 64, 3), 5, {"head": head})
+    check(plan(network, ["reverse"], NARROW)[0])
+
+
 @pytest.mark.parametrize("name", list(named_cells))
 @pytest.mark.parametrize("slots", ["stack", "module"])
 def test_named_cells(name, slots):

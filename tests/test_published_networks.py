@@ -101,9 +101,17 @@ def test_nasbench_networks_of_table_6(row):
 
 
 @pytest.mark.parametrize(
-    "row", GOLDEN["redistributions"], ids=lambda row: f"{row['model']}-{row['template']}"
+    "row",
+    GOLDEN["redistributions"],
+    ids=lambda row: f"{row['model']}-{row['num_classes']}-{row['template']}",
 )
 def test_redistributions(row):
-    (found,) = plan(NetworkSettings(row["model"]), [row["template"]])
+    network = NetworkSettings(
+        row["model"], tuple(row["input_shape"]), row["num_classes"], row.get("options", {})
+    )
+    (found,) = plan(network, [row["template"]])
     assert found.cost.trainable_params == row["trainable_params"]
     assert abs(found.gap) < 5e-3  # the total is kept up to rounding
+    tenths = row["trainable_params"] / 1e5
+    printed = {"rounded": round, "truncated": math.floor}[row["printed"]](tenths) / 10
+    assert (printed == row["published_millions"]) == row["agrees"]

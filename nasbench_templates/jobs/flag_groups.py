@@ -74,14 +74,23 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
         "slots",
         None,
         "what has a width of its own: stack or module for cells (default: stack), inner or stage "
-        "for resnet50 (default: inner; stage for the redistributions)",
+        "for resnet50 and resnet101 (default: inner; stage for the redistributions)",
         flag_values=flag_values,
     )
     flags.DEFINE_enum(
         "stem",
         None,
         ["auto", "cifar", "imagenet"],
-        "input stage of vgg19 and resnet50 (default: auto, by the input's size)",
+        "input stage and strides of the image classifiers, and where --head does not say, the head "
+        "of vgg (default: auto, by the input's size)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "head",
+        None,
+        ["auto", "average", "flatten", "three_dense"],
+        "what follows vgg's last map: its average and one dense layer, one dense layer on all of "
+        "it, or the original three (default: auto, as --stem says)",
         flag_values=flag_values,
     )
     define_skeleton_flags(flag_values)
@@ -159,7 +168,7 @@ def network_options(
         RecordError: damaged records.
     """
     options = skeleton_options(flag_values)
-    for name in ("slots", "stem"):
+    for name in ("slots", "stem", "head"):
         if flag_values[name].value is not None:
             options[name] = flag_values[name].value
     for path in flag_values.records:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from nasbench_templates.__main__ import main
+from nasbench_templates.arch.architecture import architectures
 from nasbench_templates.arch.named_cells import named_cells
 
 CHAIN = (
@@ -38,6 +39,30 @@ def test_match_prints_the_contract(call):
     assert rows[0]["flops"] == 2 * rows[0]["macs"] == 2 * 398136320
     assert rows[0]["gap"] == 0
     assert rows[1]["peak"] == max(rows[1]["filters"])
+
+
+@pytest.mark.parametrize("model", list(architectures))
+def test_every_network_can_be_matched(call, model):
+    status, out, _ = call(
+        "match", f"--model={model}", "--templates=base,b,reverse", "--format=json"
+    )
+    base, flat, _ = json.loads(out)
+    assert status == 0
+    assert {row["model"] for row in (base, flat)} == {model}
+    assert base["gap"] == 0
+    assert flat["gap"] <= 0
+
+
+def test_head_of_vgg(call):
+    flags = "--model=vgg19 --head=flatten --input_shape=224,224,3 --num_classes=200"
+    _, out, _ = call("match", *flags.split(), "--templates=base", "--format=json")
+    assert json.loads(out)[0]["trainable_params"] == 25047688
+
+
+def test_head_of_other_networks_is_refused(call):
+    status, _, err = call("match", "--model=resnet50", "--head=flatten")
+    assert status == 2
+    assert "resnet50 has no option head" in err
 
 
 def test_match_reproduces_table_6_from_flags(call):

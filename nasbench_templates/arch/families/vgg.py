@@ -35,15 +35,22 @@ def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
     @architecture(
         name, f"VGG-{name[3:]} with batch norm, one slot for each of the {count} convolutions"
     )
-    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+    def build(
+        input_shape: ImageShape, num_classes: int, *, stem: str = "auto", head: str = "auto"
+    ) -> Architecture:
         """Returns the network.
 
         Args:
             input_shape: `(height, width, channels)`.
             num_classes: outputs.
-            stem: `"cifar"` (one dense layer), `"imagenet"` (three), or `"auto"`: three from 224 on.
+            stem: what `head="auto"` means: `"cifar"` (`"average"`), `"imagenet"` (`"three_dense"`),
+                or `"auto"`: three dense layers from 224 on.
+            head: `"average"` (global average and one dense layer), `"flatten"` (one dense layer on
+                the whole last map, 7x7 at 224x224, as the drafts' Tiny-ImageNet counts imply),
+                `"three_dense"` (the original), or `"auto"`: as `stem` says.
         """
-        return _vgg(name, groups, input_shape, num_classes, stem)
+        head = _chosen_head(input_shape, stem, head)
+        return _vgg(name, groups, input_shape, num_classes, head)
 
 
 def _vgg(
@@ -51,7 +58,7 @@ def _vgg(
     groups: tuple[tuple[int, ...], ...],
     input_shape: ImageShape,
     num_classes: int,
-    stem: str,
+    head: str,
 ) -> Architecture:
     base = tuple(filters for group in groups for filters in group)
     graph = GraphBuilder([f"conv{index + 1}" for index in range(len(base))])
@@ -66,16 +73,28 @@ def _vgg(
             node = blocks.conv_bn_relu(graph, f"conv{slot + 1}", node, widths.slot(slot), 3)
             slot += 1
         node = graph.add(f"pool{index + 1}", layers.MaxPool(2, 2, "valid"), node)
-    check_choice("stem", stem, "auto", "cifar", "imagenet")
-    if stem == "imagenet" or (stem == "auto" and min(height, width) >= LARGE_SIDE):
-        _three_dense_layers(graph, node, num_classes)
-    else:
-        node = graph.add("global_average", layers.GlobalAveragePool(is_counted=False), node)
-        graph.add("logits", layers.Dense(num_classes), node)
+    HEADS[head](graph, node, num_classes)
     return Architecture(name, input_shape, num_classes, base, graph.build())
 
 
-def _three_dense_layers(graph: GraphBuilder, node: int, num_classes: int) -> None:
+def _chosen_head(input_shape: ImageShape, stem: str, head: str) -> str:
+    check_choice("stem", stem, "auto", "cifar", "imagenet")
+    if check_choice("head", head, "auto", *HEADS) != "auto":
+        return head
+    is_large = stem == "imagenet" or (stem == "auto" and min(input_shape[:2]) >= LARGE_SIDE)
+    return "three_dense" if is_large else "average"
+
+
+def _average(graph: GraphBuilder, node: int, num_classes: int) -> None:
+    blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
+
+
+def _flatten(graph: GraphBuilder, node: int, num_classes: int) -> None:
+    node = graph.add("flat", layers.Flatten(), node)
+    graph.add("logits", layers.Dense(num_classes), node)
+
+
+def _three_dense(graph: GraphBuilder, node: int, num_classes: int) -> None:
     # The published code averages to 7x7 before the dense layers, also where the map is 7x7 already:
     # its operation count at 224x224 contains that step (template specification, section 2).
     shape = graph.shape(node)
@@ -87,6 +106,8 @@ def _three_dense_layers(graph: GraphBuilder, node: int, num_classes: int) -> Non
         node = graph.add(f"dense{index}_relu", layers.Relu(), node)
     graph.add("logits", layers.Dense(num_classes), node)
 
+
+HEADS = {"average": _average, "flatten": _flatten, "three_dense": _three_dense}
 
 for _name, _groups in TABLES.items():
     _register(_name, _groups)
