@@ -15,11 +15,12 @@ def test_cells_round_trip(name, slots):
     assert graph_json.from_json(json.loads(json.dumps(graph_json.to_json(graph)))) == graph
 
 
-@pytest.mark.parametrize("name", ["vgg19", "resnet50"])
+@pytest.mark.parametrize("name", list(architecture.architectures))
 @pytest.mark.parametrize("side", [28, 224])
 def test_classifiers_round_trip(name, side):
-    graph = architecture.build(name, (side, side, 3), 10).graph
-    assert graph_json.from_json(json.loads(json.dumps(graph_json.to_json(graph)))) == graph
+    network = architecture.build(name, (side, side, 3), 10)
+    for graph in (network.graph, network.base.graph):
+        assert graph_json.from_json(json.loads(json.dumps(graph_json.to_json(graph)))) == graph
 
 
 def test_unknown_layers_are_refused():
