@@ -130,7 +130,7 @@ class TemplatedNetwork:
 
     Attributes:
         template: name.
-        architecture: the network whose slots the filters fill.
+        architecture: the network whose slots the filters fill; for the base, the published one.
         filters: width of every slot.
         cost: exact counts of the network being built.
         gap: relative distance to the budget, in the matched quantity (redistributions: in the
