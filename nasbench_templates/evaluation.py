@@ -345,17 +345,3 @@ def _versions() -> dict[str, str]:
             # A build of the same library under another distribution's name, such as tensorflow-cpu.
             versions[name] = getattr(__import__(name), "__version__", "unknown")
     return versions
-
-
-def limit_images(dataset: "Dataset", count: int = SMOKE_IMAGES) -> "Dataset":
-    """Returns a data set with the first `count` images of every split, for smoke runs."""
-
-    def first(split):
-        return dataclasses.replace(split, images=split.images[:count], labels=split.labels[:count])
-
-    return dataclasses.replace(
-        dataset,
-        train=first(dataset.train),
-        validation=first(dataset.validation),
-        test=first(dataset.test),
-    )

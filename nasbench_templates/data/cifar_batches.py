@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_templates.data import array_pickles, dataset, folders
+from nasbench_templates.data import array_pickles, folders, splits
 from nasbench_templates.errors import DataError, describe
 
 FOLDER = "cifar-10-batches-py"
@@ -44,7 +44,7 @@ def find_archive(places: Sequence[Path]) -> Path | None:
     return next((place / ARCHIVE for place in places if (place / ARCHIVE).is_file()), None)
 
 
-def read_folder(folder: Path) -> tuple[dataset.Split, dataset.Split, dataset.Split]:
+def read_folder(folder: Path) -> tuple[splits.Split, splits.Split, splits.Split]:
     """Returns the benchmark's three splits: batches 1 to 4, batch 5, and the test batch.
 
     Args:
@@ -68,7 +68,7 @@ def read_folder(folder: Path) -> tuple[dataset.Split, dataset.Split, dataset.Spl
     return _splits(read)
 
 
-def read_archive(archive: Path) -> tuple[dataset.Split, dataset.Split, dataset.Split]:
+def read_archive(archive: Path) -> tuple[splits.Split, splits.Split, splits.Split]:
     """Returns the same splits as `read_folder` from the original archive.
 
     Raises:
@@ -100,10 +100,10 @@ def read_archive(archive: Path) -> tuple[dataset.Split, dataset.Split, dataset.S
 
 def _splits(
     read: Callable[[str], Arrays],
-) -> tuple[dataset.Split, dataset.Split, dataset.Split]:
-    def split(names: Sequence[str]) -> dataset.Split:
+) -> tuple[splits.Split, splits.Split, splits.Split]:
+    def split(names: Sequence[str]) -> splits.Split:
         images, labels = zip(*(read(name) for name in names), strict=True)
-        return dataset.make_split(np.concatenate(images), np.concatenate(labels))
+        return splits.make_split(np.concatenate(images), np.concatenate(labels))
 
     return split(TRAIN_BATCHES), split(VALIDATION_BATCHES), split(TEST_BATCHES)
 
@@ -127,7 +127,7 @@ def _read_batch(content: bytes, where: str) -> Arrays:
         raise DataError(
             f"{where}: expected {len(pixels)} labels, one per row of data, received {len(labels)}"
         )
-    dataset.check_labels(labels, NUM_CLASSES, where)
+    splits.check_labels(labels, NUM_CLASSES, where)
     # Contiguous here: concatenating transposed views would keep the planar order in memory.
     images = np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
     return images, labels

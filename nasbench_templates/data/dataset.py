@@ -1,4 +1,4 @@
-"""Image classification data sets in memory: three fixed splits, statistics and a checksum.
+"""Image classification data sets: three fixed splits, statistics and a checksum.
 
 Nothing here reads a file format, augments or normalises. A data set is one module in
 `nasbench_templates/data/sets` that registers a `DatasetInfo`; planning and listing read the
@@ -8,38 +8,20 @@ Nothing here reads a file format, augments or normalises. A data set is one modu
 
     mnist = dataset.load_dataset("mnist", "/data")
     mnist.train.images.shape  # (55000, 28, 28, 1)
+
+A name that is not registered is looked for in the folder that the user gives; see `named_sets`.
 """
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from nasbench_templates.errors import DataError
+from nasbench_templates.data import pixel_statistics, splits
+from nasbench_templates.data.splits import AnySplit
+from nasbench_templates.errors import ConfigError, DataError, UnknownNameError
 from nasbench_templates.registry import Registry
-
-# Images whose pixels are counted at once: keeps the temporary integer copy at a few megabytes.
-_STATISTICS_CHUNK = 2048
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Split:
-    """Images and labels of one part of a data set; build it with `make_split`.
-
-    Attributes:
-        images: uint8, shape `(images, height, width, channels)`, read-only.
-        labels: int64, shape `(images,)`, class numbers from 0, read-only.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    @property
-    def num_images(self) -> int:
-        """Number of images."""
-        return len(self.images)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,33 +29,37 @@ class Dataset:
     """A data set with its three splits; build it with `make_dataset`.
 
     Attributes:
-        name: registered name.
+        name: registered name, or that of a folder.
         classes: class names; a label is a position in this tuple.
         train: split that weights are fitted on.
-        validation: split that models and epochs are selected on.
+        validation: split that models and epochs are selected on; `None` when it is trained on.
         test: split that is evaluated once, at the end.
         mean: per channel, on the scale of the stored pixels (0..255; digits 0..16).
         std: population standard deviation per channel on the same scale, always positive.
-        checksum: SHA-256 in hexadecimal over images then labels (bytes in C order, labels as
-            little-endian int64) of train, validation and test in this order.
+        has_prescribed_statistics: whether `mean` and `std` are published constants rather than
+            computed from the training split.
+        checksum: SHA-256 in hexadecimal over train, validation (if any) and test in this order. A
+            split in memory adds images then labels (bytes in C order, labels as little-endian
+            int64); a streamed one adds its image shape and each file's path in the data set, size
+            in bytes and label, not the files' content.
         source: kind of file that the images were read from, in one line.
     """
 
     name: str
     classes: tuple[str, ...]
-    train: Split
-    validation: Split
-    test: Split
+    train: AnySplit
+    validation: AnySplit | None
+    test: AnySplit
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    has_prescribed_statistics: bool
     checksum: str
     source: str
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Shape of one image, `(height, width, channels)`."""
-        height, width, channels = self.train.images.shape[1:]
-        return height, width, channels
+        return self.train.image_shape
 
     @property
     def num_classes(self) -> int:
@@ -82,43 +68,139 @@ class Dataset:
 
     @property
     def num_images(self) -> tuple[int, int, int]:
-        """Number of images in train, validation and test."""
-        return self.train.num_images, self.validation.num_images, self.test.num_images
+        """Number of images in train, validation (0 without one) and test."""
+        num_validation = 0 if self.validation is None else self.validation.num_images
+        return self.train.num_images, num_validation, self.test.num_images
+
+    def with_validation_in_training(self) -> "Dataset":
+        """Returns the set with its validation images behind the training images, and no validation.
+
+        For runs that follow protocols without validation. Statistics that were computed are
+        computed again from all images now trained on; prescribed ones stay. The checksum is that of
+        the longer training split and the test split, so it differs.
+        """
+        if self.validation is None:
+            return self
+        train = self.train.join(self.validation)
+        mean, std = self.mean, self.std
+        if not self.has_prescribed_statistics:
+            mean, std = splits.split_statistics(train)
+        return self._with_splits(train, None, self.test, mean=mean, std=std)
+
+    def with_limited_training(self, count: int) -> "Dataset":
+        """Returns the set with `count` training images, chosen as by `splits.limited`.
+
+        Validation, test, mean and standard deviation stay; the checksum differs unless `count`
+        leaves all images.
+        """
+        return self._with_splits(splits.limited(self.train, count), self.validation, self.test)
+
+    def with_limited_splits(self, count: int) -> "Dataset":
+        """Returns the set with at most `count` images in every split, to try things on."""
+        validation = self.validation and splits.limited(self.validation, count)
+        return self._with_splits(
+            splits.limited(self.train, count), validation, splits.limited(self.test, count)
+        )
+
+    def _with_splits(
+        self, train: AnySplit, validation: AnySplit | None, test: AnySplit, **changes: object
+    ) -> "Dataset":
+        return dataclasses.replace(
+            self,
+            train=train,
+            validation=validation,
+            test=test,
+            checksum=_checksum((train, validation, test)),
+            **changes,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetInfo:
-    """What is known of a data set without reading it.
+    """What is known of a data set without reading its images.
 
     Attributes:
-        name: registered name.
-        description: one line for listings, with the split sizes.
+        name: registered name, or that of a folder.
+        subject: what the images show, in a few words.
         input_shape: `(height, width, channels)` of every image.
         num_classes: number of classes.
         load: reads the data set from a folder, or from where it is found by default for `None`;
             raises `DataError` for data that are missing or damaged.
+        split_sizes: published numbers of images in train, validation and test, split as here;
+            `None` where nothing is published.
+        adapt: for sets whose classes or image size are a matter of the files or the user: from a
+            folder (or `None`) and an image size in pixels (or `None`) to what is found there;
+            raises `DataError`. `None`: the set is always as described here.
     """
 
     name: str
-    description: str
+    subject: str
     input_shape: tuple[int, int, int]
     num_classes: int
     load: Callable[[Path | None], Dataset]
+    split_sizes: tuple[int, int, int] | None = None
+    adapt: "Callable[[Path | None, int | None], DatasetInfo] | None" = None
+
+    @property
+    def description(self) -> str:
+        """One line for listings: subject, image size, classes and published split sizes."""
+        height, width, channels = self.input_shape
+        kind = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+        line = f"{self.subject}, {height} x {width} {kind}, {self.num_classes} classes"
+        if self.split_sizes is None:
+            return line
+        return f"{line}, {' / '.join(f'{size:,}' for size in self.split_sizes)} images"
 
 
 datasets: Registry[DatasetInfo] = Registry("data set", "nasbench_templates.data.sets")
 
 
-def load_dataset(name: str, data_dir: str | Path | None) -> Dataset:
-    """Reads the data set registered as `name`.
+def find_info(name: str, data_dir: str | Path | None, image_size: int | None = None) -> DatasetInfo:
+    """Returns what is known of a data set before its images are read.
 
     Args:
-        name: a name in `datasets`.
-        data_dir: folder that holds the files; with a folder nothing is ever downloaded. `None` lets
-            `keras.datasets` find or download them. `digits` is embedded and ignores it.
+        name: a name in `datasets`, or any other for a set of image files in `data_dir`; see
+            `named_sets`.
+        data_dir: folder that holds the files. Read only for a set whose classes or image size
+            depend on the files, and for a name that is not registered.
+        image_size: height and width in pixels, for sets whose images may be resized; `None`: the
+            set's own.
 
     Raises:
-        UnknownNameError: no data set has that name.
+        UnknownNameError: the name is not registered and there is no folder to look into.
+        ConfigError: an image size for a set whose images are not resized.
+        DataError: the folder does not hold such a set.
+    """
+    folder = _folder(data_dir)
+    try:
+        info = datasets.get(name)
+    except UnknownNameError as error:
+        raise UnknownNameError(
+            f"{error}; a set of your own image files needs --data_dir"
+        ) from error
+    if info.adapt is not None:
+        return info.adapt(folder, image_size)
+    if image_size not in (None, info.input_shape[0]):
+        raise ConfigError(
+            f"{name}: expected no image size, its images are "
+            f"{info.input_shape[0]} x {info.input_shape[1]}; received {image_size}"
+        )
+    return info
+
+
+def load_dataset(name: str, data_dir: str | Path | None, image_size: int | None = None) -> Dataset:
+    """Reads a data set.
+
+    Args:
+        name: a name in `datasets`, or any other for a set of image files in `data_dir`.
+        data_dir: folder that holds the files; with a folder nothing is ever downloaded. `None` lets
+            `keras.datasets` find or download them. `digits` is embedded and ignores it.
+        image_size: height and width in pixels, for sets whose images may be resized; `None`: the
+            set's own.
+
+    Raises:
+        UnknownNameError: the name is not registered and there is no folder to look into.
+        ConfigError: an image size for a set whose images are not resized.
         DataError: the folder does not exist, or a file is missing, damaged or of another kind; or a
             download failed.
 
@@ -127,8 +209,8 @@ def load_dataset(name: str, data_dir: str | Path | None) -> Dataset:
         >>> digits.input_shape, digits.num_classes, digits.num_images
         ((8, 8, 1), 10, (1197, 300, 300))
     """
-    info = datasets.get(name)
-    dataset = info.load(None if data_dir is None else Path(data_dir).expanduser())
+    info = find_info(name, data_dir, image_size)
+    dataset = info.load(_folder(data_dir))
     if (dataset.input_shape, dataset.num_classes) != (info.input_shape, info.num_classes):
         raise DataError(
             f"{name}: expected {info.num_classes} classes and images of shape {info.input_shape}, "
@@ -137,71 +219,23 @@ def load_dataset(name: str, data_dir: str | Path | None) -> Dataset:
     return dataset
 
 
-def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
-    """Returns a split over read-only, C-ordered views or copies of the arrays.
-
-    Args:
-        images: uint8, shape `(images, height, width, channels)`.
-        labels: any integer type, shape `(images,)`.
-
-    Raises:
-        DataError: wrong dtype or rank, no image, or unequal lengths.
-    """
-    if images.dtype != np.uint8 or images.ndim != 4:
-        raise DataError(
-            "expected uint8 images of shape (images, height, width, channels), "
-            f"received {images.dtype} of shape {images.shape}"
-        )
-    if not np.issubdtype(labels.dtype, np.integer) or labels.ndim != 1:
-        raise DataError(
-            "expected integer labels of shape (images,), "
-            f"received {labels.dtype} of shape {labels.shape}"
-        )
-    if len(images) != len(labels):
-        raise DataError(
-            f"expected one label per image, received {len(images)} images and {len(labels)} labels"
-        )
-    if images.size == 0:
-        raise DataError(f"expected at least one image, received shape {images.shape}")
-    # Views, so that marking them read-only leaves the caller's own arrays as they were.
-    images = np.ascontiguousarray(images).view()
-    labels = np.ascontiguousarray(labels, dtype=np.int64).view()
-    images.setflags(write=False)
-    labels.setflags(write=False)
-    return Split(images, labels)
-
-
-def hold_out_last(images: np.ndarray, labels: np.ndarray, count: int) -> tuple[Split, Split]:
-    """Splits off the last `count` images for validation.
-
-    Returns:
-        The training split, then the validation split; the order of images is kept.
-
-    Raises:
-        DataError: nothing would be left for training, or nothing for validation.
-    """
-    if not 0 < count < len(images):
-        raise DataError(
-            f"expected more than {max(count, 1)} training images, of which the last "
-            f"{max(count, 1)} are for validation, received {len(images)}"
-        )
-    train = make_split(images[:-count], labels[:-count])
-    return train, make_split(images[-count:], labels[-count:])
+def _folder(data_dir: str | Path | None) -> Path | None:
+    return None if data_dir is None else Path(data_dir).expanduser()
 
 
 def make_dataset(
     name: str,
     classes: Sequence[str],
-    splits: tuple[Split, Split, Split],
+    parts: tuple[AnySplit, AnySplit, AnySplit],
     source: str,
-    statistics: tuple[tuple[float, ...], tuple[float, ...]] | None = None,
+    statistics: pixel_statistics.Statistics | None = None,
 ) -> Dataset:
     """Returns a checked data set with its statistics and checksum.
 
     Args:
         name: registered name.
         classes: class names by label.
-        splits: train, validation and test.
+        parts: train, validation and test.
         source: kind of file that the images come from, in one line.
         statistics: mean and standard deviation per channel where a benchmark prescribes them;
             `None` computes them from the training split.
@@ -210,17 +244,17 @@ def make_dataset(
         DataError: a label has no class, the splits differ in image shape, or the number of
             statistics is not the number of channels.
     """
-    train, validation, test = splits
-    for split_name, split in zip(("train", "validation", "test"), splits, strict=True):
+    train, validation, test = parts
+    for split_name, split in zip(("train", "validation", "test"), parts, strict=True):
         where = f"{name} {split_name}"
-        check_labels(split.labels, len(classes), where)
-        if split.images.shape[1:] != train.images.shape[1:]:
+        splits.check_labels(split.labels, len(classes), where)
+        if split.image_shape != train.image_shape:
             raise DataError(
-                f"{where}: expected images of shape {train.images.shape[1:]} as in train, "
-                f"received {split.images.shape[1:]}"
+                f"{where}: expected images of shape {train.image_shape} as in train, "
+                f"received {split.image_shape}"
             )
-    mean, std = statistics or channel_statistics(train.images)
-    channels = train.images.shape[-1]
+    mean, std = statistics or splits.split_statistics(train)
+    channels = train.image_shape[-1]
     if (len(mean), len(std)) != (channels, channels):
         raise DataError(
             f"{name}: expected {channels} means and standard deviations, one per channel, "
@@ -234,54 +268,15 @@ def make_dataset(
         test=test,
         mean=mean,
         std=std,
-        checksum=_checksum(splits),
+        has_prescribed_statistics=statistics is not None,
+        checksum=_checksum(parts),
         source=source,
     )
 
 
-def check_labels(labels: np.ndarray, num_classes: int, where: str) -> None:
-    """Checks that every label is a class number.
-
-    Raises:
-        DataError: a label is outside `0 .. num_classes - 1`; the message opens with `where` and
-            names the first such row.
-    """
-    outside = np.flatnonzero((labels < 0) | (labels >= num_classes))
-    if outside.size:
-        row = int(outside[0])
-        raise DataError(
-            f"{where}: expected labels in 0..{num_classes - 1}, received {labels[row]} in row {row}"
-        )
-
-
-def channel_statistics(images: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Returns mean and population standard deviation per channel.
-
-    Computed from exact pixel counts, so the result depends neither on the order of the images nor
-    on the machine. A channel that is constant gets the deviation 1, so that it can be divided by.
-
-    Args:
-        images: uint8, shape `(images, height, width, channels)`.
-    """
-    means = []
-    deviations = []
-    values = np.arange(256)
-    for channel in range(images.shape[-1]):
-        counts = np.zeros(256, dtype=np.int64)
-        for start in range(0, len(images), _STATISTICS_CHUNK):
-            pixels = images[start : start + _STATISTICS_CHUNK, ..., channel]
-            counts += np.bincount(pixels.ravel(), minlength=256)
-        total = int(counts.sum())
-        mean = int((counts * values).sum()) / total
-        variance = float((counts * (values - mean) ** 2).sum()) / total
-        means.append(mean)
-        deviations.append(variance**0.5 or 1.0)
-    return tuple(means), tuple(deviations)
-
-
-def _checksum(splits: Sequence[Split]) -> str:
+def _checksum(parts: Sequence[AnySplit | None]) -> str:
     digest = hashlib.sha256()
-    for split in splits:
-        digest.update(split.images.data)
-        digest.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
+    for split in parts:
+        if split is not None:
+            split.feed(digest)
     return digest.hexdigest()

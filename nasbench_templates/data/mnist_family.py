@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_templates.data import dataset, folders, idx_files, keras_files
+from nasbench_templates.data import dataset, folders, idx_files, keras_files, splits
 from nasbench_templates.errors import DataError
 
 VALIDATION_IMAGES = 5000
@@ -39,11 +39,11 @@ def load(
         folder = find_folder(name, torchvision_name, data_dir)
         train, test = (_read_part(folder, part) for part in _PARTS)
     try:
-        fitted, validation = dataset.hold_out_last(*train, VALIDATION_IMAGES)
-        splits = (fitted, validation, dataset.make_split(*test))
+        fitted, validation = splits.hold_out_last(*train, VALIDATION_IMAGES)
+        parts = (fitted, validation, splits.make_split(*test))
     except DataError as error:
         raise DataError(f"{name} from {source}: {error}") from error
-    return dataset.make_dataset(name, classes, splits, source)
+    return dataset.make_dataset(name, classes, parts, source)
 
 
 def find_folder(name: str, torchvision_name: str, data_dir: Path) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_templates.data import dataset, folders
+from nasbench_templates.data import folders, splits
 from nasbench_templates.errors import DataError, describe
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def read_part(
     encodings: set[str] = set()
     for shard in shards:
         encoded, shard_labels = _read_columns(shard, label_columns)
-        dataset.check_labels(shard_labels, num_classes, str(shard))
+        splits.check_labels(shard_labels, num_classes, str(shard))
         decoded = np.empty((len(encoded), *shape), np.uint8)
         for row, content in enumerate(encoded):
             pixels, encoding = _decode(content, shape, f"{shard}: row {row}")

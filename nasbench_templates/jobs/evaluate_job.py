@@ -87,7 +87,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
-    info = datasets.datasets.get(flag_values.dataset)
+    info = datasets.find_info(flag_values.dataset, flag_values.data_dir)
     preset = evaluation.preset_for(info.input_shape)
     network = flag_groups.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
@@ -108,7 +108,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
                  dataset.train.num_images)  # fmt: skip
     if settings.is_smoke:
-        dataset = evaluation.limit_images(dataset)
+        dataset = dataset.with_limited_splits(evaluation.SMOKE_IMAGES)
     num_runs = len(networks) * len(settings.seeds)
     with progress.Progress(num_runs, settings.config.epochs) as shown:
         rows = evaluation.evaluate(

@@ -20,7 +20,8 @@ import keras
 import numpy as np
 
 from nasbench_templates.arch.graph import LayerGraph
-from nasbench_templates.data.dataset import Dataset, Split
+from nasbench_templates.data.dataset import Dataset
+from nasbench_templates.data.splits import Split
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.models import keras_builder
 from nasbench_templates.training import (

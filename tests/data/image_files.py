@@ -81,3 +81,11 @@ def write_shard(
     table = pa.table({columns[0]: pa.array(cells, struct_type), columns[1]: pa.array(labels)})
     parquet.write_table(table, path)
     return path
+
+
+def encode_array(pixels: np.ndarray, form: str = "PNG") -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, form)
+    return stream.getvalue()

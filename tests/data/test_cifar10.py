@@ -3,7 +3,7 @@
 import image_files
 import pytest
 
-from nasbench_templates.data import dataset
+from nasbench_templates.data import dataset, splits
 from nasbench_templates.data.sets import cifar10
 from nasbench_templates.errors import DataError
 
@@ -96,7 +96,7 @@ def test_real_batches(data_folder, place):
     assert made.num_images == (2400, 600, 600)
     assert made.input_shape == (32, 32, 3)
     # A sample of the benchmark's training images, so close to its constants.
-    assert dataset.channel_statistics(made.train.images)[0] == pytest.approx(cifar10.MEAN, abs=2)
+    assert splits.split_statistics(made.train)[0] == pytest.approx(cifar10.MEAN, abs=2)
     assert [(made.test.labels == label).sum() for label in range(10)] == [60] * 10
 
 
@@ -104,7 +104,7 @@ def test_real_parquet(data_folder):
     made = load(data_folder / "cifar10_jpeg")
     assert made.num_images == (40000, 10000, 10000)
     assert made.source == "Parquet image shards (JPEG)"
-    means, _ = dataset.channel_statistics(made.train.images)
+    means, _ = splits.split_statistics(made.train)
     assert means == pytest.approx(cifar10.MEAN, abs=1)
     assert [(made.test.labels == label).sum() for label in range(10)] == [1000] * 10
 

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from nasbench_templates.data import dataset
-from nasbench_templates.errors import DataError, UnknownNameError
+from nasbench_templates.data import dataset, splits
+from nasbench_templates.errors import ConfigError, DataError, UnknownNameError
 
 
 def images(count, value=0, shape=(2, 2, 1)):
@@ -14,69 +14,7 @@ def images(count, value=0, shape=(2, 2, 1)):
 
 
 def split(count=4, **kwargs):
-    return dataset.make_split(images(count, **kwargs), np.arange(count) % 2)
-
-
-def test_split_is_contiguous_read_only_and_has_int64_labels():
-    planar = np.zeros((3, 1, 2, 2), np.uint8).transpose(0, 2, 3, 1)
-    made = dataset.make_split(planar, np.array([0, 1, 0], np.uint8))
-    assert made.num_images == 3
-    assert made.labels.dtype == np.int64
-    assert made.images.flags.c_contiguous
-    with pytest.raises(ValueError, match="read-only"):
-        made.images[0] = 1
-
-
-def test_making_a_split_leaves_the_callers_array_writable():
-    own = images(2)
-    dataset.make_split(own, np.array([0, 1]))
-    own[0] = 1
-
-
-@pytest.mark.parametrize(
-    ("made_images", "labels", "message"),
-    [
-        (np.zeros((2, 2, 2, 1)), np.zeros(2, int), "expected uint8 images .*received float64"),
-        (np.zeros((2, 2, 2), np.uint8), np.zeros(2, int), r"received uint8 of shape \(2, 2, 2\)"),
-        (images(2), np.zeros(2), "expected integer labels .*received float64"),
-        (images(2), np.zeros((2, 1), int), r"received int64 of shape \(2, 1\)"),
-        (images(2), np.zeros(3, int), "one label per image, received 2 images and 3 labels"),
-        (images(0), np.zeros(0, int), r"at least one image, received shape \(0, 2, 2, 1\)"),
-    ],
-)
-def test_malformed_split_is_refused(made_images, labels, message):
-    with pytest.raises(DataError, match=message):
-        dataset.make_split(made_images, labels)
-
-
-def test_last_images_are_held_out_in_order():
-    pixels = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
-    train, validation = dataset.hold_out_last(pixels, np.arange(5), 2)
-    assert train.labels.tolist() == [0, 1, 2]
-    assert validation.labels.tolist() == validation.images.ravel().tolist() == [3, 4]
-
-
-@pytest.mark.parametrize("count", [0, 5, 6])
-def test_holding_out_nothing_or_everything_is_refused(count):
-    with pytest.raises(DataError, match=r"expected more than .* training images.*received 5"):
-        dataset.hold_out_last(images(5), np.arange(5), count)
-
-
-def test_statistics_are_per_channel_and_exact():
-    pixels = np.zeros((2, 1, 2, 2), np.uint8)
-    pixels[..., 0] = [[[0, 255]], [[0, 255]]]
-    pixels[..., 1] = 9
-    mean, std = dataset.channel_statistics(pixels)
-    assert mean == (127.5, 9.0)
-    assert std == (127.5, 1.0)  # a constant channel is divided by 1
-
-
-def test_statistics_equal_numpys_over_several_chunks():
-    pixels = np.random.default_rng(0).integers(0, 256, (5000, 2, 3, 3), dtype=np.uint8)
-    mean, std = dataset.channel_statistics(pixels)
-    # Both sum in float64; only the order of additions differs.
-    np.testing.assert_allclose(mean, pixels.mean(axis=(0, 1, 2)), rtol=1e-12)
-    np.testing.assert_allclose(std, pixels.std(axis=(0, 1, 2)), rtol=1e-12)
+    return splits.make_split(images(count, **kwargs), np.arange(count) % 2)
 
 
 def test_dataset_properties_and_checksum():
@@ -105,11 +43,47 @@ def test_statistics_for_another_number_of_channels_are_refused():
 
 @pytest.mark.parametrize("label", [-1, 2])
 def test_label_without_class_is_refused(label):
-    wrong = dataset.make_split(images(2), np.array([0, label]))
+    wrong = splits.make_split(images(2), np.array([0, label]))
     with pytest.raises(
         DataError, match=rf"toy validation: expected labels in 0\.\.1, received {label} in row 1"
     ):
         dataset.make_dataset("toy", "ab", (split(), wrong, split()), "s")
+
+
+def test_validation_joins_training_and_computed_statistics_follow():
+    parts = (split(4, value=1), split(4, value=3), split(3, value=9))
+    made = dataset.make_dataset("toy", "ab", parts, "s")
+    joined = made.with_validation_in_training()
+    assert joined.validation is None
+    assert joined.num_images == (8, 0, 3)
+    assert joined.train.images[:, 0, 0, 0].tolist() == [1] * 4 + [3] * 4
+    assert (joined.mean, joined.std) == ((2.0,), (1.0,))
+    assert (joined.name, joined.test) == ("toy", made.test)
+    assert joined.checksum != made.checksum
+    assert joined.with_validation_in_training() is joined
+
+
+def test_prescribed_statistics_stay_when_validation_joins():
+    made = dataset.make_dataset("toy", "ab", (split(), split(), split()), "s", ((5.0,), (2.0,)))
+    joined = made.with_validation_in_training()
+    assert (joined.mean, joined.std) == ((5.0,), (2.0,))
+
+
+def test_limited_training_leaves_the_rest_and_changes_the_checksum():
+    made = dataset.make_dataset("toy", "ab", (split(8), split(4), split(4)), "s")
+    limited = made.with_limited_training(2)
+    assert limited.num_images == (2, 4, 4)
+    assert sorted(limited.train.labels) == [0, 1]
+    assert (limited.mean, limited.std) == (made.mean, made.std)
+    assert limited.checksum != made.checksum
+    assert made.with_limited_training(8).checksum == made.checksum
+
+
+def test_every_split_is_limited_also_without_validation():
+    made = dataset.make_dataset("toy", "ab", (split(8), split(4), split(2)), "s")
+    assert made.with_limited_splits(3).num_images == (3, 3, 2)
+    joined = made.with_validation_in_training()
+    assert joined.with_limited_splits(3).num_images == (3, 0, 2)
 
 
 def test_splits_of_different_image_shapes_are_refused():
@@ -124,6 +98,22 @@ def test_every_registered_data_set_is_described():
         assert info.name == name
         assert info.description
         assert len(info.input_shape) == 3
+
+
+def test_description_tells_size_classes_and_published_splits():
+    assert dataset.datasets.get("mnist").description == (
+        "handwritten digits, 28 x 28 grey, 10 classes, 55,000 / 5,000 / 10,000 images"
+    )
+
+
+def test_info_of_a_registered_set_needs_no_folder():
+    assert dataset.find_info("mnist", "/absent").num_classes == 10
+    assert dataset.find_info("mnist", None, image_size=28).input_shape == (28, 28, 1)
+
+
+def test_image_size_of_a_set_that_is_not_resized_is_refused():
+    with pytest.raises(ConfigError, match=r"mnist: .* its images are 28 x 28; received 32"):
+        dataset.find_info("mnist", None, image_size=32)
 
 
 def test_unknown_name_lists_close_ones():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nasbench_templates.arch import architecture
-from nasbench_templates.data import dataset
+from nasbench_templates.data import dataset, splits
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.training import trainer
 from nasbench_templates.training.config import TrainConfig
@@ -23,8 +23,8 @@ NETWORK = architecture.build(
 )
 
 
-def _first(split: dataset.Split, count: int) -> dataset.Split:
-    return dataset.make_split(split.images[:count], split.labels[:count])
+def _first(split: splits.Split, count: int) -> splits.Split:
+    return splits.make_split(split.images[:count], split.labels[:count])
 
 
 def _digits(num_train: int = 256, num_other: int = 60) -> dataset.Dataset:
@@ -135,7 +135,7 @@ def test_one_batch_can_be_over_fitted():
 def test_shuffled_labels_give_chance():
     digits = dataset.load_dataset("digits", None)
     labels = np.random.default_rng(0).permutation(digits.train.labels)
-    train = dataset.make_split(digits.train.images, labels)
+    train = splits.make_split(digits.train.images, labels)
     shuffled = dataset.make_dataset(
         "digits", digits.classes, (train, digits.validation, digits.test), "test"
     )

@@ -6,7 +6,14 @@ constants: google-research/nasbench, `nasbench/lib/cifar.py` (arXiv 1902.09635).
 
 from pathlib import Path
 
-from nasbench_templates.data import cifar_batches, dataset, folders, keras_files, parquet_images
+from nasbench_templates.data import (
+    cifar_batches,
+    dataset,
+    folders,
+    keras_files,
+    parquet_images,
+    splits,
+)
 from nasbench_templates.errors import DataError
 
 CLASSES = (
@@ -26,7 +33,7 @@ STD = (62.99, 62.09, 66.70)
 
 _NAME = "cifar10"
 _SHAPE = (32, 32, 3)
-_Splits = tuple[dataset.Split, dataset.Split, dataset.Split]
+_Splits = tuple[splits.Split, splits.Split, splits.Split]
 
 
 def load(data_dir: Path | None) -> dataset.Dataset:
@@ -45,14 +52,14 @@ def load(data_dir: Path | None) -> dataset.Dataset:
     Raises:
         DataError: a file is missing, damaged or of another kind, or a download failed.
     """
-    splits, source = _from_keras() if data_dir is None else _from_folder(data_dir)
-    return dataset.make_dataset(_NAME, CLASSES, splits, source, (MEAN, STD))
+    parts, source = _from_keras() if data_dir is None else _from_folder(data_dir)
+    return dataset.make_dataset(_NAME, CLASSES, parts, source, (MEAN, STD))
 
 
 def _from_keras() -> tuple[_Splits, str]:
     train, test = keras_files.fetch(_NAME, channels=3)
-    fitted, validation = dataset.hold_out_last(*train, len(train[0]) // 5)
-    return (fitted, validation, dataset.make_split(*test)), "keras.datasets"
+    fitted, validation = splits.hold_out_last(*train, len(train[0]) // 5)
+    return (fitted, validation, splits.make_split(*test)), "keras.datasets"
 
 
 def _from_folder(data_dir: Path) -> tuple[_Splits, str]:
@@ -79,23 +86,24 @@ def _from_parquet(folder: Path) -> tuple[_Splits, str]:
         for part in parquet_images.PARTS
     )
     try:
-        fitted, validation = dataset.hold_out_last(
+        fitted, validation = splits.hold_out_last(
             train.images, train.labels, len(train.images) // 5
         )
-        splits = (fitted, validation, dataset.make_split(test.images, test.labels))
+        parts = (fitted, validation, splits.make_split(test.images, test.labels))
     except DataError as error:
         raise DataError(f"{folder}: {error}") from error
     encodings = ", ".join(sorted({*train.encodings, *test.encodings}))
-    return splits, f"Parquet image shards ({encodings})"
+    return parts, f"Parquet image shards ({encodings})"
 
 
 dataset.datasets.register(
     _NAME,
     dataset.DatasetInfo(
         name=_NAME,
-        description="natural images, 32 x 32 colour, 40,000 / 10,000 / 10,000",
+        subject="natural images",
         input_shape=_SHAPE,
         num_classes=len(CLASSES),
         load=load,
+        split_sizes=(40_000, 10_000, 10_000),
     ),
 )

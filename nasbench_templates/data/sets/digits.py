@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_templates.data import dataset
+from nasbench_templates.data import dataset, splits
 
 VALIDATION_IMAGES = 300
 TEST_IMAGES = 300
@@ -39,19 +39,20 @@ def load(data_dir: Path | None) -> dataset.Dataset:
 
     rest, test = split_off(np.arange(len(labels)), TEST_IMAGES)
     train, validation = split_off(rest, VALIDATION_IMAGES)
-    splits = tuple(
-        dataset.make_split(images[rows], labels[rows]) for rows in (train, validation, test)
+    parts = tuple(
+        splits.make_split(images[rows], labels[rows]) for rows in (train, validation, test)
     )
-    return dataset.make_dataset("digits", tuple("0123456789"), splits, "scikit-learn digits")
+    return dataset.make_dataset("digits", tuple("0123456789"), parts, "scikit-learn digits")
 
 
 dataset.datasets.register(
     "digits",
     dataset.DatasetInfo(
         name="digits",
-        description="handwritten digits embedded in scikit-learn, 8 x 8 grey, 1,197 / 300 / 300",
+        subject="handwritten digits embedded in scikit-learn",
         input_shape=(8, 8, 1),
         num_classes=10,
         load=load,
+        split_sizes=(1197, 300, 300),
     ),
 )

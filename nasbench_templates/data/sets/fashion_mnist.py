@@ -34,9 +34,10 @@ dataset.datasets.register(
     "fashion_mnist",
     dataset.DatasetInfo(
         name="fashion_mnist",
-        description="clothing, 28 x 28 grey, 55,000 / 5,000 / 10,000",
+        subject="clothing",
         input_shape=(28, 28, 1),
         num_classes=10,
         load=load,
+        split_sizes=(55_000, 5_000, 10_000),
     ),
 )

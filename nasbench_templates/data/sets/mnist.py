@@ -22,9 +22,10 @@ dataset.datasets.register(
     "mnist",
     dataset.DatasetInfo(
         name="mnist",
-        description="handwritten digits, 28 x 28 grey, 55,000 / 5,000 / 10,000",
+        subject="handwritten digits",
         input_shape=(28, 28, 1),
         num_classes=10,
         load=load,
+        split_sizes=(55_000, 5_000, 10_000),
     ),
 )
