@@ -25,7 +25,9 @@ class LabelledFiles:
     mtimes_ns: np.ndarray
     labels: np.ndarray
 
-    def __len__(self) -> int:
+    @property
+    def num_images(self) -> int:
+        """Number of files."""
         return len(self.names)
 
     def paths(self, rows: Sequence[int] | np.ndarray | slice = slice(None)) -> list[str]:

@@ -39,7 +39,7 @@ def load(
         folder = find_folder(name, torchvision_name, data_dir)
         train, test = (_read_part(folder, part) for part in _PARTS)
     try:
-        fitted, validation = splits.hold_out_last(*train, VALIDATION_IMAGES)
+        fitted, validation = splits.hold_out_last(splits.make_split(*train), VALIDATION_IMAGES)
         parts = (fitted, validation, splits.make_split(*test))
     except DataError as error:
         raise DataError(f"{name} from {source}: {error}") from error

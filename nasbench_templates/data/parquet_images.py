@@ -1,13 +1,11 @@
 """Reads image data sets in the Parquet layout of the Hugging Face hub.
 
 Shards are named `train-00000-of-00002.parquet`; a row holds an encoded image as a struct of `bytes`
-and `path`, and an integer label. Images are decoded with Pillow.
+and `path`, and an integer label. The hub's own metadata may name the classes.
 """
 
-import io
+import json
 import re
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,51 +13,62 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_templates.data import folders, splits
+from nasbench_templates.data import folders, image_decoding, splits
+from nasbench_templates.data.image_census import Census
 from nasbench_templates.errors import DataError, describe
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 IMAGE_COLUMNS = ("image", "img")
+LABEL_COLUMNS = ("label", "labels")
 PARTS = ("train", "test")
 
 _SHARD_NAME = re.compile(r"-(\d+)-of-(\d+)\.parquet")
-# What Pillow raises for damaged images, depending on the format.
-_DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    EOFError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DecodedImages:
+class EncodedPart:
+    """One part of a data set as it lies in its shards.
+
+    Attributes:
+        encoded: the images, not decoded.
+        labels: int64, shape `(images,)`.
+        classes: class names by label, `None` where the metadata name none.
+    """
+
+    encoded: image_decoding.EncodedImages
+    labels: np.ndarray
+    classes: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedPart:
     """One part of a data set as read from its shards.
 
     Attributes:
         images: uint8, shape `(images, height, width, channels)`.
         labels: int64, shape `(images,)`.
-        encodings: how the images were stored, for example `("JPEG",)`; sorted.
+        census: how the images were stored.
     """
 
     images: np.ndarray
     labels: np.ndarray
-    encodings: tuple[str, ...]
+    census: Census
 
 
 def find_folder(places: Sequence[Path]) -> Path | None:
     """Returns the first folder with shards: one of `places`, or their `data` or `plain_text`."""
     for place in places:
         for folder in folders.existing((place, place / "data", place / "plain_text")):
-            if any(_shards(folder, part) for part in PARTS):
+            if any(has_part(folder, part) for part in PARTS):
                 return folder
     return None
+
+
+def has_part(folder: Path, part: str) -> bool:
+    """Returns whether a folder holds a shard of a part."""
+    return bool(_shards(folder, part))
 
 
 def read_part(
@@ -68,12 +77,12 @@ def read_part(
     shape: tuple[int, int, int],
     label_columns: Sequence[str],
     num_classes: int,
-) -> DecodedImages:
+) -> DecodedPart:
     """Returns all images of one part, in the order of shards and rows.
 
     Args:
         folder: holds the shards.
-        part: `"train"` or `"test"`.
+        part: for example `"train"`.
         shape: `(height, width, channels)` of every image. With three channels, images of other
             colour modes are converted to RGB; with one, to grey.
         label_columns: accepted names of the label column, the preferred one first.
@@ -83,21 +92,38 @@ def read_part(
         DataError: a shard is missing or damaged, lacks a column, or has a row with an undecodable
             image, another image size or an impossible label.
     """
-    shards = _complete_shards(folder, part)
-    images: list[np.ndarray] = []
+    stored = read_encoded(folder, part, label_columns, num_classes)
+    images, census = image_decoding.decode(stored.encoded, shape)
+    return DecodedPart(images, stored.labels, census)
+
+
+def read_encoded(
+    folder: Path, part: str, label_columns: Sequence[str], num_classes: int | None = None
+) -> EncodedPart:
+    """Returns one part without decoding its images, in the order of shards and rows.
+
+    Args:
+        folder: holds the shards.
+        part: for example `"train"`.
+        label_columns: accepted names of the label column, the preferred one first.
+        num_classes: labels must be below it; `None`: only not below 0.
+
+    Raises:
+        DataError: a shard is missing or damaged, lacks a column, or has an impossible label.
+    """
+    places: list[str] = []
+    cells: list[object] = []
     labels: list[np.ndarray] = []
-    encodings: set[str] = set()
-    for shard in shards:
-        encoded, shard_labels = _read_columns(shard, label_columns)
-        splits.check_labels(shard_labels, num_classes, str(shard))
-        decoded = np.empty((len(encoded), *shape), np.uint8)
-        for row, content in enumerate(encoded):
-            pixels, encoding = _decode(content, shape, f"{shard}: row {row}")
-            decoded[row] = pixels
-            encodings.add(encoding)
-        images.append(decoded)
+    classes = None
+    for shard in _complete_shards(folder, part):
+        shard_cells, shard_labels, classes = _read_columns(shard, label_columns)
+        bound = num_classes or int(max(shard_labels, default=0)) + 1
+        splits.check_labels(shard_labels, bound, str(shard))
+        places += [f"{shard}: row {row}" for row in range(len(shard_cells))]
+        cells += shard_cells
         labels.append(shard_labels)
-    return DecodedImages(np.concatenate(images), np.concatenate(labels), tuple(sorted(encodings)))
+    encoded = image_decoding.from_cells(places, cells)
+    return EncodedPart(encoded, np.concatenate(labels), classes)
 
 
 def _shards(folder: Path, part: str) -> list[Path]:
@@ -122,8 +148,10 @@ def _complete_shards(folder: Path, part: str) -> list[Path]:
     return shards
 
 
-def _read_columns(shard: Path, label_columns: Sequence[str]) -> tuple[list[object], np.ndarray]:
-    """Returns the encoded images and the labels of one shard."""
+def _read_columns(
+    shard: Path, label_columns: Sequence[str]
+) -> tuple[list[object], np.ndarray, tuple[str, ...] | None]:
+    """Returns the encoded images, the labels and the class names of one shard."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -142,7 +170,19 @@ def _read_columns(shard: Path, label_columns: Sequence[str]) -> tuple[list[objec
             f"received {image_type}"
         )
     encoded = [None if cell is None else cell["bytes"] for cell in table[image_column].to_pylist()]
-    return encoded, _label_array(shard, label_column, table[label_column])
+    labels = _label_array(shard, label_column, table[label_column])
+    return encoded, labels, _class_names(schema, label_column)
+
+
+def _class_names(schema: "pa.Schema", label_column: str) -> tuple[str, ...] | None:
+    """Returns the names of a `ClassLabel` in the hub's metadata; `None` where there are none."""
+    try:
+        metadata = json.loads((schema.metadata or {})[b"huggingface"])
+        names = metadata["info"]["features"][label_column]["names"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if is_list and names else None
 
 
 def _column(shard: Path, schema: "pa.Schema", names: Sequence[str]) -> str:
@@ -165,27 +205,3 @@ def _label_array(shard: Path, name: str, column: "pa.ChunkedArray") -> np.ndarra
             f"received {column.null_count} rows without one"
         )
     return column.to_numpy().astype(np.int64)
-
-
-def _decode(content: object, shape: tuple[int, int, int], where: str) -> tuple[np.ndarray, str]:
-    """Returns pixels of the given shape and the name of the encoding."""
-    from PIL import Image
-
-    if not isinstance(content, bytes):
-        raise DataError(f"{where}: expected an encoded image, received none")
-    height, width, channels = shape
-    try:
-        image = Image.open(io.BytesIO(content))
-        # Compared before decoding: the header alone says whether the image fits.
-        if image.size != (width, height):
-            raise DataError(
-                f"{where}: expected an image of {height} x {width} pixels (height x width), "
-                f"received {image.size[1]} x {image.size[0]}"
-            )
-        encoding = image.format or "unknown"
-        pixels = np.asarray(image.convert("RGB" if channels == 3 else "L"))
-    except DataError:
-        raise
-    except (*_DECODING_ERRORS, Image.DecompressionBombError) as error:
-        raise DataError(f"{where}: expected a decodable image: {describe(error)}") from error
-    return pixels.reshape(shape), encoding

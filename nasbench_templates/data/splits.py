@@ -5,11 +5,12 @@ Both kinds offer the same: `num_images`, `image_shape`, `labels`, `batches`, `ta
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from nasbench_templates.data import pixel_statistics, sampling
+from nasbench_templates.data.labelled_files import LabelledFiles
 from nasbench_templates.data.streaming import Digest, StreamedSplit
 from nasbench_templates.errors import DataError
 
@@ -72,6 +73,7 @@ class Split:
 
 
 AnySplit: TypeAlias = Split | StreamedSplit
+Part = TypeVar("Part", Split, StreamedSplit, LabelledFiles)
 
 
 def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
@@ -108,7 +110,7 @@ def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
     return Split(images, labels)
 
 
-def hold_out_last(images: np.ndarray, labels: np.ndarray, count: int) -> tuple[Split, Split]:
+def hold_out_last(split: Split, count: int) -> tuple[Split, Split]:
     """Splits off the last `count` images for validation.
 
     Returns:
@@ -117,34 +119,34 @@ def hold_out_last(images: np.ndarray, labels: np.ndarray, count: int) -> tuple[S
     Raises:
         DataError: nothing would be left for training, or nothing for validation.
     """
-    if not 0 < count < len(images):
+    if not 0 < count < split.num_images:
         raise DataError(
             f"expected more than {max(count, 1)} training images, of which the last "
-            f"{max(count, 1)} are for validation, received {len(images)}"
+            f"{max(count, 1)} are for validation, received {split.num_images}"
         )
-    train = make_split(images[:-count], labels[:-count])
-    return train, make_split(images[-count:], labels[-count:])
+    train = make_split(split.images[:-count], split.labels[:-count])
+    return train, make_split(split.images[-count:], split.labels[-count:])
 
 
-def hold_out_stratified(split: AnySplit, fraction: int = 10) -> tuple[AnySplit, AnySplit]:
+def hold_out_stratified(part: Part, fraction: int = 10) -> tuple[Part, Part]:
     """Splits off one image in `fraction` with every class's share, always the same ones.
 
     Returns:
-        The remaining split, then the one split off; both keep the order of images.
+        The rest, then the part split off; both keep the order of images.
 
     Raises:
         DataError: there are fewer images than `fraction`.
 
     Source: template specification, section 9, for data sets without a validation part.
     """
-    count = split.num_images // fraction
+    count = part.num_images // fraction
     if count == 0:
         raise DataError(
             f"expected at least {fraction} images, one in {fraction} of which is set aside, "
-            f"received {split.num_images}"
+            f"received {part.num_images}"
         )
-    taken = sampling.stratified_rows(split.labels, count)
-    return split.take(np.delete(np.arange(split.num_images), taken)), split.take(taken)
+    taken = sampling.stratified_rows(part.labels, count)
+    return part.take(np.delete(np.arange(part.num_images), taken)), part.take(taken)
 
 
 def limited(split: AnySplit, count: int) -> AnySplit:

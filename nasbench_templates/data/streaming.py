@@ -52,7 +52,7 @@ class StreamedSplit:
     @property
     def num_images(self) -> int:
         """Number of images."""
-        return len(self.files)
+        return self.files.num_images
 
     @property
     def labels(self) -> np.ndarray:

@@ -23,6 +23,14 @@ def test_batches_are_found_in_every_documented_place(tmp_path, place):
     assert (made.mean, made.std) == (cifar10.MEAN, cifar10.STD)
 
 
+def test_batches_become_the_splits_of_the_benchmark(tmp_path):
+    made = load(image_files.write_batches(tmp_path))
+    # Batch b holds the values 40 * b, 40 * b + 1 and 40 * b + 2.
+    assert [
+        split.images[:, 0, 0, 0].tolist() for split in (made.train, made.validation, made.test)
+    ] == [[0, 1, 2, 40, 41, 42, 80, 81, 82, 120, 121, 122], [160, 161, 162], [200, 201, 202]]
+
+
 @pytest.mark.parametrize("place", ["", "cifar10"])
 def test_archive_is_found_in_every_documented_place(tmp_path, place):
     (tmp_path / place).mkdir(exist_ok=True)
@@ -79,7 +87,12 @@ def test_places_and_files_are_listed_if_nothing_is_found(tmp_path):
         load(tmp_path)
     message = str(caught.value)
     assert "\n" not in message
-    for part in ("data_batch_1..5", "cifar-10-python.tar.gz", "train-*.parquet", "test_batch"):
+    for part in (
+        "data_batch_1, data_batch_2",
+        "cifar-10-python.tar.gz",
+        "train-*.parquet",
+        "test_batch",
+    ):
         assert part in message
     for place in ("", "/cifar-10-batches-py", "/data", "/cifar10", "/cifar10/data"):
         assert f"{tmp_path}{place}," in message

@@ -87,7 +87,7 @@ def test_progress_does_not_reach_standard_output(stand_in, capsys):
     assert "Downloading" in captured.err
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "cifar100"])
 def test_nothing_is_downloaded_when_a_folder_is_given(stand_in, tmp_path, name):
     def fail():
         raise AssertionError("downloaded")

@@ -24,7 +24,7 @@ def test_columns_of_either_name_are_read(tmp_path, image_column, label_column):
     assert part.images.shape == (2, 32, 32, 3)
     assert part.images[1, 0, 0].tolist() == [4, 5, 6]
     assert part.labels.tolist() == [7, 8]
-    assert part.encodings == ("PNG",)
+    assert list(part.census.formats) == ["PNG"]
 
 
 def test_label_columns_are_tried_in_order(tmp_path):
@@ -40,7 +40,7 @@ def test_shards_are_read_in_the_order_of_names(tmp_path):
         write(tmp_path / name, [encode((0, 0, 0), form=form)], [number])
     part = read(tmp_path)
     assert part.labels.tolist() == [0, 1]
-    assert part.encodings == ("JPEG", "PNG")
+    assert sorted(part.census.formats) == ["JPEG", "PNG"]
 
 
 def test_grey_image_among_colour_ones_is_converted(tmp_path):

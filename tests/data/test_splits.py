@@ -49,7 +49,7 @@ def test_malformed_split_is_refused(made_images, labels, message):
 
 def test_last_images_are_held_out_in_order():
     pixels = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
-    train, validation = splits.hold_out_last(pixels, np.arange(5), 2)
+    train, validation = splits.hold_out_last(splits.make_split(pixels, np.arange(5)), 2)
     assert train.labels.tolist() == [0, 1, 2]
     assert validation.labels.tolist() == validation.images.ravel().tolist() == [3, 4]
 
@@ -57,7 +57,7 @@ def test_last_images_are_held_out_in_order():
 @pytest.mark.parametrize("count", [0, 5, 6])
 def test_holding_out_nothing_or_everything_is_refused(count):
     with pytest.raises(DataError, match=r"expected more than .* training images.*received 5"):
-        splits.hold_out_last(images(5), np.arange(5), count)
+        splits.hold_out_last(split(5), count)
 
 
 def numbered(labels):
