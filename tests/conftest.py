@@ -13,3 +13,11 @@ def data_folder() -> Path:
     if not folder:
         pytest.skip("set NASBENCH_TEMPLATES_DATA to the folder with the real data sets")
     return Path(folder)
+
+
+@pytest.fixture
+def cache_folder(monkeypatch, tmp_path_factory) -> Path:
+    """An empty folder in place of the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder

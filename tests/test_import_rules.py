@@ -17,7 +17,7 @@ ALLOWED = {
     "arch": {"arch", "errors", "registry"},
     "templates": {"templates", "errors", "registry"},
     "models": {"models", "arch", "errors"},
-    "data": {"data", "errors", "registry"},
+    "data": {"data", "errors", "registry", "results"},
     "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
     "results": {"results", "errors"},
     "benchmark": {"benchmark", "arch", "errors"},

@@ -99,4 +99,4 @@ def _from_parquet(cifar: CifarSet, folder: Path) -> tuple[_Parts, str, str]:
     census.merge(test.census)
     census.warn_of_conversions(cifar.name)
     parts = tuple(splits.make_split(part.images, part.labels) for part in (train, test))
-    return parts, str(folder), f"Parquet image shards ({', '.join(sorted(census.formats))})"
+    return parts, str(folder), parquet_images.describe_source(census)

@@ -167,11 +167,18 @@ def find_info(name: str, data_dir: str | Path | None, image_size: int | None = N
             set's own.
 
     Raises:
-        UnknownNameError: the name is not registered and there is no folder to look into.
-        ConfigError: an image size for a set whose images are not resized.
+        UnknownNameError: the name is not registered and the folder holds no such set.
+        ConfigError: an image size below 1 or for a set whose images are not resized, or none for
+            images of different sizes.
         DataError: the folder does not hold such a set.
     """
     folder = _folder(data_dir)
+    if image_size is not None and image_size < 1:
+        raise ConfigError(f"expected an image size of at least 1 pixel, received {image_size}")
+    if name not in datasets and folder is not None:
+        from nasbench_templates.data import named_sets  # which builds on this module
+
+        return named_sets.find_info(name, folder, image_size)
     try:
         info = datasets.get(name)
     except UnknownNameError as error:
@@ -199,8 +206,9 @@ def load_dataset(name: str, data_dir: str | Path | None, image_size: int | None 
             set's own.
 
     Raises:
-        UnknownNameError: the name is not registered and there is no folder to look into.
-        ConfigError: an image size for a set whose images are not resized.
+        UnknownNameError: the name is not registered and the folder holds no such set.
+        ConfigError: an image size below 1 or for a set whose images are not resized, or none for
+            images of different sizes.
         DataError: the folder does not exist, or a file is missing, damaged or of another kind; or a
             download failed.
 

@@ -45,3 +45,14 @@ def not_found(name: str, expected: str, places: Sequence[Path]) -> DataError:
     """
     looked_at = ", ".join(str(place) for place in places)
     return DataError(f"{name}: expected {expected} in one of {looked_at}; found none of them")
+
+
+def required(data_dir: Path | None, name: str) -> Path:
+    """Returns `data_dir` if it is a folder, for data sets that are not downloaded.
+
+    Raises:
+        DataError: it is `None`, does not exist or is not a folder.
+    """
+    if data_dir is None:
+        raise DataError(f"{name}: expected --data_dir=FOLDER with its files; it is not downloaded")
+    return check_folder(data_dir, name)

@@ -45,6 +45,11 @@ class EncodedImages:
     places: Sequence[str]
     open: Callable[[int], BinaryIO]
 
+    def take(self, rows: np.ndarray) -> "EncodedImages":
+        """Returns the images of these rows, in this order."""
+        places = [self.places[row] for row in rows]
+        return EncodedImages(places, lambda row: self.open(rows[row]))
+
 
 def from_files(files: LabelledFiles) -> EncodedImages:
     """Returns the images in files."""

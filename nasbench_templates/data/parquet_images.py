@@ -41,6 +41,15 @@ class EncodedPart:
     labels: np.ndarray
     classes: tuple[str, ...] | None
 
+    @property
+    def num_images(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    def take(self, rows: np.ndarray) -> "EncodedPart":
+        """Returns these images, in this order."""
+        return EncodedPart(self.encoded.take(rows), self.labels[rows], self.classes)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedPart:
@@ -69,6 +78,11 @@ def find_folder(places: Sequence[Path]) -> Path | None:
 def has_part(folder: Path, part: str) -> bool:
     """Returns whether a folder holds a shard of a part."""
     return bool(_shards(folder, part))
+
+
+def describe_source(census: Census) -> str:
+    """Returns the kind of file for a data set's `source`."""
+    return f"Parquet image shards ({', '.join(sorted(census.formats))})"
 
 
 def read_part(

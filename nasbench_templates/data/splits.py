@@ -5,12 +5,11 @@ Both kinds offer the same: `num_images`, `image_shape`, `labels`, `batches`, `ta
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
 from nasbench_templates.data import pixel_statistics, sampling
-from nasbench_templates.data.labelled_files import LabelledFiles
 from nasbench_templates.data.streaming import Digest, StreamedSplit
 from nasbench_templates.errors import DataError
 
@@ -73,7 +72,22 @@ class Split:
 
 
 AnySplit: TypeAlias = Split | StreamedSplit
-Part = TypeVar("Part", Split, StreamedSplit, LabelledFiles)
+Part = TypeVar("Part", bound="Rows")
+
+
+class Rows(Protocol):
+    """Anything whose rows have labels: a split, or a list of what will become one."""
+
+    @property
+    def num_images(self) -> int:
+        """Number of rows."""
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Class numbers from 0, int64, shape `(rows,)`."""
+
+    def take(self: Part, rows: np.ndarray) -> Part:
+        """Returns these rows, in this order."""
 
 
 def make_split(images: np.ndarray, labels: np.ndarray) -> Split:

@@ -100,3 +100,24 @@ def encode_array(pixels: np.ndarray, form: str = "PNG") -> bytes:
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, form)
     return stream.getvalue()
+
+
+def write_classes(
+    folder: Path,
+    classes: Sequence[str] = ("cat", "dog"),
+    count: int = 10,
+    start: int = 0,
+    size: int = 4,
+    inner: str = "",
+    suffix: str = ".png",
+) -> Path:
+    """Writes `count` images a class; the n-th of all has red start + n modulo 256 everywhere."""
+    for position, name in enumerate(classes):
+        target = folder / name / inner
+        target.mkdir(parents=True, exist_ok=True)
+        for number in range(count):
+            value = (start + position * count + number) % 256
+            form = "JPEG" if suffix.lower() in (".jpg", ".jpeg") else "PNG"
+            content = encode_image((value, 0, 0), size=size, form=form)
+            (target / f"{number:03d}{suffix}").write_bytes(content)
+    return folder

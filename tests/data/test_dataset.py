@@ -92,7 +92,15 @@ def test_splits_of_different_image_shapes_are_refused():
 
 
 def test_every_registered_data_set_is_described():
-    assert {"digits", "mnist", "fashion_mnist", "cifar10"} <= set(dataset.datasets)
+    assert {
+        "digits",
+        "mnist",
+        "cifar10",
+        "cifar100",
+        "cinic10",
+        "tiny_imagenet",
+        "imagenet",
+    } <= set(dataset.datasets)
     for name in dataset.datasets:
         info = dataset.datasets.get(name)
         assert info.name == name
