@@ -35,10 +35,20 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flag_groups.define_network_flags(flag_values)
     flag_groups.define_match_flags(flag_values)
     flags.DEFINE_string(
-        "dataset", "digits", "data set to train on (see: list datasets)", flag_values=flag_values
+        "dataset",
+        "digits",
+        "data set to train on (see: list datasets), or any name of one of your own in --data_dir",
+        flag_values=flag_values,
     )
     flags.DEFINE_string(
         "data_dir", None, "folder with the data set's files", flag_values=flag_values
+    )
+    flags.DEFINE_integer(
+        "image_size",
+        None,
+        "height and width that images are scaled to, for imagenet and sets of your own",
+        lower_bound=1,
+        flag_values=flag_values,
     )
     flags.DEFINE_string(
         "recipe",
@@ -87,7 +97,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
-    info = datasets.find_info(flag_values.dataset, flag_values.data_dir)
+    chosen = (flag_values.dataset, flag_values.data_dir, flag_values.image_size)
+    info = datasets.find_info(*chosen)
     preset = evaluation.preset_for(info.input_shape)
     network = flag_groups.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
@@ -101,7 +112,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         _print_plan(flag_values, networks)
         return 0
     _check_output(settings.output_dir)
-    dataset = datasets.load_dataset(flag_values.dataset, flag_values.data_dir)
+    dataset = datasets.load_dataset(*chosen)
     settings.config.check_fits(dataset.train.num_images)
     evaluation.keras_backend()
     _log_plan(flag_values, settings, preset, networks)
