@@ -1,1 +1,1 @@
-"""Data sets in memory: one file a set in `sets`, one file a format here."""
+"""Image data sets, in memory or streamed: one file a set in `sets`, one file a format here."""

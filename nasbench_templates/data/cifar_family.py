@@ -16,7 +16,6 @@ from nasbench_templates.data import (
     pixel_statistics,
     splits,
 )
-from nasbench_templates.errors import DataError
 
 IMAGE_SHAPE = (32, 32, 3)
 
@@ -33,7 +32,8 @@ class CifarSet:
         label_columns: accepted names of the label column in Parquet shards.
         classes: class names by label.
         statistics: published mean and standard deviation of the pixels per channel.
-        hold_out: from the official training part to training and validation split.
+        hold_out: from the official training part, and the place it was found at, to training and
+            validation split.
     """
 
     name: str
@@ -41,7 +41,7 @@ class CifarSet:
     label_columns: Sequence[str]
     classes: tuple[str, ...]
     statistics: pixel_statistics.Statistics
-    hold_out: Callable[[splits.Split], _Parts]
+    hold_out: Callable[[splits.Split, str], _Parts]
 
 
 def load(cifar: CifarSet, data_dir: Path | None) -> dataset.Dataset:
@@ -62,11 +62,7 @@ def load(cifar: CifarSet, data_dir: Path | None) -> dataset.Dataset:
         where = source = "keras.datasets"
     else:
         (train, test), where, source = _from_folder(cifar, data_dir)
-    try:
-        fitted, validation = cifar.hold_out(train)
-    except DataError as error:
-        raise DataError(f"{where}: {error}") from error
-    parts = (fitted, validation, test)
+    parts = (*cifar.hold_out(train, where), test)
     return dataset.make_dataset(cifar.name, cifar.classes, parts, source, cifar.statistics)
 
 

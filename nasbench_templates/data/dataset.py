@@ -175,15 +175,17 @@ def find_info(name: str, data_dir: str | Path | None, image_size: int | None = N
     folder = _folder(data_dir)
     if image_size is not None and image_size < 1:
         raise ConfigError(f"expected an image size of at least 1 pixel, received {image_size}")
-    if name not in datasets and folder is not None:
-        from nasbench_templates.data import named_sets  # which builds on this module
-
-        return named_sets.find_info(name, folder, image_size)
     try:
         info = datasets.get(name)
     except UnknownNameError as error:
+        from nasbench_templates.data import named_sets  # which builds on this module
+
+        own = folder and named_sets.find_info(name, folder, image_size)
+        if own:
+            return own
         raise UnknownNameError(
-            f"{error}; a set of your own image files needs --data_dir"
+            f"{error}; images of your own are expected in {folder or '--data_dir'} or a subfolder "
+            f"of that name: {named_sets.LAYOUTS}"
         ) from error
     if info.adapt is not None:
         return info.adapt(folder, image_size)

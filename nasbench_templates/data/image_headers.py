@@ -59,5 +59,5 @@ def _fingerprint(files: LabelledFiles) -> str:
     digest = hashlib.sha256()
     for column in (files.sizes, files.mtimes_ns):
         digest.update(column.tobytes())
-    digest.update("\0".join(files.names).encode("utf-8", "surrogateescape"))
+    digest.update(os.fsencode("\0".join(files.names)))
     return digest.hexdigest()

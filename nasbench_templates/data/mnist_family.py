@@ -38,11 +38,12 @@ def load(
         source = "idx files"
         folder = find_folder(name, torchvision_name, data_dir)
         train, test = (_read_part(folder, part) for part in _PARTS)
+    where = f"{name} from {source}"
     try:
-        fitted, validation = splits.hold_out_last(splits.make_split(*train), VALIDATION_IMAGES)
-        parts = (fitted, validation, splits.make_split(*test))
+        whole, tested = splits.make_split(*train), splits.make_split(*test)
     except DataError as error:
-        raise DataError(f"{name} from {source}: {error}") from error
+        raise DataError(f"{where}: {error}") from error
+    parts = (*splits.hold_out_last(whole, VALIDATION_IMAGES, where), tested)
     return dataset.make_dataset(name, classes, parts, source)
 
 

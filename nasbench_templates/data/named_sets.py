@@ -31,19 +31,26 @@ from nasbench_templates.data import (
 )
 from nasbench_templates.data.image_census import Census
 from nasbench_templates.data.labelled_files import LabelledFiles
-from nasbench_templates.errors import ConfigError, DataError, UnknownNameError
+from nasbench_templates.errors import ConfigError
 
 # Decoded images beyond this are streamed from their files.
 MEMORY_LIMIT_BYTES = 1 << 30
 VALIDATION_NAMES = ("val", "valid", "validation")
+# The layouts above, for messages.
+LAYOUTS = (
+    "train/ and test/ with a folder for every class, a folder for every class, "
+    "or train-*.parquet and test-*.parquet"
+)
 
 _NAME = re.compile(r"\w[\w.-]*")
 _Part = TypeVar("_Part", bound=splits.Rows)
 _Shape = tuple[int, int, int]
 
 
-def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.DatasetInfo:
+def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.DatasetInfo | None:
     """Returns what is known of a set of the user's own after a look at the headers of its images.
+
+    `None` means that the folder holds nothing of the kind.
 
     The images have one channel if all of them are grey, else three. They are held in memory up to
     `MEMORY_LIMIT_BYTES`; more are streamed from their files, with random resized crops in training.
@@ -55,7 +62,6 @@ def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.Data
             that all images have.
 
     Raises:
-        UnknownNameError: there is no such set in the folder.
         ConfigError: the name cannot be one of a folder, or the images differ in size and no size is
             given.
         DataError: the folder does not exist, a class folder is missing or empty, a shard is
@@ -69,7 +75,7 @@ def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.Data
         return _parquet_info(name, shards, image_size)
     if image_folders.class_names(root / "train") or _holds_class_folders(root):
         return _folder_info(name, root, image_size)
-    raise _unknown(name, root)
+    return None
 
 
 def _holds_class_folders(root: Path) -> bool:
@@ -80,19 +86,8 @@ def _holds_class_folders(root: Path) -> bool:
     return 2 * num_filled > len(names)
 
 
-def _unknown(name: str, root: Path) -> UnknownNameError:
-    try:
-        dataset.datasets.get(name)
-    except UnknownNameError as error:
-        return UnknownNameError(
-            f"{error}; {root} is no set of images either: expected train/ and test/ with a folder "
-            "for every class, a folder for every class, or train-*.parquet and test-*.parquet"
-        )
-    raise ValueError(f"{name!r} is registered")
-
-
 def _arrange(
-    where: Path, has: Callable[[str], bool], read: Callable[[str], _Part]
+    where: object, has: Callable[[str], bool], read: Callable[[str], _Part]
 ) -> tuple[_Part, _Part, _Part]:
     """Returns train, validation and test by the rules in the module's description."""
     train = read("train")
@@ -100,12 +95,9 @@ def _arrange(
     others = [read(part) for part in (own, "test") if part and has(part)]
     if len(others) == 2:
         return train, *others
-    try:
-        if not others:
-            train, *others = splits.hold_out_stratified(train)
-        return *splits.hold_out_stratified(train), *others
-    except DataError as error:
-        raise DataError(f"{where}: {error}") from error
+    if not others:
+        train, *others = splits.hold_out_stratified(train, where)
+    return *splits.hold_out_stratified(train, where), *others
 
 
 def _shape(name: str, census: Census, image_size: int | None) -> _Shape:

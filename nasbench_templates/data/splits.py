@@ -124,8 +124,13 @@ def make_split(images: np.ndarray, labels: np.ndarray) -> Split:
     return Split(images, labels)
 
 
-def hold_out_last(split: Split, count: int) -> tuple[Split, Split]:
+def hold_out_last(split: Split, count: int, where: object) -> tuple[Split, Split]:
     """Splits off the last `count` images for validation.
+
+    Args:
+        split: any split in memory.
+        count: images for validation.
+        where: files that the images come from, for the message.
 
     Returns:
         The training split, then the validation split; the order of images is kept.
@@ -135,15 +140,20 @@ def hold_out_last(split: Split, count: int) -> tuple[Split, Split]:
     """
     if not 0 < count < split.num_images:
         raise DataError(
-            f"expected more than {max(count, 1)} training images, of which the last "
+            f"{where}: expected more than {max(count, 1)} training images, of which the last "
             f"{max(count, 1)} are for validation, received {split.num_images}"
         )
     train = make_split(split.images[:-count], split.labels[:-count])
     return train, make_split(split.images[-count:], split.labels[-count:])
 
 
-def hold_out_stratified(part: Part, fraction: int = 10) -> tuple[Part, Part]:
+def hold_out_stratified(part: Part, where: object, fraction: int = 10) -> tuple[Part, Part]:
     """Splits off one image in `fraction` with every class's share, always the same ones.
+
+    Args:
+        part: a split, or a list of what will become one.
+        where: files that the images come from, for the message.
+        fraction: number of images of which one is split off.
 
     Returns:
         The rest, then the part split off; both keep the order of images.
@@ -156,8 +166,8 @@ def hold_out_stratified(part: Part, fraction: int = 10) -> tuple[Part, Part]:
     count = part.num_images // fraction
     if count == 0:
         raise DataError(
-            f"expected at least {fraction} images, one in {fraction} of which is set aside, "
-            f"received {part.num_images}"
+            f"{where}: expected at least {fraction} images, one in {fraction} of which is set "
+            f"aside, received {part.num_images}"
         )
     taken = sampling.stratified_rows(part.labels, count)
     return part.take(np.delete(np.arange(part.num_images), taken)), part.take(taken)

@@ -5,6 +5,7 @@ Images come in the order asked for, and a crop depends on its seed and its row a
 resumed run sees what the interrupted one would have seen.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -17,8 +18,8 @@ from nasbench_templates.errors import DataError, describe
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# Image formats that TensorFlow decodes, as Pillow names them.
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "BMP")
+# Image formats that TensorFlow decodes in all their variants, as Pillow names them.
+FORMATS = ("JPEG", "MPO", "PNG")
 # Random resized crops: share of the image's area and width by height, as for GoogLeNet and since.
 CROP_AREA = (0.08, 1.0)
 CROP_RATIO = (3 / 4, 4 / 3)
@@ -83,7 +84,9 @@ class StreamedSplit:
         # On the CPU explicitly: the names and the pipeline are of no use to an accelerator.
         with tf.device("/CPU:0"):
             pipeline = (
-                tf.data.Dataset.from_tensor_slices((tf.constant(paths, tf.string), rows))
+                tf.data.Dataset.from_tensor_slices(
+                    (tf.constant(list(map(os.fsencode, paths)), tf.string), rows)
+                )
                 .map(self._loader(crop_seed), tf.data.AUTOTUNE, deterministic=True)
                 .batch(batch_size)
                 .prefetch(_BATCHES_AHEAD)
@@ -108,7 +111,7 @@ class StreamedSplit:
         digest.update(f"{self.image_shape} {self.resize_ratio}\n".encode())
         columns = (self.files.names, self.files.sizes, self.files.labels)
         for name, size, label in zip(*columns, strict=True):
-            digest.update(f"{name}\0{size}\0{label}\n".encode())
+            digest.update(os.fsencode(f"{name}\0{size}\0{label}\n"))
 
     def _loader(self, crop_seed: int | None) -> "Callable[[tf.Tensor, tf.Tensor], tf.Tensor]":
         import tensorflow as tf
@@ -132,7 +135,7 @@ class StreamedSplit:
 
         for path in paths:
             try:
-                _decode(tf.constant(path), self.image_shape[-1])
+                _decode(tf.constant(os.fsencode(path)), self.image_shape[-1])
             except tf.errors.OpError as cause:
                 reason = cause.message.splitlines()[0]
                 return DataError(f"{path}: expected a decodable image: {reason}")

@@ -146,7 +146,7 @@ def test_folder_without_a_set_lists_close_names_and_layouts(tmp_path):
         load(tmp_path, "cifar-10")
     message = str(caught.value)
     assert "did you mean cifar10" in message
-    assert f"{tmp_path} is no set of images" in message
+    assert f"expected in {tmp_path} or a subfolder" in message
     assert "train-*.parquet" in message
 
 
@@ -160,7 +160,7 @@ def test_empty_class_folder_is_named(tmp_path):
 def test_folder_of_many_data_sets_is_not_taken_for_one(tmp_path):
     image_files.write_classes(tmp_path / "other" / "train")
     image_files.write_classes(tmp_path, ("loose",))
-    with pytest.raises(UnknownNameError, match="is no set of images"):
+    with pytest.raises(UnknownNameError, match=r"unknown data set .mine.: .* images of your own"):
         load(tmp_path)
 
 

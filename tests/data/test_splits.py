@@ -49,15 +49,17 @@ def test_malformed_split_is_refused(made_images, labels, message):
 
 def test_last_images_are_held_out_in_order():
     pixels = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1)
-    train, validation = splits.hold_out_last(splits.make_split(pixels, np.arange(5)), 2)
+    train, validation = splits.hold_out_last(splits.make_split(pixels, np.arange(5)), 2, "files")
     assert train.labels.tolist() == [0, 1, 2]
     assert validation.labels.tolist() == validation.images.ravel().tolist() == [3, 4]
 
 
 @pytest.mark.parametrize("count", [0, 5, 6])
 def test_holding_out_nothing_or_everything_is_refused(count):
-    with pytest.raises(DataError, match=r"expected more than .* training images.*received 5"):
-        splits.hold_out_last(split(5), count)
+    with pytest.raises(
+        DataError, match=r"files: expected more than .* training images.*received 5"
+    ):
+        splits.hold_out_last(split(5), count, "files")
 
 
 def numbered(labels):
@@ -91,7 +93,7 @@ def test_taking_and_joining_keep_images_with_their_labels():
 
 
 def test_stratified_hold_out_takes_one_tenth_of_every_class():
-    rest, taken = splits.hold_out_stratified(numbered([0, 1] * 20))
+    rest, taken = splits.hold_out_stratified(numbered([0, 1] * 20), "files")
     assert np.bincount(rest.labels).tolist() == [18, 18]
     assert np.bincount(taken.labels).tolist() == [2, 2]
     assert sorted(values(rest) + values(taken)) == list(range(40))
@@ -99,8 +101,10 @@ def test_stratified_hold_out_takes_one_tenth_of_every_class():
 
 
 def test_fewer_images_than_can_be_held_out_from_are_refused():
-    with pytest.raises(DataError, match=r"expected at least 10 images, one in 10 .*received 9"):
-        splits.hold_out_stratified(numbered([0] * 9))
+    with pytest.raises(
+        DataError, match=r"files: expected at least 10 images, one in 10 .*received 9"
+    ):
+        splits.hold_out_stratified(numbered([0] * 9), "files")
 
 
 def test_limited_split_keeps_shares_and_order():

@@ -192,6 +192,27 @@ def test_list_shows_every_kind(call):
     } <= found
 
 
+def test_list_tells_what_is_known_of_data_sets(call):
+    _, out, _ = call("list", "datasets", "--format=json")
+    lines = {row["name"]: row["description"] for row in json.loads(out)}
+    assert lines["cifar100"].endswith("100 classes, 45,000 / 5,000 / 10,000 images")
+    assert {"cifar10", "cinic10", "tiny_imagenet", "imagenet", "mnist"} <= lines.keys()
+
+
+def test_network_is_planned_for_images_of_ones_own(call, tmp_path, cache_folder):
+    from PIL import Image
+
+    for kind in ("cat", "dog", "wolf"):
+        (tmp_path / "pets" / kind).mkdir(parents=True)
+        for number in range(10):
+            Image.new("RGB", (9 + number, 12)).save(tmp_path / "pets" / kind / f"{number}.png")
+    pets = ("evaluate", "--cell=resnet", "--dataset=pets", f"--data_dir={tmp_path}", "--dry_run")
+    status, _, err = call(*pets)
+    assert (status, "expected --image_size=PIXELS" in err) == (2, True)
+    status, _, err = call(*pets, "--image_size=16")
+    assert (status, "input 16x16x3" in err) == (0, True), err
+
+
 def test_help_teaches(call):
     for argv in (["--help"], ["match", "--help"], ["evaluate", "-h"], ["inspect", "--helpfull"]):
         status, out, err = call(*argv)

@@ -42,7 +42,7 @@ def load(data_dir: Path | None) -> dataset.Dataset:
         label_columns=parquet_images.LABEL_COLUMNS,
         classes=CLASSES,
         statistics=(MEAN, STD),
-        hold_out=lambda train: splits.hold_out_last(train, train.num_images // 5),
+        hold_out=lambda train, where: splits.hold_out_last(train, train.num_images // 5, where),
     )
     return cifar_family.load(cifar, data_dir)
 

@@ -1,7 +1,7 @@
 """CIFAR-100: natural images, colour, 32 x 32, with the 100 fine labels.
 
-Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009; constants, of
-all 50,000 training images: facebookarchive/fb.resnet.torch, `datasets/cifar100.lua`.
+Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009. Mean and
+deviation are the constants in common use: those of all 50,000 training images, rounded.
 """
 
 from pathlib import Path

@@ -47,7 +47,8 @@ def load(data_dir: Path | None, image_size: int = IMAGE_SIZE) -> dataset.Dataset
             "images beside each other; move each into val/CLASS/ by the list of the development kit"
         )
     test = image_folders.list_part(root, "val", classes)
-    train, validation = splits.hold_out_stratified(image_folders.list_part(root, "train", classes))
+    training = image_folders.list_part(root, "train", classes)
+    train, validation = splits.hold_out_stratified(training, root)
     return folder_sets.stream(
         folder_sets.FolderSet(_NAME, classes, train, validation, test),
         (image_size, image_size, 3),

@@ -43,10 +43,7 @@ def load(data_dir: Path | None) -> dataset.Dataset:
     root = _find_root(data_dir)
     wnids = _lines(root / _CLASS_LIST)
     training = image_folders.list_part(root, "train", wnids, images_folder="images")
-    try:
-        train, validation = splits.hold_out_stratified(training)
-    except DataError as error:
-        raise DataError(f"{root}: {error}") from error
+    train, validation = splits.hold_out_stratified(training, root)
     test = _annotated(root, wnids)
     names = dict(line.split("\t", 1) for line in _lines(root / "words.txt") if "\t" in line)
     classes = tuple(names.get(wnid, wnid) for wnid in wnids)
