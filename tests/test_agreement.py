@@ -12,6 +12,7 @@ from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.models.keras_builder import build_keras
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.profiling.operations import profiler_macs
 from nasbench_templates.templates.template import BASE, templates
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
@@ -105,30 +106,9 @@ def test_every_operation(op):
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow's profiler")
 @pytest.mark.parametrize("name", NETWORKS)
-def test_profiler_counts_two_operations_for_each_mac(name):
-    import tensorflow as tf
-
+def test_profiler_counts_the_same_macs(name):
     (network,) = plan(NetworkSettings(name), ["d"], NARROW)
-    model = check(network)
-    traced = tf.function(lambda x: model(x, training=False)).get_concrete_function(
-        tf.TensorSpec((1, 32, 32, 3), tf.float32)
-    )
-    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
-    options["output"] = "none"
-    profile = tf.compat.v1.profiler.profile(traced.graph, cmd="op", options=options)
-    assert (
-        _float_operations(profile, {"Conv2D", "DepthwiseConv2dNative", "MatMul"})
-        == network.cost.flops
-    )
-
-
-def _float_operations(profile, names):
-    found, pending = 0, [profile]
-    while pending:
-        node = pending.pop()
-        pending.extend(node.children)
-        found += node.float_ops if node.name in names else 0
-    return found
+    assert profiler_macs(check(network)) == network.cost.macs
 
 
 def test_every_primitive_is_used_by_some_network():

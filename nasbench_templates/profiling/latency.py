@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nasbench_templates.profiling import prediction
+
 if TYPE_CHECKING:
     import keras
 
@@ -40,7 +42,7 @@ def measure_latency(model: "keras.Model", batch_size: int = 1, repeats: int = RE
     import keras
     import numpy as np
 
-    predict = _compiled(model, keras.backend.backend())
+    predict = prediction.compile_prediction(model)
     images = keras.ops.convert_to_tensor(np.zeros((batch_size, *model.input_shape[1:]), "float32"))
     for _ in range(WARM_UP):
         keras.ops.convert_to_numpy(predict(images))
@@ -51,18 +53,3 @@ def measure_latency(model: "keras.Model", batch_size: int = 1, repeats: int = RE
         times.append((time.perf_counter() - start) * 1e3)
     first, median, third = statistics.quantiles(times, n=4)
     return Latency(median, (first, third), batch_size, repeats)
-
-
-def _compiled(model: "keras.Model", backend: str):
-    def predict(images):
-        return model(images, training=False)
-
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(predict)
-    if backend == "jax":
-        import jax
-
-        return jax.jit(predict)
-    return predict
