@@ -326,22 +326,23 @@ def _train(
         "train_seconds": outcome.train_seconds,
         "latency_ms": latency.median_ms,
         "latency": dataclasses.asdict(latency),
-        "versions": _versions(),
+        "versions": versions(),
         "device": devices.describe(),
     }
     folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
     return result
 
 
-def _versions() -> dict[str, str]:
-    versions = {
+def versions() -> dict[str, str]:
+    """Returns the versions of what a figure depends on, by name."""
+    found = {
         "python": platform.python_version(),
         "nasbench_templates": nasbench_templates.__version__,
     }
     for name in ("keras", "numpy", keras_backend()):
         try:
-            versions[name] = metadata.version(name)
+            found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             # A build of the same library under another distribution's name, such as tensorflow-cpu.
-            versions[name] = getattr(__import__(name), "__version__", "unknown")
-    return versions
+            found[name] = getattr(__import__(name), "__version__", "unknown")
+    return found

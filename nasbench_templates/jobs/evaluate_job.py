@@ -109,7 +109,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     record = _record(flag_values, network)
     if flag_values.dry_run:
         _log_plan(flag_values, settings, preset, networks)
-        _print_plan(flag_values, networks)
+        evaluation_table.print_plan(flag_values.format, networks)
         return 0
     _check_output(settings.output_dir)
     dataset = datasets.load_dataset(*chosen)
@@ -192,16 +192,6 @@ def _check_output(folder: pathlib.Path) -> None:
     for name in _TABLES:
         if (folder / name).is_dir():
             raise ConfigError(f"{folder / name}: expected a file to write, found a folder")
-
-
-def _print_plan(
-    flag_values: flags.FlagValues, networks: Sequence[planning.TemplatedNetwork]
-) -> None:
-    if flag_values.format == "table":
-        print(output.render_table([evaluation_table.plan_row(row, networks) for row in networks]))
-        return
-    rows = [row.to_json() for row in networks]
-    print(output.render_json(rows) if flag_values.format == "json" else output.render_csv(rows))
 
 
 def _log_plan(

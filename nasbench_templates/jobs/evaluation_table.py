@@ -20,6 +20,15 @@ def plan_row(network: TemplatedNetwork, networks: Sequence[TemplatedNetwork]) ->
     }
 
 
+def print_plan(form: str, networks: Sequence[TemplatedNetwork]) -> None:
+    """Prints what a dry run knows, in one of the forms of `--format`."""
+    if form == "table":
+        print(output.render_table([plan_row(network, networks) for network in networks]))
+        return
+    rows = [network.to_json() for network in networks]
+    print(output.render_json(rows) if form == "json" else output.render_csv(rows))
+
+
 def table_row(row: EvaluationRow, rows: Sequence[EvaluationRow]) -> dict[str, str]:
     """Returns all columns of the printed table; accuracies in percent."""
     return {

@@ -96,6 +96,16 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
     define_skeleton_flags(flag_values)
 
 
+def define_input_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of the network's input and output."""
+    flags.DEFINE_string(
+        "input_shape", "32,32,3", "height,width,channels of the network", flag_values=flag_values
+    )
+    flags.DEFINE_integer(
+        "num_classes", 10, "outputs of the network", lower_bound=1, flag_values=flag_values
+    )
+
+
 def define_match_flags(flag_values: flags.FlagValues) -> None:
     """Defines the flags of templates and budgets."""
     flags.DEFINE_list(

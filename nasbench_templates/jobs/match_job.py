@@ -22,12 +22,7 @@ from nasbench_templates.planning import TemplatedNetwork, plan
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flag_groups.define_network_flags(flag_values)
-    flags.DEFINE_string(
-        "input_shape", "32,32,3", "height,width,channels of the network", flag_values=flag_values
-    )
-    flags.DEFINE_integer(
-        "num_classes", 10, "outputs of the network", lower_bound=1, flag_values=flag_values
-    )
+    flag_groups.define_input_flags(flag_values)
     flag_groups.define_match_flags(flag_values)
     flag_groups.define_format_flag(flag_values)
     flags.DEFINE_string(
