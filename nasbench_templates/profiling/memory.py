@@ -99,15 +99,16 @@ def _run_child() -> None:
         graph = graph_json.from_json(request["graph"])
         model = keras_builder.build_keras(graph, request["filters"])
         predict = prediction.compile_prediction(model)
-        _reset_device_peak()
+        reset_device_peak()
         image = keras.ops.convert_to_tensor(np.zeros((1, *model.input_shape[1:]), "float32"))
         keras.ops.convert_to_numpy(predict(image))
-        peak = _device_peak()
+        peak = device_peak()
     peak = peak or PeakMemory(_peak_resident_bytes(), RESIDENT)
     print(json.dumps({"num_bytes": peak.num_bytes, "kind": peak.kind}))
 
 
-def _reset_device_peak() -> None:
+def reset_device_peak() -> None:
+    """Starts the accelerator's peak anew where the framework can: TensorFlow can, JAX cannot."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -117,8 +118,11 @@ def _reset_device_peak() -> None:
             tf.config.experimental.reset_memory_stats("GPU:0")
 
 
-def _device_peak() -> PeakMemory | None:
-    """Returns the accelerator's peak; `None` on a CPU."""
+def device_peak() -> PeakMemory | None:
+    """Returns the most bytes of the accelerator since the last reset; `None` on a CPU.
+
+    On JAX, which cannot reset it, since the process began.
+    """
     import keras
 
     if keras.backend.backend() == "tensorflow":
