@@ -30,6 +30,7 @@ setuptools.setup(
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
         "tabulate>=0.9",
+        "tensorboardX>=2.6",
         "tensorflow>=2.16",
         "tqdm>=4.60",
     ],

@@ -30,12 +30,13 @@ import cards
 import numpy as np
 import step_times
 
-from nasbench_templates import evaluation, planning
+from nasbench_templates import planning, provenance
 from nasbench_templates.arch.architecture import architectures
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.results import files
+from nasbench_templates.training import devices
 
 FLOAT32 = "float32"
 # Forward pass, gradient of the activations, gradient of the weights.
@@ -147,7 +148,7 @@ def train_cifar10(request: dict) -> dict:
 
     cifar10 = dataset.load_dataset("cifar10", request["data_dir"])
     if request["is_smoke"]:
-        cifar10 = evaluation.limit_images(cifar10)
+        cifar10 = cifar10.with_limited_splits(256)
     # Its batch-norm momentum is made for few steps.
     config = recipes.get("short").config(request["epochs"], request["batch_size"])
     network = plan_network({**request, "network": _TRAINING_CELL, "template": "base"})
@@ -172,9 +173,7 @@ def train_cifar10(request: dict) -> dict:
 
 def describe_machine(request: dict) -> dict:
     """Returns device and versions; runs in a process of its own, which gives the device back."""
-    from nasbench_templates.training import devices
-
-    return {"device": devices.describe(), "versions": evaluation.versions()}
+    return {"device": devices.describe(), "versions": provenance.versions()}
 
 
 TASKS = {"measure": measure, "train": train_cifar10, "machine": describe_machine}
@@ -333,7 +332,7 @@ def main() -> int:
     if arguments.task is not None:
         return _run_child(arguments.task)
     try:
-        backend = evaluation.keras_backend()
+        backend = devices.keras_backend()
     except ConfigError as error:
         return _fail(2, str(error))
     machine = run_task("machine", {})

@@ -78,29 +78,30 @@ def make_train_step(
         filters: one width for every slot.
         images: uint8 `(batch, height, width, 3)`; copied to the device and normalised in each step.
         labels: int32 `(batch,)`.
-        dtype: Keras dtype policy. Under `mixed_float16` the loss is not scaled, which changes what
-            is learned and not how long it takes.
+        dtype: Keras dtype policy. Under `mixed_float16` the loss is scaled.
     """
     import keras
 
     from nasbench_templates.models import keras_builder
-    from nasbench_templates.training import optimizers, steps
+    from nasbench_templates.training import optimizers, steps, streams
     from nasbench_templates.training.config import TrainConfig
 
     config = TrainConfig(
-        epochs=1, batch_size=len(images), optimizer="sgd", learning_rate=0.01, weight_decay=0.0
+        epochs=1, batch_size=len(images), optimizer="sgd", learning_rate=0.01, precision=dtype
     )
     network = keras_builder.build_keras(graph, filters, dtype=dtype)
     stored = keras.Input(images.shape[1:], dtype="uint8")
+    drawn = keras.Input((streams.NUM_DRAWS,), dtype="int32")
     normalization = keras.layers.Normalization(mean=MEAN, variance=np.square(STD), dtype="float32")
     optimizer = optimizers.make_optimizer(config)
     optimizer.build(network.trainable_variables)
     compiled = steps.make_steps(
         steps.Parts(
-            preparation=keras.Model(stored, normalization(stored)),
+            preparation=keras.Model([stored, drawn], normalization(stored)),
+            normalization=normalization,
             network=network,
             optimizer=optimizer,
-            weight_decay=config.weight_decay,
         )
     )
-    return lambda: compiled.train(images, labels, config.learning_rate)[0]
+    draws = np.zeros((len(images), streams.NUM_DRAWS), "int32")
+    return lambda: compiled.train(images, labels, draws, config.learning_rate)[0]

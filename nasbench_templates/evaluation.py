@@ -7,29 +7,23 @@ with a folder of its own: finished runs are read back, an unfinished one resumes
 
 import dataclasses
 import functools
-import hashlib
-import importlib.util
-import json
-import os
 import pathlib
-import platform
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from typing import TYPE_CHECKING
 
-import nasbench_templates
-from nasbench_templates.arch import graph_json
+from nasbench_templates import training_run
 from nasbench_templates.arch.cost import peak_activation_bytes
 from nasbench_templates.arch.named_cells import Skeleton
-from nasbench_templates.errors import ConfigError, TrainingError
+from nasbench_templates.errors import TrainingError
 from nasbench_templates.planning import NetworkSettings, TemplatedNetwork
 from nasbench_templates.results import files, runs
+from nasbench_templates.training import devices
 from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.metrics import EpochMetrics
 
 if TYPE_CHECKING:
     from nasbench_templates.data.dataset import Dataset
-    from nasbench_templates.training.trainer import EpochMetrics, Trainer
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -150,7 +144,7 @@ class EvaluationRow:
 
 
 # Called with the template, the seed and the epoch's figures.
-OnEpoch = Callable[[str, int, "EpochMetrics"], None]
+OnEpoch = Callable[[str, int, EpochMetrics], None]
 # Called with the template, the seed and whether the run was read back.
 OnRun = Callable[[str, int, bool], None]
 
@@ -176,7 +170,7 @@ def evaluate(
         OSError: the output folder cannot be written to.
         ConfigError: a batch larger than the training split, or a backend that is not installed.
     """
-    keras_backend()
+    devices.keras_backend()
     settings.config.check_fits(dataset.train.num_images)
     files.check_writable(settings.output_dir)
     return tuple(
@@ -192,9 +186,10 @@ def _evaluate_network(
     on_run: OnRun | None,
 ) -> EvaluationRow:
     results, failures = [], {}
-    trainer = functools.cache(lambda: _trainer(settings, network, dataset))
+    trainer = functools.cache(lambda: _run(settings, network, dataset, settings.seeds[0]).trainer())
     for seed in settings.seeds:
-        folder = run_folder(settings, network, dataset, seed)
+        run = _run(settings, network, dataset, seed)
+        folder = run_folder(settings, run)
         result = folder.finished()
         if result is not None and not result.keys() >= _MEASURED:
             result = None  # not whole: measured again
@@ -202,10 +197,11 @@ def _evaluate_network(
         if not is_known:
             report = functools.partial(on_epoch, network.template, seed) if on_epoch else None
             try:
-                result = _train(settings, network, dataset, folder, seed, trainer, report)
+                result = training_run.train(
+                    run, folder, trainer(), training_run.Watch(on_epoch=report)
+                )
             except TrainingError as error:
                 failures[seed] = str(error)
-                folder.finish({"status": runs.FAILED, "reason": str(error), "seed": seed})
         if result is not None:
             results.append(result)
         if on_run:
@@ -234,115 +230,15 @@ def _row(
     )
 
 
-def run_folder(
+def _run(
     settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset", seed: int
-) -> runs.RunFolder:
-    """Returns where the run of a template and a seed is kept."""
-    # The graph itself, not the options it came from: the same network asked for in other words, or
-    # with a default spelled out, is the same run.
-    graph = json.dumps(graph_json.to_json(network.architecture.graph), sort_keys=True)
-    config = {
-        "model": settings.network.model,
-        "graph_sha256": hashlib.sha256(graph.encode()).hexdigest(),
-        "template": network.template,
-        "filters": list(network.filters),
-        "dataset": dataset.name,
-        "data_checksum": dataset.checksum,
-        "training": settings.config.to_dict(),
-        "seed": seed,
-        "backend": keras_backend(),
-        "smoke": settings.is_smoke,
-    }
-    label = f"{settings.label}-{dataset.name}-{network.template}-seed{seed}"
-    return runs.RunFolder.locate(settings.output_dir / "runs", label, config)
-
-
-def keras_backend() -> str:
-    """Returns the backend that Keras will load, without loading it.
-
-    Raises:
-        ConfigError: one that this package does not train with, or that is not installed.
-    """
-    name = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    if name not in ("tensorflow", "jax"):
-        raise ConfigError(f"expected KERAS_BACKEND to be tensorflow or jax, received {name!r}")
-    if importlib.util.find_spec(name) is None:
-        raise ConfigError(f"KERAS_BACKEND={name}: {name} is not installed; try: pip install {name}")
-    return name
-
-
-def _trainer(
-    settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset"
-) -> "Trainer":
-    from nasbench_templates.training.trainer import Trainer
-
-    return Trainer(network.architecture.graph, network.filters, dataset, settings.config)
-
-
-def _train(
-    settings: EvaluationSettings,
-    network: TemplatedNetwork,
-    dataset: "Dataset",
-    folder: runs.RunFolder,
-    seed: int,
-    trainer_of: Callable[[], "Trainer"],
-    on_epoch: Callable[["EpochMetrics"], None] | None,
-) -> dict[str, object]:
-    from nasbench_templates.profiling.latency import measure_latency
-    from nasbench_templates.training import devices
-
-    folder.start(
-        {
-            "name": network.architecture.name,
-            "filters": list(network.filters),
-            "cost": network.cost._asdict(),
-            "gap": network.gap,
-            "input_shape": list(network.architecture.input_shape),
-            "num_classes": network.architecture.num_classes,
-            "graph": graph_json.to_json(network.architecture.graph),
-        }
+) -> training_run.TrainingRun:
+    return training_run.TrainingRun(
+        settings.network.model, network, dataset, settings.config, seed, settings.is_smoke
     )
-    trainer = trainer_of()
-    outcome = trainer.run(seed, checkpoint=folder.checkpoint, on_epoch=on_epoch)
-    latency = measure_latency(trainer.model)
-    with files.replacing(folder.model) as partial:
-        trainer.model.save(partial)
-    result = {
-        "status": runs.FINISHED,
-        "reason": None,
-        "model": network.architecture.name,
-        "template": network.template,
-        "filters": list(network.filters),
-        "macs": network.cost.macs,
-        "params": network.cost.params,
-        "trainable_params": network.cost.trainable_params,
-        "dataset": dataset.name,
-        "data_source": dataset.source,
-        "data_checksum": dataset.checksum,
-        "seed": seed,
-        "epochs": settings.config.epochs,
-        "val_accuracy": outcome.val_accuracy,
-        "test_accuracy": outcome.test_accuracy,
-        "train_seconds": outcome.train_seconds,
-        "latency_ms": latency.median_ms,
-        "latency": dataclasses.asdict(latency),
-        "versions": versions(),
-        "device": devices.describe(),
-    }
-    folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
-    return result
 
 
-def versions() -> dict[str, str]:
-    """Returns the versions of what a figure depends on, by name."""
-    found = {
-        "python": platform.python_version(),
-        "nasbench_templates": nasbench_templates.__version__,
-    }
-    for name in ("keras", "numpy", keras_backend()):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            # A build of the same library under another distribution's name, such as tensorflow-cpu.
-            found[name] = getattr(__import__(name), "__version__", "unknown")
-    return found
+def run_folder(settings: EvaluationSettings, run: training_run.TrainingRun) -> runs.RunFolder:
+    """Returns where a run of these settings is kept."""
+    label = f"{settings.label}-{run.dataset.name}-{run.network.template}-seed{run.seed}"
+    return runs.RunFolder.locate(settings.output_dir / "runs", label, run.identity())

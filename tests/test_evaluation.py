@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from nasbench_templates import evaluation
 from nasbench_templates.__main__ import main
 from nasbench_templates.errors import TrainingError
+from nasbench_templates.training_run import TrainingRun
 
 ROW_KEYS = [
     *("template", "filters", "macs", "gap", "params", "peak_activation_bytes", "latency_ms"),
@@ -57,7 +57,7 @@ def test_rows_follow_the_contract(call, tmp_path):
 
 def test_second_run_prints_what_is_stored_and_trains_nothing(call, monkeypatch):
     first, _ = call()
-    monkeypatch.setattr(evaluation, "_trainer", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(TrainingRun, "trainer", lambda *_: pytest.fail("trained again"))
     second, err = call()
     assert second == first
     assert err.count("finished before, read back") == 2
@@ -121,7 +121,7 @@ def test_a_failed_run_is_reported_and_tried_again(call, monkeypatch, tmp_path):
             raise TrainingError("loss is not finite at step 3")
 
     with monkeypatch.context() as patch:
-        patch.setattr(evaluation, "_trainer", lambda *_: Diverging())
+        patch.setattr(TrainingRun, "trainer", lambda *_: Diverging())
         rows, err = call("--templates=base", status=1)
     assert rows[0]["test_accuracy"] == {"mean": None, "std": None, "values": []}
     assert "template base, seed 0 failed: loss is not finite at step 3" in err

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from nasbench_templates.data import pixel_statistics, splits
 from nasbench_templates.data.splits import AnySplit
+from nasbench_templates.data.streaming import StreamedSplit
 from nasbench_templates.errors import ConfigError, DataError, UnknownNameError
 from nasbench_templates.registry import Registry
 
@@ -60,6 +61,11 @@ class Dataset:
     def input_shape(self) -> tuple[int, int, int]:
         """Shape of one image, `(height, width, channels)`."""
         return self.train.image_shape
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether training images are read from their files again and again."""
+        return isinstance(self.train, StreamedSplit)
 
     @property
     def num_classes(self) -> int:
@@ -131,6 +137,7 @@ class DatasetInfo:
         adapt: for sets whose classes or image size are a matter of the files or the user: from a
             folder (or `None`) and an image size in pixels (or `None`) to what is found there;
             raises `DataError`. `None`: the set is always as described here.
+        is_streamed: whether its images are always read while training, never held in memory.
     """
 
     name: str
@@ -140,6 +147,7 @@ class DatasetInfo:
     load: Callable[[Path | None], Dataset]
     split_sizes: tuple[int, int, int] | None = None
     adapt: "Callable[[Path | None, int | None], DatasetInfo] | None" = None
+    is_streamed: bool = False
 
     @property
     def description(self) -> str:

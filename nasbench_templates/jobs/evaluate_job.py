@@ -22,8 +22,9 @@ from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import evaluation_table, flag_groups, output, progress
+from nasbench_templates.jobs import evaluation_table, flag_groups, output, progress, training_flags
 from nasbench_templates.results import files
+from nasbench_templates.training import devices
 from nasbench_templates.training.recipes import recipes
 
 # The table of the last command, beside the runs.
@@ -33,45 +34,12 @@ _TABLES = ("results.json", "results.csv")
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flag_groups.define_network_flags(flag_values)
+    flag_groups.define_templates_flag(flag_values)
     flag_groups.define_match_flags(flag_values)
-    flags.DEFINE_string(
-        "dataset",
-        "digits",
-        "data set to train on (see: list datasets), or any name of one of your own in --data_dir",
-        flag_values=flag_values,
-    )
-    flags.DEFINE_string(
-        "data_dir", None, "folder with the data set's files", flag_values=flag_values
-    )
-    flags.DEFINE_integer(
-        "image_size",
-        None,
-        "height and width that images are scaled to, for imagenet and sets of your own",
-        lower_bound=1,
-        flag_values=flag_values,
-    )
-    flags.DEFINE_string(
-        "recipe",
-        None,
-        "how to train (see: list recipes; default: by the images' size, printed)",
-        flag_values=flag_values,
-    )
-    for name, text in (("epochs", "passes over the training images"), ("batch_size", "images")):
-        flags.DEFINE_integer(
-            name,
-            None,
-            f"{text} (default: the recipe's; rates follow the batch size)",
-            lower_bound=1,
-            flag_values=flag_values,
-        )
+    training_flags.define_data_flags(flag_values, "digits")
+    training_flags.define_recipe_flags(flag_values, None, "; default: by the images' size, printed")
     flags.DEFINE_string(
         "seeds", "0", "one run for each of these, e.g. 0,1,2", flag_values=flag_values
-    )
-    flags.DEFINE_bool(
-        "deterministic",
-        False,
-        "same seed, same numbers on one machine; slower",
-        flag_values=flag_values,
     )
     flags.DEFINE_string(
         "output_dir",
@@ -97,7 +65,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
-    chosen = (flag_values.dataset, flag_values.data_dir, flag_values.image_size)
+    chosen = training_flags.chosen_dataset(flag_values)
     info = datasets.find_info(*chosen)
     preset = evaluation.preset_for(info.input_shape)
     network = flag_groups.network_settings(
@@ -114,7 +82,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     _check_output(settings.output_dir)
     dataset = datasets.load_dataset(*chosen)
     settings.config.check_fits(dataset.train.num_images)
-    evaluation.keras_backend()
+    devices.keras_backend()
     _log_plan(flag_values, settings, preset, networks)
     logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
                  dataset.train.num_images)  # fmt: skip

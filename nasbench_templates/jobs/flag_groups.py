@@ -106,14 +106,18 @@ def define_input_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
-def define_match_flags(flag_values: flags.FlagValues) -> None:
-    """Defines the flags of templates and budgets."""
+def define_templates_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the templates of a table."""
     flags.DEFINE_list(
         "templates",
         list(_DEFAULT_TEMPLATES),
         "templates in the order of the rows (see: list templates)",
         flag_values=flag_values,
     )
+
+
+def define_match_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of budgets and of how templates are matched to them."""
     flags.DEFINE_enum(
         "match_on",
         "published_flops",
@@ -290,6 +294,20 @@ def integers(flag: str, text: str) -> tuple[int, ...]:
     if not numbers or min(numbers) < 0:
         raise ConfigError(f"expected --{flag} as whole numbers such as 1,2,3, received {text!r}")
     return numbers
+
+
+def numbers(flag: str, text: str) -> tuple[float, ...]:
+    """Returns comma-separated numbers.
+
+    Raises:
+        ConfigError: anything else.
+    """
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ConfigError(
+            f"expected --{flag} as numbers such as 60,120.5, received {text!r}"
+        ) from None
 
 
 def image_shape(flag: str, text: str) -> tuple[int, int, int]:

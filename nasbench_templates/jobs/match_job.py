@@ -23,6 +23,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flag_groups.define_network_flags(flag_values)
     flag_groups.define_input_flags(flag_values)
+    flag_groups.define_templates_flag(flag_values)
     flag_groups.define_match_flags(flag_values)
     flag_groups.define_format_flag(flag_values)
     flags.DEFINE_string(

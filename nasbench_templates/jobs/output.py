@@ -42,6 +42,14 @@ def render_table(rows: Sequence[Row]) -> str:
     )
 
 
+def render_pairs(row: Row) -> str:
+    """Returns one row as a table of two columns, name and value."""
+    import tabulate
+
+    pairs = [(key, "-" if value is None else value) for key, value in row.items()]
+    return tabulate.tabulate(pairs, tablefmt="plain", disable_numparse=True)
+
+
 def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
     """Returns widths for a table's cell: runs as `64 x4`, long lists with their middle left out."""
     runs: list[list[int]] = []

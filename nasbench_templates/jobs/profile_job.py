@@ -34,12 +34,13 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from nasbench_templates import evaluation, planning
+from nasbench_templates import planning, provenance
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import evaluation_table, flag_groups, output, profile_table, progress
 from nasbench_templates.profiling import latency, operations, resources
 from nasbench_templates.results import files
 from nasbench_templates.templates.template import BASE
+from nasbench_templates.training import devices
 
 # Fewer give no usable quartiles.
 LEAST_REPEATS = 30
@@ -50,6 +51,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flag_groups.define_network_flags(flag_values)
     flag_groups.define_input_flags(flag_values)
+    flag_groups.define_templates_flag(flag_values)
     flag_groups.define_match_flags(flag_values)
     flags.DEFINE_integer(
         "repeats",
@@ -88,7 +90,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if flag_values.dry_run:
         evaluation_table.print_plan(flag_values.format, networks)
         return 0
-    backend = evaluation.keras_backend()
+    backend = devices.keras_backend()
     folder = pathlib.Path(flag_values.output_dir) if flag_values.output_dir else None
     if folder is not None:
         files.check_writable(folder)
@@ -115,9 +117,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 
 
 def _machine() -> dict[str, object]:
-    from nasbench_templates.training import devices
-
-    return {"device": devices.describe(), "versions": evaluation.versions()}
+    return {"device": devices.describe(), "versions": provenance.versions()}
 
 
 def _write(

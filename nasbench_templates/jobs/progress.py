@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 if TYPE_CHECKING:
-    from nasbench_templates.training.trainer import EpochMetrics
+    from nasbench_templates.training.metrics import EpochMetrics
 
 
 def start_logging() -> None:
@@ -77,3 +77,55 @@ class Progress:
         # A resumed run begins somewhere in the middle, so positions count, not calls.
         self._bar.update(epoch - self._seen.get((template, seed), 0))
         self._seen[template, seed] = epoch
+
+
+class StepProgress:
+    """Shows how far one run is, step by step on a terminal.
+
+    Args:
+        epochs: of the run.
+        steps_per_epoch: steps in each.
+    """
+
+    def __init__(self, epochs: int, steps_per_epoch: int):
+        import tqdm
+
+        self._epochs = epochs
+        self._steps_per_epoch = steps_per_epoch
+        self._is_terminal = sys.stderr.isatty()
+        self._bar = tqdm.tqdm(
+            total=epochs * steps_per_epoch,
+            unit="step",
+            dynamic_ncols=True,
+            disable=not self._is_terminal,
+        )
+
+    def __enter__(self) -> "StepProgress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def on_step(self, epoch: int, step: int) -> None:
+        """Shows one step."""
+        # A resumed run begins somewhere in the middle, so positions count, not calls.
+        done = (epoch - 1) * self._steps_per_epoch + step
+        self._bar.update(done - self._bar.n)
+        self._bar.set_description(f"epoch {epoch}/{self._epochs}", refresh=False)
+
+    def on_epoch(self, metrics: "EpochMetrics") -> None:
+        """Shows one epoch."""
+        validation = "-" if metrics.val_accuracy is None else f"{metrics.val_accuracy:.4f}"
+        if self._is_terminal:
+            self._bar.set_postfix(loss=f"{metrics.loss:.3f}", val=validation)
+        else:
+            logging.info(
+                "epoch %d/%d: loss %.4f, accuracy %.4f, val_accuracy %s, %.1f s, %.0f images/s",
+                metrics.epoch, self._epochs, metrics.loss, metrics.accuracy, validation,
+                metrics.seconds, metrics.images_per_second,
+            )  # fmt: skip

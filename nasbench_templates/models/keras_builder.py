@@ -47,6 +47,7 @@ class Placement:
         shape: its output, with numbers as channels.
         dtype: Keras dtype policy of the layer.
         batch_norm_momentum: replaces the primitive's own unless `None`.
+        synchronized_batch_norm: whether statistics are taken over all replicas.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Placement:
     shape: Shape
     dtype: keras.DTypePolicy
     batch_norm_momentum: float | None
+    synchronized_batch_norm: bool
 
     def apply(
         self, layer_class: type[keras.layers.Layer], **arguments: object
@@ -115,6 +117,7 @@ def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.KerasTensor:
         unbiased if layer.unbiased else keras.layers.BatchNormalization,
         momentum=layer.momentum if override is None else override,
         epsilon=layer.epsilon,
+        synchronized=place.synchronized_batch_norm,
     )
 
 
@@ -201,6 +204,7 @@ def build_keras(
     filters: Sequence[int],
     *,
     batch_norm_momentum: float | None = None,
+    synchronized_batch_norm: bool = False,
     dtype: str | keras.DTypePolicy | None = None,
     name: str = "network",
 ) -> keras.Model:
@@ -213,6 +217,8 @@ def build_keras(
         filters: one width for every slot.
         batch_norm_momentum: replaces the graph's momentum, 0..1, in every batch norm; short runs
             need a smaller one than the 0.997 of NAS-Bench-101. `None` keeps the graph's.
+        synchronized_batch_norm: whether batch norms take their statistics over all replicas of a
+            `tf.distribute` strategy (TensorFlow only).
         dtype: Keras dtype policy, for example `"mixed_float16"`; `None` takes the global one.
             The last layer computes in float32 when the policy's precision is lower.
         name: name of the model.
@@ -235,6 +241,7 @@ def build_keras(
             shape=shape,
             dtype=last_policy if place == len(shapes) - 1 else policy,
             batch_norm_momentum=batch_norm_momentum,
+            synchronized_batch_norm=synchronized_batch_norm,
         )
         outputs.append(LOWERINGS[type(node.layer)](node.layer, placement))
     return keras.Model(outputs[0], outputs[-1], name=name)

@@ -112,6 +112,7 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             and self.axis in (-1, 3)
             and self.center
             and self.scale
+            and not self.synchronized
             and keras.backend.standardize_dtype(inputs.dtype) in _FUSED_DTYPES
         )
 
@@ -134,7 +135,7 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         # Half precision overflows in the sum of squares.
         inputs = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
-        mean, variance = ops.moments(inputs, axes=axes)
+        mean, variance = ops.moments(inputs, axes=axes, synchronized=self.synchronized)
         outputs = ops.batch_normalization(
             inputs,
             mean,
@@ -147,5 +148,13 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
         count = 1
         for axis in axes:
             count *= ops.shape(inputs)[axis]
+        count *= self._num_replicas()
         count = ops.cast(count, inputs.dtype)
         return outputs, mean, variance * count / ops.maximum(count - 1, 1)
+
+    def _num_replicas(self) -> int:
+        if not self.synchronized:
+            return 1
+        import tensorflow as tf  # Keras synchronises on this backend only
+
+        return tf.distribute.get_strategy().num_replicas_in_sync

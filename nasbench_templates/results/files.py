@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from typing import TextIO
 
 SCHEMA = 1
+_PARTIAL = ".partial-"
 
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a temporary path with the same suffix, which becomes `path` when the block succeeds."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL, suffix=path.suffix)
     os.close(handle)
     partial = pathlib.Path(name)
     try:
@@ -23,6 +24,12 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def remove_partials(folder: pathlib.Path) -> None:
+    """Removes what writers that were killed left in a folder."""
+    for path in folder.glob(f"{_PARTIAL}*"):
+        path.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -8,18 +8,22 @@ so the same request finds its folder and is skipped when finished, or resumed.
     metrics.jsonl      one object for each epoch
     result.json        final figures and status; written last
     model.keras        the trained network, normalisation included
-    checkpoint.npz     only while the run is unfinished
+    checkpoints/       only while the run is unfinished
+    logs/              for TensorBoard, where it was asked for
 """
 
 import dataclasses
 import hashlib
 import json
 import pathlib
+import shutil
 from collections.abc import Iterable, Mapping
 
+from nasbench_templates.errors import ConfigError
 from nasbench_templates.results import files
 
 FINISHED = "finished"
+INTERRUPTED = "interrupted"
 FAILED = "failed"
 
 
@@ -44,10 +48,38 @@ class RunFolder:
         known = sorted(root.glob(f"*-{identity}"))
         return cls(known[0] if known else root / f"{label}-{identity}", config)
 
+    @classmethod
+    def at(cls, path: pathlib.Path, config: Mapping[str, object]) -> "RunFolder":
+        """Returns the folder `path` for a configuration.
+
+        Raises:
+            ConfigError: it already holds another run; the message names what differs.
+        """
+        known = files.read_json(path / "config.json")
+        if known is not None:
+            wanted = json.loads(json.dumps(config))
+            differing = sorted(_differences(known, wanted))
+            if differing:
+                raise ConfigError(
+                    f"{path}: expected a new folder or one of this run, it holds a run that "
+                    f"differs in {', '.join(differing)}; choose another --output_dir"
+                )
+        return cls(path, config)
+
     @property
-    def checkpoint(self) -> pathlib.Path:
+    def checkpoints(self) -> pathlib.Path:
         """Where an unfinished run keeps its state."""
-        return self.path / "checkpoint.npz"
+        return self.path / "checkpoints"
+
+    @property
+    def event_logs(self) -> pathlib.Path:
+        """Where TensorBoard finds the run's epochs."""
+        return self.path / "logs"
+
+    @property
+    def metrics(self) -> pathlib.Path:
+        """One JSON object for each epoch."""
+        return self.path / "metrics.jsonl"
 
     @property
     def model(self) -> pathlib.Path:
@@ -69,17 +101,51 @@ class RunFolder:
         files.write_json(self.path / "config.json", dict(self.config))
         files.write_json(self.path / "architecture.json", dict(architecture))
 
-    def finish(
-        self, result: Mapping[str, object], metrics: Iterable[Mapping[str, object]] = ()
-    ) -> None:
-        """Writes the epochs and then the result, and drops the checkpoint.
+    def write_epoch(self, row: Mapping[str, object]) -> None:
+        """Adds an epoch to the metrics, in place of those that an earlier attempt wrote from there.
 
         Raises:
             OSError: the folder cannot be written to.
         """
-        with files.replacing_text(self.path / "metrics.jsonl") as file:
-            file.writelines(
-                json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in metrics
-            )
+        rows = (json.loads(line) for line in self._metrics_lines())
+        self._write_metrics([*(each for each in rows if each["epoch"] < row["epoch"]), row])
+
+    def interrupt(self, result: Mapping[str, object]) -> None:
+        """Writes what is known of a run that may go on later.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
         files.write_json(self.path / "result.json", dict(result))
-        self.checkpoint.unlink(missing_ok=True)
+
+    def finish(
+        self, result: Mapping[str, object], metrics: Iterable[Mapping[str, object]] | None = None
+    ) -> None:
+        """Writes the epochs and then the result, and drops the checkpoints.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        if metrics is not None:
+            self._write_metrics(metrics)
+        files.write_json(self.path / "result.json", dict(result))
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+    def _metrics_lines(self) -> list[str]:
+        try:
+            return self.metrics.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _write_metrics(self, rows: Iterable[Mapping[str, object]]) -> None:
+        with files.replacing_text(self.metrics) as file:
+            file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
+
+
+def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:
+    for name, value in wanted.items():
+        other = known.get(name)
+        if isinstance(value, dict) and isinstance(other, dict):
+            yield from _differences(other, value)
+        elif value != other:
+            yield name

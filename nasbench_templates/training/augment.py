@@ -1,52 +1,54 @@
-"""Augmentation of training images on the accelerator, before normalisation."""
+"""Augmentation of training images as Keras layers on the accelerator.
+
+The layers draw nothing themselves: they take the numbers of `streams.augmentation_draws` beside the
+images. Apply `PadCropFlip` to pixels, so that its border is black, and `Cutout` to normalised
+images, so that the patch has the mean colour.
+"""
+
+from collections.abc import Sequence
 
 import keras
-import numpy as np
 from keras import ops
 
 PADDING = 4
+CUTOUT_SIZE = 16
 
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")
 class PadCropFlip(keras.layers.Layer):
-    """A random crop of the zero-padded image, mirrored half of the time, drawn for every image.
+    """A crop of each zero-padded image, mirrored or not.
 
-    Input and output have shape `(batch, height, width, channels)` and any number type. Images are
-    on the scale of their pixels, so the padding is black rather than the mean. Only training
-    changes them; otherwise they pass through.
+    Called with `[images, draws]`: images `(batch, height, width, channels)` of any number type, and
+    integers `(batch, columns)` whose first three columns are the crop's first row, its first column
+    (both 0..2 * padding) and whether it is mirrored from left to right (0 or 1). The output has the
+    images' shape and type.
 
     Args:
-        seed: start of the layer's own generator, at least 0; see `reset`.
-        padding: zeros on every side; offsets are 0..2 * padding.
+        padding: zeros on every side; 0 leaves only the flip.
+        flips: whether images are mirrored at all.
         **kwargs: `name` and the like, as of every Keras layer.
 
-    Source: NAS-Bench-101 specification, section 9.
+    Source: NAS-Bench-101 specification, section 9; the same crops and flips in "The Myth of the
+    Pyramid", section 4.2.
     """
 
-    def __init__(self, seed: int = 0, padding: int = PADDING, **kwargs):
+    def __init__(self, padding: int = PADDING, flips: bool = True, **kwargs):
         super().__init__(**kwargs)
-        self.seed = seed
         self.padding = padding
-        self.generator = keras.random.SeedGenerator(seed)
+        self.flips = flips
 
-    def reset(self, seed: int) -> None:
-        """Starts the generator anew, so that the same images follow as after any other `reset`."""
-        self.generator.state.assign(np.array([seed, 0], dtype="uint32"))
-
-    def call(self, inputs, training=None):
-        """Returns crops of the inputs' shape in training, else the inputs."""
-        if not training:
-            return inputs
-        batch, height, width, channels = ops.shape(inputs)
-        offsets = keras.random.randint(
-            (2, batch, 1), 0, 2 * self.padding + 1, dtype="int32", seed=self.generator
-        )
-        is_flipped = keras.random.randint((batch, 1), 0, 2, dtype="int32", seed=self.generator) > 0
+    def call(self, inputs: Sequence):
+        """Returns the crops."""
+        images, draws = inputs
+        batch, height, width, channels = ops.shape(images)
         around = (self.padding, self.padding)
-        padded = ops.pad(inputs, ((0, 0), around, around, (0, 0)))
-        rows = offsets[0] + ops.arange(height, dtype="int32")
+        padded = ops.pad(images, ((0, 0), around, around, (0, 0)))
         columns = ops.arange(width, dtype="int32")
-        columns = offsets[1] + ops.where(is_flipped, width - 1 - columns, columns)
+        if self.flips:
+            columns = ops.where(draws[:, 2:3] > 0, width - 1 - columns, columns[None])
+        first = draws[:, :2] if self.padding else ops.zeros_like(draws[:, :2])
+        rows = first[:, :1] + ops.arange(height, dtype="int32")
+        columns = first[:, 1:] + columns
         # One gather from all pixels of the batch: crop and flip are a choice of rows and columns.
         padded_height, padded_width = height + 2 * self.padding, width + 2 * self.padding
         image = ops.reshape(ops.arange(batch, dtype="int32"), (-1, 1, 1))
@@ -54,9 +56,51 @@ class PadCropFlip(keras.layers.Layer):
         return ops.take(ops.reshape(padded, (-1, channels)), pixels, axis=0)
 
     def compute_output_shape(self, input_shape):
-        """Returns the input's shape."""
-        return input_shape
+        """Returns the images' shape."""
+        return input_shape[0]
 
     def get_config(self):
         """Returns the arguments of the constructor."""
-        return {**super().get_config(), "seed": self.seed, "padding": self.padding}
+        return {**super().get_config(), "padding": self.padding, "flips": self.flips}
+
+
+@keras.saving.register_keras_serializable(package="nasbench_templates")
+class Cutout(keras.layers.Layer):
+    """A square of each image set to 0; what would lie outside the image is cut off.
+
+    Called with `[images, draws]`: images `(batch, height, width, channels)`, and integers
+    `(batch, columns)` whose fourth and fifth column are the row and the column of the square's
+    centre. The square covers rows `centre - size // 2` to `centre - size // 2 + size - 1`.
+
+    Args:
+        size: side in pixels.
+        **kwargs: `name` and the like, as of every Keras layer.
+
+    Source: DeVries and Taylor (arXiv:1708.04552), section 3.2: the centre is any pixel, so that
+    squares may reach over the border.
+    """
+
+    def __init__(self, size: int = CUTOUT_SIZE, **kwargs):
+        super().__init__(**kwargs)
+        self.size = size
+
+    def call(self, inputs: Sequence):
+        """Returns the images with their squares."""
+        images, draws = inputs
+        _, height, width, _ = ops.shape(images)
+        is_row = self._covers(draws[:, 3:4], height)
+        is_column = self._covers(draws[:, 4:5], width)
+        is_inside = ops.logical_and(is_row[:, :, None, None], is_column[:, None, :, None])
+        return ops.where(is_inside, ops.zeros_like(images), images)
+
+    def _covers(self, centre, length):
+        distance = ops.arange(length, dtype="int32") - (centre - self.size // 2)
+        return ops.logical_and(distance >= 0, distance < self.size)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the images' shape."""
+        return input_shape[0]
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "size": self.size}

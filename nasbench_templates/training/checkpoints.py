@@ -1,12 +1,15 @@
 """Checkpoints: the values of all variables and a text in one checked file, written atomically.
 
-A file that was damaged on the way is reported and ignored, as if it had never been written.
+A folder keeps the last two of a run. A file that was damaged on the way is reported and the one
+before it used, as if it had never been written.
 """
 
 import hashlib
 import os
+import time
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,23 +19,96 @@ from absl import logging
 from nasbench_templates.results import files
 
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_KEPT = 2
+# Saving takes at most this share of the time.
+_MOST_SAVING = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """The state of a run at the end of an epoch.
+    """The state of a run between two steps.
 
     Attributes:
         fingerprint: identifies the run, so that no other run resumes from it.
-        epoch: epochs that are complete.
         values: every variable, in the caller's order.
-        history: the metrics so far, as the caller's text.
+        progress: how far the run is, as the caller's text.
     """
 
     fingerprint: str
-    epoch: int
     values: tuple[np.ndarray, ...]
-    history: str
+    progress: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFolder:
+    """The last checkpoints of one run, `step-00000120.npz` and the like.
+
+    Attributes:
+        path: the folder; it is created by the first save.
+    """
+
+    path: Path
+
+    def save(self, step: int, checkpoint: Checkpoint) -> None:
+        """Writes the checkpoint after `step` steps and drops all but the last two.
+
+        Raises:
+            OSError: the file cannot be written; those before it stay as they are.
+        """
+        save(self.path / f"step-{step:08d}.npz", checkpoint)
+        for old in self._newest_first()[_KEPT:]:
+            old.unlink(missing_ok=True)
+
+    def load(self) -> Checkpoint | None:
+        """Returns the last checkpoint that is whole, or `None`; damaged ones are logged.
+
+        Whatever a killed save left behind is removed.
+        """
+        files.remove_partials(self.path)
+        found = (load(path) for path in self._newest_first())
+        return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+
+    def _newest_first(self) -> list[Path]:
+        return sorted(self.path.glob("step-*.npz"), reverse=True)
+
+
+class Saver:
+    """Saves checkpoints, not too often.
+
+    Args:
+        folder: where to; `None` never saves.
+        interval_s: least number of seconds between two saves, 0 for none; it grows with the time
+            that a save takes, so that saving takes at most a twentieth of the time.
+        make: returns the state to save.
+    """
+
+    def __init__(
+        self,
+        folder: CheckpointFolder | None,
+        interval_s: float,
+        make: Callable[[], Checkpoint],
+    ):
+        self._folder = folder
+        self._interval_s = interval_s
+        self._make = make
+        self._saved_at = time.monotonic()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough time has passed."""
+        elapsed = time.monotonic() - self._saved_at
+        return self._folder is not None and elapsed >= self._interval_s
+
+    def save(self, step: int) -> None:
+        """Saves the state after so many steps."""
+        if self._folder is None:
+            return
+        start = time.monotonic()
+        self._folder.save(step, self._make())
+        self._saved_at = time.monotonic()
+        seconds = self._saved_at - start
+        if self._interval_s:
+            self._interval_s = max(self._interval_s, seconds / _MOST_SAVING)
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
@@ -43,8 +119,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """
     arrays = {
         "fingerprint": np.array(checkpoint.fingerprint),
-        "epoch": np.array(checkpoint.epoch, dtype=np.int64),
-        "history": np.array(checkpoint.history),
+        "progress": np.array(checkpoint.progress),
     }
     for index, value in enumerate(checkpoint.values):
         arrays[_value_name(index)] = value
@@ -68,9 +143,8 @@ def load(path: Path) -> Checkpoint | None:
         num_values = sum(name.startswith("value") for name in arrays)
         return Checkpoint(
             fingerprint=str(arrays["fingerprint"]),
-            epoch=int(arrays["epoch"]),
             values=tuple(arrays[_value_name(index)] for index in range(num_values)),
-            history=str(arrays["history"]),
+            progress=str(arrays["progress"]),
         )
     except _DAMAGE as error:
         logging.warning("ignored the damaged checkpoint %s: %s", path, error)

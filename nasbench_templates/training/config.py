@@ -6,6 +6,7 @@
 """
 
 import dataclasses
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -13,8 +14,12 @@ from typing import Literal, get_args
 from nasbench_templates.errors import ConfigError
 
 OptimizerName = Literal["rmsprop", "sgd"]
-ScheduleName = Literal["cosine", "constant"]
-AugmentationName = Literal["none", "pad_crop_flip"]
+ScheduleName = Literal["cosine", "constant", "steps"]
+AugmentationName = Literal["random_resized_crop", "pad_crop", "flip", "cutout"]
+PrecisionName = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+OPTIMIZERS, SCHEDULES, AUGMENTATIONS, PRECISIONS = map(
+    get_args, (OptimizerName, ScheduleName, AugmentationName, PrecisionName)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,29 @@ class TrainConfig:
 
     Attributes:
         epochs: passes over the training split, at least 1.
-        batch_size: images per step, at least 1.
+        batch_size: images per step over all devices, at least 1.
         optimizer: `"rmsprop"` (TensorFlow 1 form) or `"sgd"`.
         learning_rate: the base rate itself, already scaled to the batch, above 0.
         momentum: of the optimizer, from 0 to below 1.
+        nesterov: whether SGD looks ahead along its momentum.
         weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all trainable values,
             gamma, beta and bias included; part of the loss, at least 0.
-        schedule: `"cosine"` (per step to 0, no warm-up) or `"constant"`.
+        schedule: `"cosine"` (per step to 0), `"constant"` or `"steps"`.
+        step_epochs: of schedule `"steps"`: after so many epochs the rate falls; increasing, above
+            0.
+        step_factor: of schedule `"steps"`: what the rate is multiplied with, above 0.
+        warmup_epochs: over so many epochs the rate first rises from near 0, at least 0 and below
+            `epochs`.
+        label_smoothing: share of the target that is spread over all classes, from 0 to below 1.
+        clip_norm: largest Euclidean norm of all gradients together, above 0; `None`: unlimited.
+        ema_momentum: evaluates an exponential moving average of the weights that keeps this share
+            at each step, above 0 and below 1; `None` evaluates the weights themselves.
         batch_norm_momentum: replaces that of the network, from 0 to below 1; `None` keeps it.
-        augmentation: `"none"` or `"pad_crop_flip"`, on training images only.
+        synchronized_batch_norm: whether statistics are taken over the batches of all devices.
+        augmentation: of training images, in this order: `"random_resized_crop"` (data sets that
+            are streamed), `"pad_crop"`, `"flip"`, `"cutout"`.
+        precision: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"` (with loss scaling).
+        use_xla: whether TensorFlow compiles the step with XLA (JAX always does).
         zero_first_step: whether step 0 has rate 0 and only moves batch-norm statistics.
         deterministic: whether operations must give the same bits in every run.
     """
@@ -43,10 +62,20 @@ class TrainConfig:
     optimizer: OptimizerName
     learning_rate: float
     momentum: float = 0.9
+    nesterov: bool = False
     weight_decay: float = 0.0
     schedule: ScheduleName = "cosine"
+    step_epochs: tuple[float, ...] = ()
+    step_factor: float = 0.1
+    warmup_epochs: float = 0.0
+    label_smoothing: float = 0.0
+    clip_norm: float | None = None
+    ema_momentum: float | None = None
     batch_norm_momentum: float | None = None
-    augmentation: AugmentationName = "none"
+    synchronized_batch_norm: bool = False
+    augmentation: tuple[AugmentationName, ...] = ()
+    precision: PrecisionName = "float32"
+    use_xla: bool = False
     zero_first_step: bool = False
     deterministic: bool = False
 
@@ -55,16 +84,37 @@ class TrainConfig:
             value = getattr(self, name)
             is_count = isinstance(value, int) and not isinstance(value, bool)
             _check(is_count and value >= 1, f"{name} to be an integer >= 1", value)
-        _check_choice("optimizer", self.optimizer, get_args(OptimizerName))
-        _check_choice("schedule", self.schedule, get_args(ScheduleName))
-        _check_choice("augmentation", self.augmentation, get_args(AugmentationName))
-        is_rate = _is_finite(self.learning_rate) and self.learning_rate > 0
-        _check(is_rate, "a finite learning_rate > 0", self.learning_rate)
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check_choice("schedule", self.schedule, SCHEDULES)
+        _check_choice("precision", self.precision, PRECISIONS)
+        _check_augmentation(self.augmentation)
+        for name in ("learning_rate", "step_factor"):
+            _check_above_zero(name, getattr(self, name))
+        for name in ("momentum", "label_smoothing"):
+            value = getattr(self, name)
+            _check(_is_share(value), f"{name} in [0, 1)", value)
         is_decay = _is_finite(self.weight_decay) and self.weight_decay >= 0
         _check(is_decay, "a finite weight_decay >= 0", self.weight_decay)
-        _check(_is_share(self.momentum), "momentum in [0, 1)", self.momentum)
+        if self.clip_norm is not None:
+            _check_above_zero("clip_norm", self.clip_norm)
+        is_share = self.ema_momentum is None or (
+            _is_share(self.ema_momentum) and self.ema_momentum > 0
+        )
+        _check(is_share, "ema_momentum in (0, 1)", self.ema_momentum)
         is_share = self.batch_norm_momentum is None or _is_share(self.batch_norm_momentum)
         _check(is_share, "batch_norm_momentum in [0, 1)", self.batch_norm_momentum)
+        self._check_schedule()
+
+    def _check_schedule(self) -> None:
+        steps = self.step_epochs
+        are_rising = all(_is_finite(each) and each > 0 for each in steps) and all(
+            first < second for first, second in itertools.pairwise(steps)
+        )
+        _check(are_rising, "increasing step_epochs above 0", steps)
+        _check(bool(steps) == (self.schedule == "steps"),
+               "step_epochs exactly with the schedule steps", (self.schedule, steps))  # fmt: skip
+        is_warmup = _is_finite(self.warmup_epochs) and 0 <= self.warmup_epochs < self.epochs
+        _check(is_warmup, f"warmup_epochs in [0, {self.epochs})", self.warmup_epochs)
 
     def check_fits(self, num_images: int) -> None:
         """Checks that a training split holds at least one batch.
@@ -78,9 +128,13 @@ class TrainConfig:
             self.batch_size,
         )
 
-    def to_dict(self) -> dict[str, int | float | str | bool | None]:
+    def to_dict(self) -> dict[str, object]:
         """Returns the settings by name, for JSON."""
-        return dataclasses.asdict(self)
+        settings = dataclasses.asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in settings.items()
+        }
 
 
 def _check(is_right: bool, expected: str, received: object) -> None:
@@ -90,6 +144,19 @@ def _check(is_right: bool, expected: str, received: object) -> None:
 
 def _check_choice(name: str, received: object, choices: tuple[str, ...]) -> None:
     _check(received in choices, f"{name} to be one of {', '.join(choices)}", received)
+
+
+def _check_above_zero(name: str, received: object) -> None:
+    _check(_is_finite(received) and received > 0, f"a finite {name} > 0", received)
+
+
+def _check_augmentation(received: tuple[str, ...]) -> None:
+    is_right = isinstance(received, tuple) and received == tuple(
+        name for name in AUGMENTATIONS if name in received
+    )
+    _check(
+        is_right, f"augmentation to name some of {', '.join(AUGMENTATIONS)} in this order", received
+    )
 
 
 def _is_finite(value: object) -> bool:

@@ -1,13 +1,76 @@
-"""The device and its determinism: the only module that touches global settings."""
+"""The device and its determinism: the only module that touches global settings.
 
+Importing it loads neither Keras nor a backend, so that devices can be chosen before either starts.
+"""
+
+import importlib.util
 import os
 import platform
-
-import keras
+import re
 
 from nasbench_templates.errors import ConfigError
 
+BACKENDS = ("tensorflow", "jax")
 _JAX_GPU_FLAG = "--xla_gpu_deterministic_ops=true"
+
+
+def keras_backend() -> str:
+    """Returns the backend that Keras will load, without loading it.
+
+    Raises:
+        ConfigError: one that this package does not train with, or that is not installed.
+    """
+    name = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if name not in BACKENDS:
+        raise ConfigError(f"expected KERAS_BACKEND to be tensorflow or jax, received {name!r}")
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError(f"KERAS_BACKEND={name}: {name} is not installed; try: pip install {name}")
+    return name
+
+
+def select(text: str) -> None:
+    """Chooses the devices of this process; call it before Keras is imported.
+
+    Args:
+        text: `"auto"` (GPUs where there are any), `"cpu"`, `"gpu"`, or some GPUs: `"gpu:0,1"`.
+
+    Raises:
+        ConfigError: any other text, or GPUs that are not there.
+    """
+    match = re.fullmatch(r"auto|cpu|gpu(?::(\d+(?:,\d+)*))?", text)
+    if not match:
+        raise ConfigError(f"expected a device auto, cpu, gpu or gpu:0,1, received {text!r}")
+    if text == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    elif text.startswith("gpu"):
+        chosen = match[1]
+        if chosen:
+            os.environ["CUDA_VISIBLE_DEVICES"] = chosen
+        expected = len(chosen.split(",")) if chosen else 1
+        if len(gpu_names()) < expected:
+            raise ConfigError(
+                f"device {text}: expected {expected} GPU{'s' if expected > 1 else ''} that "
+                f"{keras_backend()} can use, found {len(gpu_names())}"
+            )
+
+
+def gpu_names() -> tuple[str, ...]:
+    """Returns the names of the GPUs that the backend computes on; starts the backend."""
+    if keras_backend() == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(device) for device in found]
+        return tuple(each.get("device_name", "GPU") for each in details)
+    import jax
+
+    return tuple(device.device_kind for device in jax.devices() if device.platform == "gpu")
+
+
+def describe() -> str:
+    """Returns the device that the backend computes on, for a run's record."""
+    return ", ".join(gpu_names()) or f"cpu, {platform.machine()}, {os.cpu_count()} cores"
 
 
 def enable_determinism() -> None:
@@ -17,13 +80,15 @@ def enable_determinism() -> None:
         ConfigError: the backend is JAX on a GPU, where only a flag set before the start does so;
             or a backend that this package does not train with.
     """
+    import keras
+
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf  # not imported on other backends
+        import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
     elif backend == "jax":
-        import jax  # not imported on other backends
+        import jax
 
         if jax.default_backend() == "gpu" and _JAX_GPU_FLAG not in os.environ.get("XLA_FLAGS", ""):
             raise ConfigError(
@@ -32,19 +97,3 @@ def enable_determinism() -> None:
             )
     else:
         raise ConfigError(f"expected the backend tensorflow or jax, received {backend}")
-
-
-def describe() -> str:
-    """Returns the device that the backend computes on, for a run's record."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf  # not imported on other backends
-
-        found = tf.config.list_physical_devices("GPU")
-        details = [tf.config.experimental.get_device_details(device) for device in found]
-        names = [each.get("device_name", "GPU") for each in details]
-    else:
-        import jax  # not imported on other backends
-
-        names = [device.device_kind for device in jax.devices() if device.platform != "cpu"]
-    return ", ".join(names) or f"cpu, {platform.machine()}, {os.cpu_count()} cores"

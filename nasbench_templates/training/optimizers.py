@@ -37,23 +37,50 @@ class RMSpropTF1(keras.optimizers.RMSprop):
 
 
 def make_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
-    """Returns a new optimizer for a run's settings; its rate is set at every step."""
+    """Returns a new optimizer for a run's settings; its rate is set at every step.
+
+    Clipping and the moving average of the weights are Keras' own; float16 is scaled dynamically.
+    """
+    common = {
+        "momentum": config.momentum,
+        "global_clipnorm": config.clip_norm,
+        "use_ema": config.ema_momentum is not None,
+        "ema_momentum": config.ema_momentum if config.ema_momentum is not None else 0.99,
+    }
     if config.optimizer == "sgd":
-        return keras.optimizers.SGD(config.learning_rate, momentum=config.momentum)
-    return RMSpropTF1(
-        config.learning_rate,
-        rho=RMSPROP_DECAY,
-        momentum=config.momentum,
-        epsilon=RMSPROP_EPSILON,
-    )
+        optimizer = keras.optimizers.SGD(config.learning_rate, nesterov=config.nesterov, **common)
+    else:
+        optimizer = RMSpropTF1(
+            config.learning_rate, rho=RMSPROP_DECAY, epsilon=RMSPROP_EPSILON, **common
+        )
+    if config.precision == "mixed_float16":
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
+def inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Returns the optimizer that moves the weights, without the scaling of the loss."""
+    is_scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    return optimizer.inner_optimizer if is_scaled else optimizer
+
+
+def weight_averages(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """Returns the moving average of every trainable value, in order; none without averaging."""
+    moving = inner(optimizer)
+    # Keras offers them only by copying them over the weights for good.
+    return list(moving._model_variables_moving_average) if moving.use_ema else []
 
 
 def reset(optimizer: keras.optimizers.Optimizer) -> None:
     """Sets a built optimizer back to its first step: all slots and the step count.
 
-    The learning rate is set to 0 like everything else; each step brings its own.
+    The learning rate is set to 0 like everything else; each step brings its own. Moving averages
+    begin with the weights after the first step.
     """
     for variable in optimizer.variables:
         variable.assign(np.zeros(variable.shape))
-    if isinstance(optimizer, RMSpropTF1):
-        optimizer.reset_mean_squares()
+    moving = inner(optimizer)
+    if isinstance(moving, RMSpropTF1):
+        moving.reset_mean_squares()
+    if moving is not optimizer:
+        optimizer.dynamic_scale.assign(optimizer.initial_scale)

@@ -1,27 +1,26 @@
-"""Training of one network on one data set; silent, deterministic per seed, resumable.
+"""Training of one network on one data set; silent, deterministic per seed, resumable at any step.
 
 The network is built and traced once; every run then starts from its own seed, so that several seeds
-share the trace. A run draws from three independent streams of its seed: the order of the images,
-the augmentation and the first weights. Progress goes to a callback, nothing is printed.
+share the trace. What is random follows from the seed alone (`streams`). Progress goes to callbacks,
+nothing is printed.
 
     trainer = Trainer(network.graph, network.base_filters, digits, recipes.get("short").config())
     results = [trainer.run(seed) for seed in range(3)]
 """
 
-import dataclasses
+import contextlib
 import hashlib
-import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.data.dataset import Dataset
-from nasbench_templates.data.splits import Split
+from nasbench_templates.data.splits import AnySplit
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.models import keras_builder
 from nasbench_templates.training import (
@@ -29,58 +28,19 @@ from nasbench_templates.training import (
     checkpoints,
     devices,
     optimizers,
+    preparation,
     schedules,
+    scoring,
     steps,
+    streams,
 )
+from nasbench_templates.training.checkpoints import CheckpointFolder
 from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.metrics import EpochMetrics, TrainResult
+from nasbench_templates.training.run_state import RunState
 
-# Images evaluated at once, at most.
-_EVALUATION_BATCH = 256
-# Streams of a run's seed.
-_ORDER, _AUGMENTATION, _WEIGHTS = range(3)
-
-
-@dataclass(frozen=True, slots=True)
-class EpochMetrics:
-    """What one epoch gave.
-
-    Attributes:
-        epoch: counted from 1.
-        loss: mean over the epoch's steps, weight penalty included.
-        accuracy: of the training images as they were trained on, 0..1.
-        val_loss: mean cross entropy on the validation split, without penalty.
-        val_accuracy: on the validation split, 0..1.
-        learning_rate: of the epoch's last step.
-        seconds: time of the training steps, without evaluation.
-        images_per_second: training images by these seconds.
-    """
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
-    seconds: float
-    images_per_second: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """What a run gave.
-
-    Attributes:
-        history: every epoch, those before a resumption included.
-        val_accuracy: after the last epoch, 0..1.
-        test_accuracy: after the last epoch, 0..1; the split is evaluated this once.
-        train_seconds: time of all training steps, over all resumptions, without evaluation,
-            building and tracing.
-    """
-
-    history: tuple[EpochMetrics, ...]
-    val_accuracy: float
-    test_accuracy: float
-    train_seconds: float
+if TYPE_CHECKING:
+    from nasbench_templates.training.distribution import Distribution
 
 
 class Trainer:
@@ -89,53 +49,65 @@ class Trainer:
     Args:
         graph: the network.
         filters: one width for every slot.
-        dataset: the three splits; they stay in memory.
+        dataset: the splits; without a validation split nothing is evaluated before the end.
         config: the settings of every run. With `deterministic` the process is made deterministic.
+        distribution: replicas that share each batch; one device by default.
 
     Raises:
         SpecError: the widths do not fit the graph.
         ConfigError: graph and data set differ in image shape or classes, the batch is larger than
-            the training split, or determinism is not to be had.
+            the training split or cannot be shared, or determinism is not to be had.
     """
 
     def __init__(
-        self, graph: LayerGraph, filters: Sequence[int], dataset: Dataset, config: TrainConfig
+        self,
+        graph: LayerGraph,
+        filters: Sequence[int],
+        dataset: Dataset,
+        config: TrainConfig,
+        distribution: "Distribution | None" = None,
     ):
         config.check_fits(dataset.train.num_images)
+        preparation.check_augmentation(dataset, config)
+        _check_distribution(config, distribution)
         if config.deterministic:
             devices.enable_determinism()
         self._graph = graph
         self._filters = tuple(filters)
         self._dataset = dataset
         self._config = config
+        self._distribution = distribution
+        with distribution.strategy.scope() if distribution else contextlib.nullcontext():
+            self._build()
+        self._trace()
+
+    def _build(self) -> None:
+        config, dataset = self._config, self._dataset
         self._network = keras_builder.build_keras(
-            graph, filters, batch_norm_momentum=config.batch_norm_momentum, dtype="float32"
+            self._graph,
+            self._filters,
+            batch_norm_momentum=config.batch_norm_momentum,
+            synchronized_batch_norm=config.synchronized_batch_norm,
+            dtype=config.precision,
         )
         _check_fit(self._network, dataset)
-        normalization = keras.layers.Normalization(
-            mean=dataset.mean,
-            variance=[std * std for std in dataset.std],
-            dtype="float32",
-            name="normalization",
-        )
+        normalization = preparation.make_normalization(dataset)
         image = keras.Input(dataset.input_shape, name="raw_image")
         self._model = keras.Model(image, self._network(normalization(image)), name="model")
-        self._augmentation = (
-            augment.PadCropFlip(name="augmentation", dtype="float32")
-            if config.augmentation == "pad_crop_flip"
-            else None
-        )
         self._optimizer = optimizers.make_optimizer(config)
         self._optimizer.build(self._network.trainable_variables)
         self._steps = steps.make_steps(
             steps.Parts(
-                preparation=_preparation(dataset, self._augmentation, normalization),
+                preparation=preparation.make_preparation(dataset, config),
+                normalization=normalization,
                 network=self._network,
                 optimizer=self._optimizer,
                 weight_decay=config.weight_decay,
+                label_smoothing=config.label_smoothing,
+                use_xla=config.use_xla,
+                distribution=self._distribution,
             )
         )
-        self._trace()
 
     @property
     def model(self) -> keras.Model:
@@ -158,150 +130,197 @@ class Trainer:
         checkpoint: Path | None = None,
         checkpoint_interval_s: float = 20.0,
         on_epoch: Callable[[EpochMetrics], None] | None = None,
+        on_step: Callable[[int, int], None] | None = None,
+        stop_reason: Callable[[], str | None] | None = None,
     ) -> TrainResult:
         """Trains from new weights or from a checkpoint, then evaluates the test split.
 
         Args:
             seed: at least 0. Under `deterministic` the same seed gives the same result,
                 interrupted or not, and whatever ran before.
-            checkpoint: file to resume from if it exists, and to save to; the caller removes it.
-            checkpoint_interval_s: least number of seconds between two saves, each at the end of an
-                epoch.
-            on_epoch: called after every epoch that is trained here, once its checkpoint is saved.
+            checkpoint: folder to resume from if it holds checkpoints, and to save them to; the
+                caller removes it.
+            checkpoint_interval_s: least number of seconds between two saves; large networks save
+                more rarely, so that saving takes at most a twentieth of the time.
+            on_epoch: called after every epoch that is trained here.
+            on_step: called after every step with the epoch and the number of its steps so far.
+            stop_reason: asked after every step; anything but `None` saves and ends the run.
 
         Raises:
-            TrainingError: a loss is not finite; the message names the epoch.
+            TrainingError: a loss is not finite; the message names epoch and step.
             ConfigError: the checkpoint belongs to another run.
             OSError: the checkpoint cannot be written.
         """
         self._reset(seed)
-        history = [] if checkpoint is None else self._resume(checkpoint, seed)
-        saved_at = time.monotonic()
-        for epoch in range(len(history) + 1, self._config.epochs + 1):
-            history.append(self._run_epoch(seed, epoch))
-            is_due = time.monotonic() - saved_at >= checkpoint_interval_s
-            if checkpoint is not None and is_due:
-                self._save(checkpoint, seed, history)
-                saved_at = time.monotonic()
-            if on_epoch is not None:
-                on_epoch(history[-1])
-        _, test_accuracy = self._evaluate(self._dataset.test)
-        return TrainResult(
-            history=tuple(history),
-            val_accuracy=history[-1].val_accuracy,
-            test_accuracy=test_accuracy,
-            train_seconds=sum(metrics.seconds for metrics in history),
+        folder = None if checkpoint is None else CheckpointFolder(checkpoint)
+        state = RunState() if folder is None else self._resume(folder, seed)
+        self._check_workers_agree(state)
+        writes = self._distribution is None or self._distribution.is_chief
+        saver = checkpoints.Saver(
+            folder if writes else None,
+            checkpoint_interval_s,
+            lambda: self._checkpoint(seed, state),
         )
+        stopped = None
+        while state.epoch <= self._config.epochs and stopped is None:
+            stopped = self._train_epoch(seed, state, saver, on_step, stop_reason)
+            if stopped is None:
+                metrics = self._finish_epoch(state)
+                # After the last epoch in any case: what follows may take a while.
+                if saver.is_due or state.epoch > self._config.epochs:
+                    saver.save(self._step(state))
+                if on_epoch is not None:
+                    on_epoch(metrics)
+        if stopped is None:
+            for weight, average in self._averages():
+                weight.assign(average)
+        else:
+            saver.save(self._step(state))
+        return TrainResult(
+            history=tuple(state.history),
+            val_accuracy=state.history[-1].val_accuracy if state.history else None,
+            test_accuracy=self.evaluate(self._dataset.test)[1] if stopped is None else None,
+            train_seconds=state.train_seconds,
+            stopped=stopped,
+        )
+
+    def evaluate(self, split: AnySplit) -> tuple[float, float]:
+        """Returns mean cross entropy in nats and accuracy (0..1) over every image of a split."""
+        with self._averaged_weights():
+            return scoring.evaluate(self._steps.predict, split)
 
     def _trace(self) -> None:
         # One step on any images compiles everything, so that no run's time contains it. What it did
         # to the weights is undone by the reset at the start of every run.
-        train = self._dataset.train
-        batch = slice(self._config.batch_size)
-        self._steps.train(train.images[batch], _labels(train)[batch], 0.0)
+        batch = next(self._batches(0, RunState()))
+        self._steps.train(*batch, 0.0)
         self._reset(0)
 
     def _reset(self, seed: int) -> None:
-        keras_builder.initialize(self._network, self._graph, _stream(seed, _WEIGHTS))
+        keras_builder.initialize(self._network, self._graph, streams.weights_seed(seed))
         optimizers.reset(self._optimizer)
-        if self._augmentation is not None:
-            self._augmentation.reset(_stream(seed, _AUGMENTATION))
 
-    def _run_epoch(self, seed: int, epoch: int) -> EpochMetrics:
-        config, train = self._config, self._dataset.train
-        labels, size, count = _labels(train), config.batch_size, self.steps_per_epoch
-        # A function of seed and epoch only, so that a resumed run continues with the same images.
-        stream = np.random.SeedSequence(entropy=seed, spawn_key=(_ORDER, epoch))
-        order = np.random.default_rng(stream).permutation(train.num_images)
-        outcomes = []
-        rate = 0.0
+    def _batches(self, seed: int, state: RunState) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yields images, labels and draws of the steps that the epoch under way still has."""
+        train, config = self._dataset.train, self._config
+        count, size = self.steps_per_epoch, config.batch_size
+        order = streams.epoch_order(seed, state.epoch, train.num_images)[: count * size]
+        draws = streams.augmentation_draws(
+            seed, state.epoch, len(order), train.image_shape, augment.PADDING
+        )
+        rows = order.reshape(count, size)[state.num_steps :]
+        draws = draws.reshape(count, size, -1)[state.num_steps :]
+        if self._distribution is not None:
+            rows, draws = map(self._distribution.of_this_worker, (rows, draws))
+        is_cropped = "random_resized_crop" in config.augmentation
+        crop_seed = streams.crop_seed(seed, state.epoch) if is_cropped else None
+        images = train.batches(rows.reshape(-1), rows.shape[1], crop_seed)
+        for batch, batch_rows, batch_draws in zip(images, rows, draws, strict=True):
+            yield batch, train.labels[batch_rows].astype(np.int32), batch_draws
+
+    def _train_epoch(
+        self,
+        seed: int,
+        state: RunState,
+        saver: checkpoints.Saver,
+        on_step: Callable[[int, int], None] | None,
+        stop_reason: Callable[[], str | None] | None,
+    ) -> str | None:
+        """Makes the steps that the epoch still has; returns why it was left early, or `None`."""
+        outcomes: list[tuple[object, object]] = []
+        step, rate = self._step(state), state.learning_rate
         start = time.perf_counter()
-        for step in range(count):
-            rows = order[step * size : (step + 1) * size]
-            rate = self._rate((epoch - 1) * count + step)
-            outcomes.append(self._steps.train(train.images[rows], labels[rows], rate))
-        # Reading the values waits for the device, so the clock is read after it.
-        losses = np.array([float(loss) for loss, _ in outcomes])
-        num_correct = sum(int(correct) for _, correct in outcomes)
-        seconds = time.perf_counter() - start
-        _check_finite(losses, epoch)
-        val_loss, val_accuracy = self._evaluate(self._dataset.validation)
-        if not np.isfinite(val_loss):
+        for batch in self._batches(seed, state):
+            rate = self._rate(step)
+            outcomes.append(self._steps.train(*batch, rate))
+            step += 1
+            if on_step is not None:
+                on_step(state.epoch, state.num_steps + len(outcomes))
+            stopped = self._agreed(stop_reason)
+            if saver.is_due or stopped is not None:
+                _settle(state, outcomes, rate, start)
+                if stopped is not None:
+                    return stopped
+                saver.save(step)
+                start = time.perf_counter()
+        _settle(state, outcomes, rate, start)
+        return None
+
+    def _finish_epoch(self, state: RunState) -> EpochMetrics:
+        validation = self._dataset.validation
+        loss, accuracy = (None, None) if validation is None else self.evaluate(validation)
+        if loss is not None and not np.isfinite(loss):
             # The losses of the steps do not see what the last update did to the weights.
             raise TrainingError(
-                f"the validation loss is not finite after epoch {epoch}: received {val_loss}"
+                f"the validation loss is not finite after epoch {state.epoch}: received {loss}"
             )
-        return EpochMetrics(
-            epoch=epoch,
-            loss=float(losses.mean()),
-            accuracy=num_correct / (count * size),
-            val_loss=val_loss,
-            val_accuracy=val_accuracy,
-            learning_rate=rate,
-            seconds=seconds,
-            images_per_second=count * size / seconds,
-        )
+        return state.finish_epoch(self._config.batch_size, loss, accuracy)
+
+    def _step(self, state: RunState) -> int:
+        return (state.epoch - 1) * self.steps_per_epoch + state.num_steps
 
     def _rate(self, step: int) -> float:
-        config = self._config
-        return schedules.learning_rate(
-            config.schedule,
-            config.learning_rate,
-            step,
-            config.epochs * self.steps_per_epoch,
-            zero_first_step=config.zero_first_step,
-        )
+        return schedules.learning_rate(self._config, step, self.steps_per_epoch)
 
-    def _evaluate(self, split: Split) -> tuple[float, float]:
-        """Returns mean cross entropy and accuracy over every image of a split."""
-        logits = self._logits(split.images).astype(np.float64)
-        logits -= logits.max(axis=1, keepdims=True)
-        log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        loss = -log_probabilities[np.arange(len(logits)), split.labels].mean()
-        num_correct = int((logits.argmax(axis=1) == split.labels).sum())
-        return float(loss), num_correct / len(logits)
+    def _agreed(self, stop_reason: Callable[[], str | None] | None) -> str | None:
+        """Returns why to stop; workers stop together, or one would wait for the others forever."""
+        reason = None if stop_reason is None else stop_reason()
+        if self._distribution is None or self._distribution.num_workers == 1:
+            return reason
+        is_any = self._distribution.sum_over_workers(float(reason is not None)) > 0
+        return (reason or "another worker stopped") if is_any else None
 
-    def _logits(self, images: np.ndarray) -> np.ndarray:
-        num_batches = -(-len(images) // _EVALUATION_BATCH)
-        size = -(-len(images) // num_batches)
-        outputs = []
-        for start in range(0, len(images), size):
-            batch = images[start : start + size]
-            missing = size - len(batch)
-            # A smaller last batch would be traced anew; the filled-up rows are cut off again.
-            padded = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            outputs.append(self._steps.predict(padded))
-        return np.concatenate([np.asarray(output) for output in outputs])[: len(images)]
+    def _check_workers_agree(self, state: RunState) -> None:
+        if self._distribution is None or self._distribution.num_workers == 1:
+            return
+        step = self._step(state)
+        if self._distribution.sum_over_workers(step) != step * self._distribution.num_workers:
+            raise ConfigError(
+                f"expected every worker to resume at one step, this one is at step {step}: all "
+                "workers need the same --output_dir on a shared file system"
+            )
+
+    def _averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
+        """Returns each weight with its moving average; nothing before the first step."""
+        averages = optimizers.weight_averages(self._optimizer)
+        if not averages or not int(self._optimizer.iterations.numpy()):
+            return []
+        return list(zip(self._network.trainable_variables, averages, strict=True))
+
+    @contextlib.contextmanager
+    def _averaged_weights(self) -> Iterator[None]:
+        pairs = self._averages()
+        kept = [keras.ops.convert_to_numpy(weight).copy() for weight, _ in pairs]
+        for weight, average in pairs:
+            weight.assign(average)
+        try:
+            yield
+        finally:
+            for (weight, _), value in zip(pairs, kept, strict=True):
+                weight.assign(value)
 
     def _variables(self) -> list[keras.Variable]:
-        generators = [] if self._augmentation is None else self._augmentation.variables
-        return [*self._network.variables, *self._optimizer.variables, *generators]
+        return [*self._network.variables, *self._optimizer.variables]
 
-    def _save(self, path: Path, seed: int, history: Sequence[EpochMetrics]) -> None:
-        checkpoints.save(
-            path,
-            checkpoints.Checkpoint(
-                fingerprint=self._fingerprint(seed),
-                epoch=len(history),
-                values=tuple(
-                    np.array(keras.ops.convert_to_numpy(each)) for each in self._variables()
-                ),
-                history=json.dumps([dataclasses.asdict(metrics) for metrics in history]),
-            ),
+    def _checkpoint(self, seed: int, state: RunState) -> checkpoints.Checkpoint:
+        return checkpoints.Checkpoint(
+            fingerprint=self._fingerprint(seed),
+            values=tuple(np.array(keras.ops.convert_to_numpy(each)) for each in self._variables()),
+            progress=state.to_text(),
         )
 
-    def _resume(self, path: Path, seed: int) -> list[EpochMetrics]:
-        saved = checkpoints.load(path)
+    def _resume(self, folder: CheckpointFolder, seed: int) -> RunState:
+        saved = folder.load()
         if saved is None:
-            return []
+            return RunState()
         if saved.fingerprint != self._fingerprint(seed):
             raise ConfigError(
-                f"{path}: expected a checkpoint of this network, data set, seed and configuration, "
-                "received that of another run"
+                f"{folder.path}: expected a checkpoint of this network, data set, seed and "
+                "configuration, received that of another run"
             )
         for variable, value in zip(self._variables(), saved.values, strict=True):
             variable.assign(value)
-        return [EpochMetrics(**entry) for entry in json.loads(saved.history)]
+        return RunState.from_text(saved.progress)
 
     def _fingerprint(self, seed: int) -> str:
         parts = (
@@ -317,6 +336,24 @@ class Trainer:
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+def _settle(
+    state: RunState, outcomes: list[tuple[object, object]], rate: float, start: float
+) -> None:
+    # Reading the outcomes waits for the device, so the clock is read after it.
+    state.add(outcomes, rate)
+    outcomes.clear()
+    state.seconds += time.perf_counter() - start
+
+
+def _check_distribution(config: TrainConfig, distribution: "Distribution | None") -> None:
+    if distribution is not None:
+        distribution.check_batch(config.batch_size)
+        if config.use_xla:
+            raise ConfigError("expected no XLA with several replicas, received use_xla=True")
+    elif config.synchronized_batch_norm:
+        raise ConfigError("synchronized_batch_norm: expected several replicas, received one device")
+
+
 def _check_fit(network: keras.Model, dataset: Dataset) -> None:
     received = (network.input_shape[1:], network.output_shape[-1])
     if received != (dataset.input_shape, dataset.num_classes):
@@ -324,31 +361,3 @@ def _check_fit(network: keras.Model, dataset: Dataset) -> None:
             f"{dataset.name}: expected a network for images of shape {dataset.input_shape} and "
             f"{dataset.num_classes} classes, received one for {received[0]} and {received[1]}"
         )
-
-
-def _preparation(
-    dataset: Dataset,
-    augmentation: augment.PadCropFlip | None,
-    normalization: keras.layers.Normalization,
-) -> keras.Model:
-    image = keras.Input(dataset.input_shape, dtype="uint8", name="stored_image")
-    augmented = image if augmentation is None else augmentation(image)
-    return keras.Model(image, normalization(augmented), name="preparation")
-
-
-def _check_finite(losses: np.ndarray, epoch: int) -> None:
-    bad = np.flatnonzero(~np.isfinite(losses))
-    if bad.size:
-        step = int(bad[0])
-        raise TrainingError(
-            f"epoch {epoch}, step {step + 1} of {len(losses)}: expected a finite loss, "
-            f"received {losses[step]}"
-        )
-
-
-def _labels(split: Split) -> np.ndarray:
-    return split.labels.astype(np.int32)
-
-
-def _stream(seed: int, stream: int) -> int:
-    return int(np.random.SeedSequence(entropy=seed, spawn_key=(stream,)).generate_state(1)[0])

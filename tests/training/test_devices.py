@@ -57,7 +57,7 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
         "assert first.test_accuracy > 0.85, first\n"
         "losses = [[each.loss for each in result.history] for result in (first, other, again)]\n"
         "assert losses[0] == losses[2] != losses[1]\n"
-        "config = dataclasses.replace(config, augmentation='pad_crop_flip', epochs=1)\n"
+        "config = dataclasses.replace(config, augmentation=('pad_crop', 'flip'), epochs=1)\n"
         "run = trainer.Trainer(network.graph, network.base_filters, digits, config)\n"
         "assert run.run(0).history[0].loss == run.run(0).history[0].loss\n"
     )

@@ -8,8 +8,8 @@ from nasbench_templates.training import optimizers
 from nasbench_templates.training.config import TrainConfig
 
 
-def _config(optimizer: str) -> TrainConfig:
-    return TrainConfig(epochs=1, batch_size=1, optimizer=optimizer, learning_rate=0.5)
+def _config(optimizer: str, **settings: object) -> TrainConfig:
+    return TrainConfig(epochs=1, batch_size=1, optimizer=optimizer, learning_rate=0.5, **settings)
 
 
 def _step(optimizer: keras.optimizers.Optimizer, variable: keras.Variable) -> np.ndarray:
@@ -23,6 +23,47 @@ def test_sgd_follows_the_gradient():
     variable = keras.Variable([0.0, 0.0])
     optimizer = optimizers.make_optimizer(_config("sgd"))
     np.testing.assert_allclose(_step(optimizer, variable), [0.75, -1.5])
+
+
+def test_nesterov_looks_ahead():
+    variable = keras.Variable([0.0, 0.0])
+    optimizer = optimizers.make_optimizer(_config("sgd", nesterov=True))
+    # v = -0.5 * g and w + 0.9 * v - 0.5 * g
+    np.testing.assert_allclose(_step(optimizer, variable), [0.525, -1.05])
+
+
+def test_gradients_are_clipped_together():
+    variable = keras.Variable([0.0, 0.0])
+    optimizer = optimizers.make_optimizer(_config("sgd", clip_norm=0.1))
+    shorter = 0.1 / np.hypot(0.5, 1.0)
+    expected = [1 - 0.5 * 0.5 * shorter, -2 + 0.5 * shorter]
+    np.testing.assert_allclose(_step(optimizer, variable), expected, rtol=1e-6)
+
+
+def test_average_follows_the_weights():
+    variable = keras.Variable([0.0, 0.0])
+    optimizer = optimizers.make_optimizer(_config("sgd", momentum=0.0, ema_momentum=0.75))
+    first = _step(optimizer, variable)
+    (average,) = optimizers.weight_averages(optimizer)
+    np.testing.assert_allclose(np.array(average), first)
+    variable.assign([2.0, 2.0])
+    optimizer.apply([keras.ops.zeros(2)], [variable])
+    np.testing.assert_allclose(np.array(average), 0.75 * first + 0.25 * 2)
+
+
+def test_float16_is_scaled_and_comes_out_the_same():
+    variable = keras.Variable([1.0, -2.0])
+    optimizer = optimizers.make_optimizer(_config("sgd", precision="mixed_float16"))
+    optimizer.build([variable])
+    scale = float(optimizer.scale_loss(1.0))
+    assert scale > 1
+    for _ in range(2):
+        variable.assign([1.0, -2.0])
+        optimizers.reset(optimizer)
+        optimizer.learning_rate.assign(0.5)
+        optimizer.apply([keras.ops.convert_to_tensor([0.5 * scale, -scale])], [variable])
+        np.testing.assert_allclose(np.array(variable), [0.75, -1.5])
+    assert float(optimizer.dynamic_scale) == scale
 
 
 @pytest.mark.parametrize("name", ["sgd", "rmsprop"])

@@ -117,10 +117,7 @@ TRACE = TrainConfig(
 
 
 RATES = [
-    schedules.learning_rate(
-        TRACE.schedule, TRACE.learning_rate, step, TRACE.epochs, zero_first_step=True
-    )
-    for step in range(TRACE.epochs + 1)
+    schedules.learning_rate(TRACE, step, steps_per_epoch=1) for step in range(TRACE.epochs + 1)
 ]
 FINAL = ("final_stem_moving_mean", "final_stem_moving_variance", "final_dense_bias")
 
@@ -133,8 +130,13 @@ class _Run:
         self._weights = self._model.get_weights()
         self._optimizer = optimizers.make_optimizer(TRACE)
         self._optimizer.build(self._model.trainable_variables)
+        images, draws = keras.Input((32, 32, 3)), keras.Input((5,), dtype="int32")
         parts = steps.Parts(
-            keras.layers.Identity(), self._model, self._optimizer, TRACE.weight_decay
+            preparation=keras.Model([images, draws], keras.layers.Identity()(images)),
+            normalization=keras.layers.Identity(),
+            network=self._model,
+            optimizer=self._optimizer,
+            weight_decay=TRACE.weight_decay,
         )
         self._train = steps.make_steps(parts).train
 
@@ -146,7 +148,8 @@ class _Run:
             [value * (1 + disturbance * rng.normal(size=value.shape)) for value in self._weights]
         )
         optimizers.reset(self._optimizer)
-        losses = [float(self._train(IMAGES, LABELS.astype("int32"), rate)[0]) for rate in rates]
+        batch = (IMAGES, LABELS.astype("int32"), np.zeros((len(IMAGES), 5), "int32"))
+        losses = [float(self._train(*batch, rate)[0]) for rate in rates]
         squares = [
             (np.array(weight, np.float64) ** 2).sum() for weight in self._model.trainable_weights
         ]

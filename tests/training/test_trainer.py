@@ -13,6 +13,7 @@ from nasbench_templates.data import dataset, splits
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.training import trainer
 from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.metrics import TrainResult
 from nasbench_templates.training.recipes import recipes
 
 NETWORK = architecture.build(
@@ -46,7 +47,7 @@ def _weights(run: trainer.Trainer) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(weight).copy() for weight in run.model.weights]
 
 
-def _metrics(result: trainer.TrainResult) -> list[tuple]:
+def _metrics(result: TrainResult) -> list[tuple]:
     """Everything but the times."""
     history = [
         dataclasses.replace(each, seconds=0.0, images_per_second=0.0) for each in result.history
@@ -57,7 +58,7 @@ def _metrics(result: trainer.TrainResult) -> list[tuple]:
 @pytest.fixture(scope="module")
 def augmented() -> trainer.Trainer:
     """A deterministic trainer with everything that is random switched on."""
-    return _trainer(_digits(), augmentation="pad_crop_flip", deterministic=True)
+    return _trainer(_digits(), augmentation=("pad_crop", "flip"), deterministic=True)
 
 
 def test_seed_decides_the_run_whatever_ran_before(augmented):
@@ -65,56 +66,123 @@ def test_seed_decides_the_run_whatever_ran_before(augmented):
     weights = _weights(augmented)
     other = augmented.run(5)
     assert _metrics(other) != _metrics(first)
-    fresh = _trainer(_digits(), augmentation="pad_crop_flip", deterministic=True)
+    fresh = _trainer(_digits(), augmentation=("pad_crop", "flip"), deterministic=True)
     assert _metrics(fresh.run(5)) == _metrics(other)
     assert _metrics(augmented.run(4)) == _metrics(first)
     for mine, before in zip(_weights(augmented), weights, strict=True):
         np.testing.assert_array_equal(mine, before)
 
 
-def test_interrupted_run_ends_like_an_uninterrupted_one(augmented, tmp_path):
+def _stop_at(step: int):
+    """Returns what stops a run after so many steps."""
+    calls = iter(range(1, 1000))
+    return lambda: "enough" if next(calls) == step else None
+
+
+# Four steps an epoch, three epochs: in the middle, at the end of an epoch, before the last step and
+# after it.
+@pytest.mark.parametrize("step", [1, 6, 8, 11, 12])
+def test_stopped_run_ends_like_an_uninterrupted_one(augmented, tmp_path, step):
     expected = augmented.run(6)
     weights = _weights(augmented)
-    path = tmp_path / "state.npz"
-
-    def interrupt(metrics: trainer.EpochMetrics) -> None:
-        if metrics.epoch == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        augmented.run(6, checkpoint=path, checkpoint_interval_s=0, on_epoch=interrupt)
+    folder = tmp_path / "checkpoints"
+    stopped = augmented.run(6, checkpoint=folder, stop_reason=_stop_at(step))
+    assert (stopped.stopped, stopped.test_accuracy) == ("enough", None)
+    assert len(stopped.history) == (step - 1) // 4
     augmented.run(7)
-    epochs = []
-    resumed = augmented.run(6, checkpoint=path, on_epoch=lambda each: epochs.append(each.epoch))
-    assert epochs == [3]
+    steps = []
+    resumed = augmented.run(6, checkpoint=folder, on_step=lambda *each: steps.append(each))
+    assert steps == [(each // 4 + 1, each % 4 + 1) for each in range(step, 12)]
     assert _metrics(resumed) == _metrics(expected)
     assert resumed.train_seconds == sum(each.seconds for each in resumed.history)
     for mine, before in zip(_weights(augmented), weights, strict=True):
         np.testing.assert_array_equal(mine, before)
 
 
+def test_run_saves_after_every_step_without_an_interval(augmented, tmp_path):
+    folder = tmp_path / "checkpoints"
+    result = augmented.run(6, checkpoint=folder, checkpoint_interval_s=0)
+    names = sorted(each.name for each in folder.iterdir())
+    assert names == ["step-00000011.npz", "step-00000012.npz"]
+    assert _metrics(augmented.run(6, checkpoint=folder)) == _metrics(result)
+    (folder / "step-00000012.npz").write_bytes(b"damaged")
+    assert _metrics(augmented.run(6, checkpoint=folder)) == _metrics(result)
+
+
 def test_checkpoint_waits_for_its_interval(augmented, tmp_path):
-    augmented.run(0, checkpoint=tmp_path / "state.npz", checkpoint_interval_s=1000)
-    assert not (tmp_path / "state.npz").exists()
+    folder = tmp_path / "checkpoints"
+    augmented.run(0, checkpoint=folder, checkpoint_interval_s=1000)
+    # Only the end of the last epoch is saved in any case.
+    assert [each.name for each in folder.iterdir()] == ["step-00000012.npz"]
 
 
 def test_checkpoint_of_another_run_is_refused(augmented, tmp_path):
-    path = tmp_path / "state.npz"
-    augmented.run(0, checkpoint=path, checkpoint_interval_s=0)
+    folder = tmp_path / "checkpoints"
+    augmented.run(0, checkpoint=folder, checkpoint_interval_s=0)
     with pytest.raises(ConfigError, match="received that of another run"):
-        augmented.run(1, checkpoint=path)
+        augmented.run(1, checkpoint=folder)
 
 
-def test_finished_run_is_only_evaluated_again(augmented, tmp_path):
-    path = tmp_path / "state.npz"
-    first = augmented.run(0, checkpoint=path, checkpoint_interval_s=0)
-    assert augmented.run(0, checkpoint=path) == first
+def test_everything_switched_on_learns_and_repeats():
+    settings = {
+        "epochs": 6, "optimizer": "sgd", "learning_rate": 0.1, "nesterov": True,
+        "warmup_epochs": 1.0, "label_smoothing": 0.1, "clip_norm": 5.0, "ema_momentum": 0.8,
+        "precision": "mixed_float16", "deterministic": True,
+    }  # fmt: skip
+    run = _trainer(dataset.load_dataset("digits", None), **settings)
+    first = run.run(0)
+    assert first.test_accuracy > 0.9
+    assert _metrics(run.run(0)) == _metrics(first)
 
 
-def test_damaged_checkpoint_starts_over(augmented, tmp_path):
-    path = tmp_path / "state.npz"
-    path.write_bytes(b"damaged")
-    assert _metrics(augmented.run(3, checkpoint=path)) == _metrics(augmented.run(3))
+def test_averaged_weights_are_those_that_are_evaluated_and_kept(tmp_path):
+    data = _digits()
+    run = _trainer(data, ema_momentum=0.5)
+    seen = []
+    folder = tmp_path / "checkpoints"
+    result = run.run(
+        0,
+        checkpoint=folder,
+        checkpoint_interval_s=0,
+        on_epoch=lambda metrics: seen.append((_weights(run), metrics.val_loss)),
+    )
+    raw, val_loss = seen[-1]
+    averaged = _weights(run)
+    assert any(not np.array_equal(*each) for each in zip(raw, averaged, strict=True))
+    assert run.evaluate(data.validation)[0] == pytest.approx(val_loss, rel=1e-6)
+    assert result.history[-1].val_loss == val_loss
+
+
+def test_without_validation_nothing_is_evaluated_before_the_end():
+    data = dataclasses.replace(_digits(), validation=None)
+    result = _trainer(data).run(0)
+    assert result.val_accuracy is None
+    assert result.history[0].val_loss is None
+    assert 0 <= result.test_accuracy <= 1
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_low_precision_computes_logits_and_keeps_weights_in_float32(precision):
+    run = _trainer(_digits(64), epochs=1, precision=precision)
+    run.run(0)
+    assert {weight.dtype for weight in run.model.weights} == {"float32"}
+    assert run.model.output.dtype == "float32"
+    assert run.model.get_layer("network").get_layer("stem_conv").compute_dtype == precision[6:]
+
+
+def test_label_smoothing_adds_the_mean_over_all_classes():
+    plain, smooth = (
+        _trainer(_digits(64), epochs=1, label_smoothing=share, weight_decay=0.0).run(0)
+        for share in (0.0, 0.9)
+    )
+    # The first loss of untrained networks: both near ln 10, the smoothed one near its own optimum.
+    assert smooth.history[0].loss != plain.history[0].loss
+    assert smooth.history[0].loss == pytest.approx(np.log(10), abs=0.8)
+
+
+def test_cutout_on_small_images_is_refused():
+    with pytest.raises(ConfigError, match="expected images larger than 16 pixels, received 8"):
+        _trainer(_digits(64), augmentation=("cutout",))
 
 
 def test_metrics_count_from_one_and_cover_whole_batches(augmented):
@@ -152,7 +220,7 @@ def test_digits_are_learnt():
 
 def test_diverged_run_names_epoch_and_step():
     run = _trainer(_digits(), optimizer="sgd", learning_rate=1e30)
-    with pytest.raises(TrainingError, match=r"epoch 1, step \d of 4: expected a finite loss"):
+    with pytest.raises(TrainingError, match=r"epoch 1, step \d: expected a finite loss"):
         run.run(0)
     # The next seed starts from whole weights again, with the same settings it fails the same way.
     with pytest.raises(TrainingError, match="epoch 1"):

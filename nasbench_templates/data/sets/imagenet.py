@@ -89,5 +89,6 @@ _INFO = dataset.datasets.register(
         load=load,
         split_sizes=(1_153_051, 128_116, 50_000),
         adapt=_adapt,
+        is_streamed=True,
     ),
 )

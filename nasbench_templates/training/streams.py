@@ -1,0 +1,59 @@
+"""The random numbers of a run: functions of its seed and the epoch, without any state.
+
+Whatever ran before, an epoch sees the same images in the same order with the same crops. So a run
+resumes in the middle of an epoch without stored generators, several workers draw alike without
+talking, and both backends train on the same pictures.
+"""
+
+import numpy as np
+
+# Streams of a run's seed.
+_ORDER, _AUGMENTATION, _WEIGHTS, _CROPS = range(4)
+# Columns of `augmentation_draws`.
+NUM_DRAWS = 5
+
+
+def weights_seed(seed: int) -> int:
+    """Returns the seed of a run's first weights."""
+    return _number(seed, _WEIGHTS)
+
+
+def crop_seed(seed: int, epoch: int) -> int:
+    """Returns the seed of the random crops that a streamed split takes in an epoch."""
+    return _number(seed, _CROPS, epoch)
+
+
+def epoch_order(seed: int, epoch: int, num_images: int) -> np.ndarray:
+    """Returns the rows of the training split in the order of an epoch, each once."""
+    return _generator(seed, _ORDER, epoch).permutation(num_images)
+
+
+def augmentation_draws(
+    seed: int, epoch: int, num_images: int, image_shape: tuple[int, int, int], padding: int
+) -> np.ndarray:
+    """Returns what decides how each image of an epoch is augmented.
+
+    Args:
+        seed: of the run.
+        epoch: counted from 1.
+        num_images: images in the epoch, in the order of `epoch_order`.
+        image_shape: `(height, width, channels)`.
+        padding: zeros that crops may reach into on every side.
+
+    Returns:
+        int32 of shape `(images, 5)`: first row and first column of the crop in the padded image
+        (0..2 * padding), whether it is mirrored (0 or 1), row and column of the cutout's centre.
+    """
+    height, width, _ = image_shape
+    ends = (2 * padding + 1, 2 * padding + 1, 2, height, width)
+    return _generator(seed, _AUGMENTATION, epoch).integers(
+        0, ends, (num_images, NUM_DRAWS), dtype=np.int32
+    )
+
+
+def _generator(seed: int, *key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=key))
+
+
+def _number(seed: int, *key: int) -> int:
+    return int(np.random.SeedSequence(entropy=seed, spawn_key=key).generate_state(1)[0])

@@ -1,0 +1,222 @@
+"""One training run with its folder: what identifies it, how it is carried out, what it leaves.
+
+`evaluation` makes many of them, the job `train` one.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import pathlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nasbench_templates import provenance
+from nasbench_templates.arch import graph_json
+from nasbench_templates.errors import TrainingError
+from nasbench_templates.planning import TemplatedNetwork
+from nasbench_templates.results import files, runs
+from nasbench_templates.training import devices
+from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.metrics import EpochMetrics, TrainResult
+
+if TYPE_CHECKING:
+    from nasbench_templates.data.dataset import Dataset
+    from nasbench_templates.training.distribution import Distribution
+    from nasbench_templates.training.trainer import Trainer
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """What one run trains.
+
+    Attributes:
+        model: registered architecture.
+        network: it, under a template.
+        dataset: what it is trained on.
+        config: how.
+        seed: at least 0.
+        is_smoke: whether data were cut to a few images, for a trial of the whole chain.
+    """
+
+    model: str
+    network: TemplatedNetwork
+    dataset: "Dataset"
+    config: TrainConfig
+    seed: int
+    is_smoke: bool = False
+
+    def identity(self) -> dict[str, object]:
+        """Returns what makes two runs the same, without paths and machine names."""
+        # The graph itself, not the options it came from: the same network asked for in other words,
+        # or with a default spelled out, is the same run.
+        graph = json.dumps(self._graph(), sort_keys=True)
+        return {
+            "model": self.model,
+            "graph_sha256": hashlib.sha256(graph.encode()).hexdigest(),
+            "template": self.network.template,
+            "filters": list(self.network.filters),
+            "dataset": self.dataset.name,
+            "data_checksum": self.dataset.checksum,
+            "training": self.config.to_dict(),
+            "seed": self.seed,
+            "backend": devices.keras_backend(),
+            "smoke": self.is_smoke,
+        }
+
+    def description(self) -> dict[str, object]:
+        """Returns the network and the data set in full."""
+        architecture = self.network.architecture
+        return {
+            "name": architecture.name,
+            "filters": list(self.network.filters),
+            "cost": self.network.cost._asdict(),
+            "gap": self.network.gap,
+            "input_shape": list(architecture.input_shape),
+            "num_classes": architecture.num_classes,
+            "classes": list(self.dataset.classes),
+            "num_images": dict(
+                zip(("train", "validation", "test"), self.dataset.num_images, strict=True)
+            ),
+            "graph": self._graph(),
+        }
+
+    def trainer(self, distribution: "Distribution | None" = None) -> "Trainer":
+        """Returns what trains it, built and traced; other seeds may share it."""
+        from nasbench_templates.training.trainer import Trainer
+
+        graph = self.network.architecture.graph
+        return Trainer(graph, self.network.filters, self.dataset, self.config, distribution)
+
+    def result(self, status: str, reason: str | None, outcome: TrainResult) -> dict[str, object]:
+        """Returns the figures of the machine-readable contract.
+
+        Args:
+            status: one of `runs.FINISHED`, `INTERRUPTED` and `FAILED`.
+            reason: why it did not finish.
+            outcome: what the trainer returned.
+        """
+        return {
+            "status": status,
+            "reason": reason,
+            "model": self.network.architecture.name,
+            "template": self.network.template,
+            "filters": list(self.network.filters),
+            "macs": self.network.cost.macs,
+            "params": self.network.cost.params,
+            "trainable_params": self.network.cost.trainable_params,
+            "dataset": self.dataset.name,
+            "data_source": self.dataset.source,
+            "data_checksum": self.dataset.checksum,
+            "num_images": list(self.dataset.num_images),
+            "seed": self.seed,
+            "epochs": len(outcome.history),
+            "val_accuracy": outcome.val_accuracy,
+            "test_accuracy": outcome.test_accuracy,
+            "train_seconds": outcome.train_seconds,
+            "versions": provenance.versions(),
+            "device": devices.describe(),
+        }
+
+    def _graph(self) -> dict[str, object]:
+        return graph_json.to_json(self.network.architecture.graph)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Watch:
+    """Who looks on while a run trains.
+
+    Attributes:
+        on_epoch: told of every epoch.
+        on_step: told the epoch and its steps so far, after every step.
+        stop_reason: asked after every step; anything but `None` saves and ends the run.
+        checkpoint_interval_s: least number of seconds between two checkpoints.
+        has_event_logs: whether epochs are also written for TensorBoard.
+        is_writer: whether this process writes the files; with several workers only one does.
+    """
+
+    on_epoch: Callable[[EpochMetrics], None] | None = None
+    on_step: Callable[[int, int], None] | None = None
+    stop_reason: Callable[[], str | None] | None = None
+    checkpoint_interval_s: float = 20.0
+    has_event_logs: bool = False
+    is_writer: bool = True
+
+
+def train(
+    run: TrainingRun, folder: runs.RunFolder, trainer: "Trainer", watch: Watch | None = None
+) -> dict[str, object]:
+    """Trains or resumes a run in its folder and returns its result, which is also in the folder.
+
+    Raises:
+        TrainingError: the loss is not finite; the folder says so.
+        ConfigError: the folder's checkpoint belongs to another run.
+        OSError: the folder cannot be written to.
+    """
+    watch = watch or Watch()
+    if watch.is_writer:
+        folder.start(run.description())
+    try:
+        outcome = trainer.run(
+            run.seed,
+            checkpoint=folder.checkpoints,
+            checkpoint_interval_s=watch.checkpoint_interval_s,
+            on_epoch=functools.partial(_report, folder, watch),
+            on_step=watch.on_step,
+            stop_reason=watch.stop_reason,
+        )
+    except TrainingError as error:
+        nothing = TrainResult((), None, None, 0.0)
+        if watch.is_writer:
+            folder.finish(run.result(runs.FAILED, str(error), nothing))
+        raise
+    if outcome.stopped is not None:
+        result = run.result(runs.INTERRUPTED, outcome.stopped, outcome)
+        if watch.is_writer:
+            folder.interrupt(result)
+        return result
+    result = run.result(runs.FINISHED, None, outcome)
+    if watch.is_writer:
+        _keep(folder, trainer, result, outcome)
+    return result
+
+
+def evaluate_unfinished(
+    run: TrainingRun,
+    folder: runs.RunFolder,
+    trainer: "Trainer",
+    result: dict[str, object],
+    watch: Watch,
+) -> dict[str, object]:
+    """Returns the result of an interrupted run with its accuracies as far as it came."""
+    validation = run.dataset.validation
+    accuracies = {"test_accuracy": trainer.evaluate(run.dataset.test)[1]}
+    if validation is not None:
+        accuracies["val_accuracy"] = trainer.evaluate(validation)[1]
+    result = {**result, **accuracies}
+    if watch.is_writer:
+        folder.interrupt(result)
+    return result
+
+
+def _report(folder: runs.RunFolder, watch: Watch, metrics: EpochMetrics) -> None:
+    if watch.is_writer:
+        folder.write_epoch(dataclasses.asdict(metrics))
+        if watch.has_event_logs:
+            from nasbench_templates.training import event_logs
+
+            event_logs.write_epoch(folder.event_logs, metrics)
+    if watch.on_epoch is not None:
+        watch.on_epoch(metrics)
+
+
+def _keep(
+    folder: runs.RunFolder, trainer: "Trainer", result: dict[str, object], outcome: TrainResult
+) -> None:
+    from nasbench_templates.profiling.latency import measure_latency
+
+    latency = measure_latency(trainer.model)
+    result |= {"latency_ms": latency.median_ms, "latency": dataclasses.asdict(latency)}
+    with files.replacing(folder.model) as partial:
+        trainer.model.save(pathlib.Path(partial))
+    folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
