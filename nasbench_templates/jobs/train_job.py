@@ -1,0 +1,274 @@
+r"""Train one network under one template; resumable at any step.
+
+--output_dir receives config.json, architecture.json, metrics.jsonl (one object for each epoch),
+result.json, model.keras, logs for TensorBoard (logs/), and checkpoints while the run is unfinished.
+The same command again prints what is stored, or resumes where the run was stopped.
+
+How a run ends:
+  finished     exit status 0.
+  interrupted  SIGTERM or Ctrl-C: the step under way is finished and saved, exit status 128 + the
+               signal's number. --max_train_seconds: saved likewise, validation and test are
+               evaluated, exit status 0; the same command trains for as long again.
+  failed       exit status 1: a loss that is not finite, damaged data, a full disk.
+
+Several devices: --distribution=mirrored takes all GPUs of this machine; multi_worker takes the
+machines in the environment variable TF_CONFIG, on each of which the same command runs with the same
+--output_dir on a shared file system. --batch_size counts the images of all devices together.
+
+Try:
+  nasbench-templates train --model=resnet20 --dataset=digits --output_dir=/tmp/digits
+  nasbench-templates train --model=vgg19 --template=d --dataset=cifar10 --data_dir=DIR \
+      --recipe=myth_cifar --output_dir=results/vgg19_d
+  nasbench-templates train --flagfile=experiments/presets/fashion_mnist_cell.flags \
+      --data_dir=DIR --output_dir=results/fashion
+"""
+
+import dataclasses
+import pathlib
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from absl import flags, logging
+
+from nasbench_templates import planning, training_run
+from nasbench_templates.data import dataset as datasets
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.jobs import flag_groups, output, progress, stop_signals, training_flags
+from nasbench_templates.results import files, runs
+from nasbench_templates.training import devices, recipes
+
+if TYPE_CHECKING:
+    from nasbench_templates.training.distribution import Distribution
+
+SMOKE_IMAGES = 256
+_DISTRIBUTIONS = ("none", "mirrored", "multi_worker")
+
+
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the job's flags."""
+    flag_groups.define_network_flags(flag_values)
+    flags.DEFINE_string(
+        "template", "base", "distribution of the filters (see: list templates)",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flag_groups.define_match_flags(flag_values)
+    training_flags.define_data_flags(flag_values, None)
+    flags.DEFINE_enum(
+        "train_on",
+        "train",
+        ["train", "all"],
+        "all: the validation images too, as in the papers; nothing is evaluated before the end",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "limit_train_images",
+        None,
+        "train on so many images, drawn evenly from the classes, for a quick look",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+    training_flags.define_recipe_flags(flag_values, recipes.AUTO, "")
+    training_flags.define_setting_flags(flag_values)
+    flags.DEFINE_integer(
+        "seed", 0, "decides weights, order and augmentation", lower_bound=0, flag_values=flag_values
+    )
+    _define_running_flags(flag_values)
+    flag_groups.define_format_flag(flag_values)
+
+
+def _define_running_flags(flag_values: flags.FlagValues) -> None:
+    flags.DEFINE_string(
+        "device", "auto", "auto, cpu, gpu, or some GPUs: gpu:0,1", flag_values=flag_values
+    )
+    flags.DEFINE_enum(
+        "distribution", "none", list(_DISTRIBUTIONS), "how several devices share each batch",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_float(
+        "max_train_seconds",
+        None,
+        "stop and save after so many seconds of this call's training (default: none)",
+        lower_bound=0.0,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_float(
+        "checkpoint_interval_s",
+        60.0,
+        "least number of seconds between two checkpoints; saving takes a twentieth of the time at "
+        "most, unless this is 0: then every step is saved",
+        lower_bound=0.0,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_bool(
+        "tensorboard", True, "write logs for TensorBoard: tensorboard --logdir=OUTPUT_DIR/logs",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_string("output_dir", None, "folder of the run", flag_values=flag_values)
+    flags.DEFINE_bool(
+        "dry_run", False, "print the network and the settings, train and write nothing",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_bool(
+        "smoke", False, f"one epoch on {SMOKE_IMAGES} images of each split, to try the whole chain",
+        flag_values=flag_values,
+    )  # fmt: skip
+
+
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Trains and prints the result; returns the exit status."""
+    if arguments:
+        raise ConfigError(f"expected flags only, received {arguments[0]!r}")
+    progress.start_logging()
+    with stop_signals.StopSignals() as signals:
+        chosen = training_flags.chosen_dataset(flag_values)
+        info = datasets.find_info(*chosen)
+        if flag_values.smoke and flag_values.epochs is None:
+            flag_values.epochs = 1
+        config = training_flags.train_config(flag_values, info.input_shape, info.is_streamed)
+        network = _network(flag_values, info)
+        if flag_values.dry_run:
+            _log_plan(network, config.to_dict())
+            _print(flag_values.format, network.to_json())
+            return 0
+        folder = _output_folder(flag_values)
+        devices.select(flag_values.device)
+        distribution = _distribution(flag_values.distribution)
+        dataset = _dataset(flag_values, chosen)
+        # Whether a set of the user's own is streamed is known only now.
+        config = training_flags.train_config(flag_values, info.input_shape, dataset.is_streamed)
+        job = training_run.TrainingRun(
+            _model(flag_values), network, dataset, config, flag_values.seed, flag_values.smoke
+        )
+        return _train(flag_values, job, folder, distribution, signals)
+
+
+def _model(flag_values: flags.FlagValues) -> str:
+    return flag_values.model or flag_groups.CELL_MODEL
+
+
+def _network(
+    flag_values: flags.FlagValues, info: datasets.DatasetInfo
+) -> planning.TemplatedNetwork:
+    settings = flag_groups.network_settings(flag_values, info.input_shape, info.num_classes)
+    (network,) = planning.plan(
+        settings, [flag_values.template], flag_groups.match_settings(flag_values)
+    )
+    return network
+
+
+def _output_folder(flag_values: flags.FlagValues) -> pathlib.Path:
+    if not flag_values.output_dir:
+        raise ConfigError("expected a folder for the run, --output_dir=..., received none")
+    folder = pathlib.Path(flag_values.output_dir)
+    files.check_writable(folder)
+    return folder
+
+
+def _distribution(kind: str) -> "Distribution | None":
+    if kind == "none":
+        return None
+    if devices.keras_backend() != "tensorflow":
+        raise ConfigError(f"--distribution={kind} needs KERAS_BACKEND=tensorflow")
+    from nasbench_templates.training.distribution import make_distribution
+
+    return make_distribution(kind)
+
+
+def _dataset(
+    flag_values: flags.FlagValues, chosen: tuple[str, str | None, int | None]
+) -> datasets.Dataset:
+    dataset = datasets.load_dataset(*chosen)
+    if flag_values.train_on == "all":
+        dataset = dataset.with_validation_in_training()
+    if flag_values.limit_train_images is not None:
+        dataset = dataset.with_limited_training(flag_values.limit_train_images)
+    if flag_values.smoke:
+        dataset = dataset.with_limited_splits(SMOKE_IMAGES)
+        logging.warning("smoke run: %d images a split; figures mean nothing", SMOKE_IMAGES)
+    return dataset
+
+
+def _train(
+    flag_values: flags.FlagValues,
+    job: training_run.TrainingRun,
+    path: pathlib.Path,
+    distribution: "Distribution | None",
+    signals: stop_signals.StopSignals,
+) -> int:
+    job.config.check_fits(job.dataset.train.num_images)
+    folder = runs.RunFolder.at(path, job.identity())
+    known = folder.finished()
+    if known is not None:
+        logging.info("%s: finished before, read back", path)
+        _print(flag_values.format, known)
+        return 0
+    _log_plan(job.network, job.config.to_dict())
+    logging.info("data: %s, %s, %s images", job.dataset.name, job.dataset.source,
+                 " / ".join(map(str, job.dataset.num_images)))  # fmt: skip
+    logging.info("device: %s", devices.describe())
+    trainer = job.trainer(distribution)
+    limit = _TimeLimit(flag_values.max_train_seconds)
+    with progress.StepProgress(job.config.epochs, trainer.steps_per_epoch) as shown:
+        watch = training_run.Watch(
+            on_epoch=shown.on_epoch,
+            on_step=shown.on_step,
+            stop_reason=lambda: signals.name or limit.reason(),
+            checkpoint_interval_s=flag_values.checkpoint_interval_s,
+            has_event_logs=flag_values.tensorboard,
+            is_writer=distribution is None or distribution.is_chief,
+        )
+        signals.hold()
+        result = training_run.train(job, folder, trainer, watch)
+    if result["status"] == runs.INTERRUPTED and signals.received is None and limit.is_over:
+        result = training_run.evaluate_unfinished(job, folder, trainer, result, watch)
+    _print(flag_values.format, result)
+    if result["status"] == runs.FINISHED:
+        return 0
+    logging.warning("%s: saved; the same command resumes", result["reason"])
+    if signals.received is not None:
+        return signals.status
+    return 0 if limit.is_over else 1
+
+
+@dataclasses.dataclass(slots=True)
+class _TimeLimit:
+    """The seconds that this call may train, counted from the first question."""
+
+    seconds: float | None
+    _start: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        if self.seconds is None or self._start is None:
+            return False
+        return time.monotonic() - self._start >= self.seconds
+
+    def reason(self) -> str | None:
+        """Returns why to stop, or `None`."""
+        if self._start is None:
+            self._start = time.monotonic()
+        return f"max_train_seconds={self.seconds:g} reached" if self.is_over else None
+
+
+def _log_plan(network: planning.TemplatedNetwork, settings: dict[str, object]) -> None:
+    logging.info("network: %s, input %s, template %s, filters %s, gap %+.4f",
+                 network.architecture.name, "x".join(map(str, network.architecture.input_shape)),
+                 network.template, list(network.filters), network.gap)  # fmt: skip
+    logging.info("cost: %d MACs, %d params", network.cost.macs, network.cost.params)
+    logging.info("settings: %s", settings)
+
+
+def _print(form: str, row: dict[str, object]) -> None:
+    if form == "json":
+        print(output.render_json([row]))
+    elif form == "csv":
+        flat = {key: value for key, value in row.items() if not isinstance(value, dict)}
+        print(output.render_csv([flat]))
+    else:
+        shown = {
+            key: output.short_list(value) if key == "filters" else value
+            for key, value in row.items()
+            if not isinstance(value, dict) and key not in ("data_checksum", "schema")
+        }
+        print(output.render_pairs(shown))
