@@ -15,6 +15,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from nasbench_templates.arch import widths
 from nasbench_templates.errors import SpecError
@@ -31,6 +32,13 @@ MAX_VERTICES = 7
 MAX_EDGES = 9
 
 Matrix = tuple[tuple[int, ...], ...]
+
+
+class CellLike(Protocol):
+    """A cell: ours, the original's `ModelSpec`, or anything else with these two."""
+
+    matrix: Sequence[Sequence[int]]
+    ops: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,15 @@ class Cell:
                     f"unknown op {label!r} at vertex {vertex}: expected one of {', '.join(OPS)}"
                 )
         return pruned
+
+    @classmethod
+    def of(cls, spec: CellLike) -> "Cell":
+        """Returns the cell that an object with `matrix` and `ops` describes, such as a `ModelSpec`.
+
+        Raises:
+            SpecError: as `parse`.
+        """
+        return spec if isinstance(spec, cls) else cls.parse(spec.matrix, spec.ops)
 
     @property
     def num_vertices(self) -> int:

@@ -1,6 +1,7 @@
 import itertools
 import json
 import pathlib
+import types
 
 import numpy as np
 import pytest
@@ -211,3 +212,12 @@ def test_canonical_order_stops_at_seven_vertices():
     assert chain.hash() is not None
     with pytest.raises(SpecError, match="expected at most 7 vertices, received 8"):
         chain.canonical()
+
+
+def test_objects_with_matrix_and_ops_are_cells():
+    spec = types.SimpleNamespace(matrix=[[0, 1], [0, 0]], ops=["input", "output"])
+    cell = Cell.of(spec)
+    assert cell == Cell.parse(spec.matrix, spec.ops)
+    assert Cell.of(cell) is cell
+    network = architecture.build("nasbench101", (8, 8, 1), 10, {"cell": spec})
+    assert network == architecture.build("nasbench101", (8, 8, 1), 10, {"cell": cell})

@@ -15,7 +15,7 @@ from nasbench_templates.arch.architecture import (
     architecture,
     check_choice,
 )
-from nasbench_templates.arch.cells import Cell
+from nasbench_templates.arch.cells import Cell, CellLike
 from nasbench_templates.arch.graph import GraphBuilder
 from nasbench_templates.arch.named_cells import Skeleton, named_cells
 from nasbench_templates.errors import SpecError
@@ -33,7 +33,7 @@ def nasbench101(
     input_shape: ImageShape,
     num_classes: int,
     *,
-    cell: Cell | None = None,
+    cell: CellLike | None = None,
     slots: str = "stack",
     order: str = "given",
     stem_filters: int | None = None,
@@ -46,7 +46,7 @@ def nasbench101(
     Args:
         input_shape: `(height, width, channels)`.
         num_classes: outputs.
-        cell: the cell; the ResNet-like one by default.
+        cell: ours or any object with `matrix` and `ops`; the ResNet-like one by default.
         slots: `"stack"` or `"module"`: what has a width of its own.
         order: `"given"` or `"canonical"`: the order of the cell's vertices. Where channels do not
             divide evenly the counts depend on it, and the benchmark's belong to the canonical one.
@@ -59,7 +59,7 @@ def nasbench101(
         SpecError: a count below 1 or beyond use, widths that do not fit the cell, or
             `stack_filters` and `num_stacks` that disagree.
     """
-    cell = cell or named_cells.get("resnet").cell
+    cell = named_cells.get("resnet").cell if cell is None else Cell.of(cell)
     if check_choice("order", order, "given", "canonical") == "canonical":
         cell = cell.canonical()
     skeleton = _skeleton(stem_filters, stack_filters, num_stacks, num_modules_per_stack)
