@@ -22,6 +22,7 @@ setuptools.setup(
     package_data={"nasbench_templates": ["py.typed"]},
     install_requires=[
         "absl-py>=2.0",
+        "google-crc32c>=1.5",
         "keras>=3.5",
         "matplotlib>=3.7",
         "numpy>=1.26",

@@ -234,7 +234,7 @@ def _run(
     settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset", seed: int
 ) -> training_run.TrainingRun:
     return training_run.TrainingRun(
-        settings.network.model, network, dataset, settings.config, seed, settings.is_smoke
+        settings.network, network, dataset, settings.config, seed, settings.is_smoke
     )
 
 

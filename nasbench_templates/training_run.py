@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from nasbench_templates import provenance
 from nasbench_templates.arch import graph_json
+from nasbench_templates.arch.cells import Cell
 from nasbench_templates.errors import TrainingError
-from nasbench_templates.planning import TemplatedNetwork
+from nasbench_templates.planning import NetworkSettings, TemplatedNetwork
 from nasbench_templates.results import files, runs
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import TrainConfig
@@ -31,15 +32,15 @@ class TrainingRun:
     """What one run trains.
 
     Attributes:
-        model: registered architecture.
-        network: it, under a template.
+        settings: of the network.
+        network: what is built of it, under a template.
         dataset: what it is trained on.
         config: how.
         seed: at least 0.
         is_smoke: whether data were cut to a few images, for a trial of the whole chain.
     """
 
-    model: str
+    settings: NetworkSettings
     network: TemplatedNetwork
     dataset: "Dataset"
     config: TrainConfig
@@ -52,7 +53,7 @@ class TrainingRun:
         # or with a default spelled out, is the same run.
         graph = json.dumps(self._graph(), sort_keys=True)
         return {
-            "model": self.model,
+            "model": self.settings.model,
             "graph_sha256": hashlib.sha256(graph.encode()).hexdigest(),
             "template": self.network.template,
             "filters": list(self.network.filters),
@@ -79,6 +80,7 @@ class TrainingRun:
                 zip(("train", "validation", "test"), self.dataset.num_images, strict=True)
             ),
             "graph": self._graph(),
+            "cell": self._cell(),
         }
 
     def trainer(self, distribution: "Distribution | None" = None) -> "Trainer":
@@ -120,6 +122,16 @@ class TrainingRun:
 
     def _graph(self) -> dict[str, object]:
         return graph_json.to_json(self.network.architecture.graph)
+
+    def _cell(self) -> dict[str, object] | None:
+        """Returns the cell in the vertex order that is built; `None` for other networks."""
+        options = self.settings.options
+        if options.get("cell") is None:
+            return None
+        cell = Cell.of(options["cell"])
+        if options.get("order") == "canonical":
+            cell = cell.canonical()
+        return {"matrix": [list(row) for row in cell.matrix], "ops": list(cell.ops)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ ALLOWED = {
     "data": {"data", "errors", "registry", "results"},
     "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
     "results": {"results", "errors"},
-    "benchmark": {"benchmark", "arch", "errors"},
+    "benchmark": {"benchmark", "arch", "errors", "results"},
     "profiling": {"profiling", "arch", "planning", "errors"},
     "analysis": {"analysis", "arch", "errors", "registry", "results"},
 }

@@ -8,11 +8,13 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from nasbench_templates.benchmark import cell_record
 from nasbench_templates.benchmark import record as record_lib
-from nasbench_templates.benchmark.record import Record
+from nasbench_templates.benchmark.cell_record import CellRecord, Run
 from nasbench_templates.errors import RecordError
 
 _HASH_COLUMN = "module_hash"
+_BUDGETS = (4, 12, 36, record_lib.EPOCHS)
 _GRAPH_COLUMNS = ("module_adjacency", "module_operations", "trainable_parameters")
 
 
@@ -21,46 +23,53 @@ class CsvLayout:
     """Columns of one kind of extract.
 
     Attributes:
-        validation_accuracy: column of the final validation accuracy, or `None`.
-        test_accuracy: column of the final test accuracy, or `None`.
-        training_time: column of the final training time in seconds, or `None`.
+        accuracy: the metric of the accuracy columns, one of `cell_record.METRICS`.
+        prefix: of the accuracy columns; the budget in epochs follows.
+        training_time: column of the final training time in seconds at 108 epochs, or `None`.
         has_stored_graph: whether graph and parameters are those that the benchmark stores. If not,
             they are in somebody's own vertex order: they are checked but not reported.
     """
 
-    validation_accuracy: str | None
-    test_accuracy: str | None
+    accuracy: str
+    prefix: str
     training_time: str | None
     has_stored_graph: bool
 
     @property
-    def values(self) -> dict[str, str]:
-        """Column names by the field of `Record` that they fill."""
-        columns = {
-            "validation_accuracy": self.validation_accuracy,
-            "test_accuracy": self.test_accuracy,
-            "training_time": self.training_time,
-        }
-        return {field: column for field, column in columns.items() if column is not None}
+    def mark(self) -> str:
+        """The column by which a file of this layout is recognised."""
+        return f"{self.prefix}{record_lib.EPOCHS}"
 
     @property
     def required(self) -> tuple[str, ...]:
         """Every column that a file of this layout has."""
-        return (_HASH_COLUMN, *_GRAPH_COLUMNS, *self.values.values())
+        time = () if self.training_time is None else (self.training_time,)
+        return (_HASH_COLUMN, *_GRAPH_COLUMNS, self.mark, *time)
+
+    def values(self, columns: Sequence[str]) -> dict[int, dict[str, str]]:
+        """Returns, for each budget, the column of each metric that a file has."""
+        found = {
+            epochs: {self.accuracy: f"{self.prefix}{epochs}"}
+            for epochs in _BUDGETS
+            if f"{self.prefix}{epochs}" in columns
+        }
+        if self.training_time is not None:
+            found[record_lib.EPOCHS]["final_training_time"] = self.training_time
+        return found
 
 
 LAYOUTS = (
-    CsvLayout("val_acc_108", None, "final_training_time", has_stored_graph=True),
-    CsvLayout(None, "test_acc_108", None, has_stored_graph=False),
+    CsvLayout("final_validation_accuracy", "val_acc_", "final_training_time", True),
+    CsvLayout("final_test_accuracy", "test_acc_", None, False),
 )
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Record]:
+def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellRecord]:
     """Yields one record per row.
 
     Args:
         text: content of the file.
-        name: file name, for messages and as the records' source.
+        name: file name, for messages.
         module_hash: reads only rows of this cell; the others are passed over unchecked.
 
     Raises:
@@ -78,7 +87,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Recor
         try:
             row = _row(line, columns)
             if module_hash is None or row[_HASH_COLUMN] == module_hash:
-                yield _record(row, layout, name)
+                yield _record(row, layout)
         except RecordError as error:
             raise RecordError(f"{name}: line {number}: {error}") from error
 
@@ -86,7 +95,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Recor
 def _find_layout(columns: Sequence[str]) -> CsvLayout:
     """Returns the layout whose accuracy column is there."""
     for layout in LAYOUTS:
-        if (layout.validation_accuracy or layout.test_accuracy) in columns:
+        if layout.mark in columns:
             missing = [column for column in layout.required if column not in columns]
             if missing:
                 raise RecordError(
@@ -94,9 +103,7 @@ def _find_layout(columns: Sequence[str]) -> CsvLayout:
                     f"missing {', '.join(missing)}"
                 )
             return layout
-    known = " or ".join(
-        str(layout.validation_accuracy or layout.test_accuracy) for layout in LAYOUTS
-    )
+    known = " or ".join(layout.mark for layout in LAYOUTS)
     raise RecordError(
         f"expected a NAS-Bench-101 extract with a column {known}, "
         f"received the columns {', '.join(columns)[:200] or 'of an empty file'}"
@@ -117,23 +124,31 @@ def _row(line: str, columns: Sequence[str]) -> Mapping[str, str]:
     return dict(zip(columns, cells, strict=True))
 
 
-def _record(row: Mapping[str, str], layout: CsvLayout, name: str) -> Record:
-    values = {
-        # An empty cell is a repeat that the file lacks.
-        field: (_number(row[column], column, float),) if row[column] else ()
-        for field, column in layout.values.items()
-    }
-    checked = Record(
-        module_hash=row[_HASH_COLUMN],
-        source=name,
-        trainable_parameters=int(_number(row["trainable_parameters"], "trainable_parameters", int)),
-        matrix=_matrix(row["module_adjacency"]),
-        operations=_operations(row["module_operations"]),
-        **values,
+def _record(row: Mapping[str, str], layout: CsvLayout) -> CellRecord:
+    runs = {}
+    for epochs, columns in layout.values(tuple(row)).items():
+        # An empty cell is a value that the file lacks.
+        values = {
+            metric: _number(row[column], column, float)
+            for metric, column in columns.items()
+            if row[column]
+        }
+        if values:
+            runs[epochs] = (Run(**values),)
+    checked = cell_record.check(
+        CellRecord(
+            module_hash=row[_HASH_COLUMN],
+            runs=runs,
+            trainable_parameters=int(
+                _number(row["trainable_parameters"], "trainable_parameters", int)
+            ),
+            matrix=_matrix(row["module_adjacency"]),
+            operations=_operations(row["module_operations"]),
+        )
     )
     if layout.has_stored_graph:
         return checked
-    return Record(module_hash=checked.module_hash, source=name, **values)
+    return CellRecord(checked.module_hash, checked.runs)
 
 
 def _number(text: str, column: str, kind: type[int] | type[float]) -> float:

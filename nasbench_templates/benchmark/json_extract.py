@@ -8,8 +8,9 @@ every list belongs to one cell and graphs are padded to seven vertices.
 import json
 from collections.abc import Iterator
 
+from nasbench_templates.benchmark import cell_record
 from nasbench_templates.benchmark import record as record_lib
-from nasbench_templates.benchmark.record import Record
+from nasbench_templates.benchmark.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.errors import RecordError
 
 _FULL_KEYS = ("module_hash", "fixed_statistics", "computed_statistics")
@@ -21,6 +22,9 @@ _COLUMN_KEYS = (
     "final_training_time",
     "108_final_validation_accuracy",
 )
+_ACCURACY_KEYS = {
+    epochs: f"{epochs}_final_validation_accuracy" for epochs in (4, 12, 36, record_lib.EPOCHS)
+}
 _OPERATION_CODES = {
     -1: "input",
     -2: "output",
@@ -29,12 +33,12 @@ _OPERATION_CODES = {
 _PADDING = -3
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Record]:
+def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellRecord]:
     """Yields the records of a JSON extract.
 
     Args:
         text: content of the file.
-        name: file name, for messages and as the records' source.
+        name: file name, for messages.
         module_hash: reads only this cell; the others are passed over unchecked.
 
     Raises:
@@ -64,44 +68,53 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Recor
 
 def _full_record(
     content: dict[str, object], name: str, module_hash: str | None
-) -> Iterator[Record]:
+) -> Iterator[CellRecord]:
     _check_keys(content, _FULL_KEYS, name)
     if module_hash is not None and content["module_hash"] != module_hash:
         return
     try:
         fixed = _object(content["fixed_statistics"], "fixed_statistics")
         budgets = _object(content["computed_statistics"], "computed_statistics")
-        where = f'computed_statistics["{record_lib.EPOCHS}"]'
-        repeats = [
-            _object(repeat, f"{where}[{number}]")
-            for number, repeat in enumerate(_list(budgets.get(str(record_lib.EPOCHS)), where))
-        ]
-
-        def values(key: str) -> tuple[float, ...]:
-            return tuple(_number(repeat[key], key) for repeat in repeats if key in repeat)
-
-        yield Record(
-            module_hash=record_lib.check_hash(content["module_hash"]),
-            source=name,
-            validation_accuracy=values("final_validation_accuracy"),
-            test_accuracy=values("final_test_accuracy"),
-            training_time=values("final_training_time"),
-            trainable_parameters=_integer(
-                fixed.get("trainable_parameters"), "trainable_parameters"
-            ),
-            matrix=_matrix(fixed.get("module_adjacency"), "module_adjacency"),
-            operations=_labels(fixed.get("module_operations"), "module_operations"),
+        yield cell_record.check(
+            CellRecord(
+                module_hash=record_lib.check_hash(content["module_hash"]),
+                runs={_epochs(key): _runs(value, key) for key, value in budgets.items()},
+                trainable_parameters=_integer(
+                    fixed.get("trainable_parameters"), "trainable_parameters"
+                ),
+                matrix=_matrix(fixed.get("module_adjacency"), "module_adjacency"),
+                operations=_labels(fixed.get("module_operations"), "module_operations"),
+            )
         )
     except RecordError as error:
         raise RecordError(f"{name}: {error}") from error
 
 
+def _epochs(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise RecordError(f"expected epochs as keys of computed_statistics, received {text!r}")
+    return int(text)
+
+
+def _runs(value: object, epochs: str) -> tuple[Run, ...]:
+    where = f'computed_statistics["{epochs}"]'
+    repeats = [
+        _object(repeat, f"{where}[{number}]") for number, repeat in enumerate(_list(value, where))
+    ]
+    return tuple(
+        Run(**{name: _number(repeat[name], name) for name in METRICS if name in repeat})
+        for repeat in repeats
+    )
+
+
 def _column_records(
     content: dict[str, object], name: str, module_hash: str | None
-) -> Iterator[Record]:
+) -> Iterator[CellRecord]:
     _check_keys(content, _COLUMN_KEYS, name)
     try:
-        columns = {key: _list(content[key], key) for key in _COLUMN_KEYS}
+        # Budgets below 108 epochs are not in every file.
+        keys = dict.fromkeys((*_COLUMN_KEYS, *_ACCURACY_KEYS.values()))
+        columns = {key: _list(content[key], key) for key in keys if key in content}
         lengths = {key: len(column) for key, column in columns.items()}
         if len(set(lengths.values())) != 1:
             raise RecordError(f"expected lists of one length, received {lengths}")
@@ -112,12 +125,12 @@ def _column_records(
         if module_hash is not None and entry["key"] != module_hash:
             continue
         try:
-            yield _column_record(entry, name)
+            yield _column_record(entry)
         except RecordError as error:
             raise RecordError(f"{name}: entry {position}: {error}") from error
 
 
-def _column_record(entry: dict[str, object], name: str) -> Record:
+def _column_record(entry: dict[str, object]) -> CellRecord:
     codes = [_integer(code, "operations") for code in _list(entry["operations"], "operations")]
     while codes and codes[-1] == _PADDING:
         codes.pop()
@@ -129,15 +142,21 @@ def _column_record(entry: dict[str, object], name: str) -> Record:
     padding = [*rows[vertices:], *(row[vertices:] for row in rows)]
     if any(any(part) for part in padding):
         raise RecordError(f"expected no edge beyond the {vertices} vertices that have an operation")
-    accuracy = _number(entry["108_final_validation_accuracy"], "108_final_validation_accuracy")
-    return Record(
-        module_hash=record_lib.check_hash(entry["key"]),
-        source=name,
-        validation_accuracy=(accuracy,),
-        training_time=(_number(entry["final_training_time"], "final_training_time"),),
-        trainable_parameters=_integer(entry["trainable_parameters"], "trainable_parameters"),
-        matrix=tuple(row[:vertices] for row in rows[:vertices]),
-        operations=tuple(_OPERATION_CODES[code] for code in codes),
+    runs = {
+        epochs: Run(final_validation_accuracy=_number(entry[key], key))
+        for epochs, key in _ACCURACY_KEYS.items()
+        if key in entry
+    }
+    time = _number(entry["final_training_time"], "final_training_time")
+    runs[record_lib.EPOCHS] = runs[record_lib.EPOCHS]._replace(final_training_time=time)
+    return cell_record.check(
+        CellRecord(
+            module_hash=record_lib.check_hash(entry["key"]),
+            runs={epochs: (run,) for epochs, run in runs.items()},
+            trainable_parameters=_integer(entry["trainable_parameters"], "trainable_parameters"),
+            matrix=tuple(row[:vertices] for row in rows[:vertices]),
+            operations=tuple(_OPERATION_CODES[code] for code in codes),
+        )
     )
 
 

@@ -53,21 +53,39 @@ class Record:
 
     def __post_init__(self) -> None:
         check_hash(self.module_hash)
-        for name in ("validation_accuracy", "test_accuracy"):
+        for name in ("validation_accuracy", "test_accuracy", "training_time"):
             for value in getattr(self, name):
-                if not 0 <= value <= 1:
-                    raise RecordError(f"expected {name} in [0, 1], received {value}")
-        for value in self.training_time:
-            if not (math.isfinite(value) and value >= 0):
-                raise RecordError(f"expected training_time >= 0 seconds, received {value}")
-        if self.trainable_parameters is not None and self.trainable_parameters < 1:
-            raise RecordError(
-                f"expected trainable_parameters >= 1, received {self.trainable_parameters}"
-            )
-        if (self.matrix is None) != (self.operations is None):
-            raise RecordError("expected matrix and operations together, received one of them")
-        if self.matrix is not None and self.operations is not None:
-            _check_graph(self.matrix, self.operations)
+                check_metric(name, value)
+        check_description(self.trainable_parameters, self.matrix, self.operations)
+
+
+def check_metric(name: str, value: float) -> None:
+    """Checks one measured value: seconds where the name ends in `time`, else a fraction.
+
+    Raises:
+        RecordError: an accuracy outside [0, 1], or seconds that are negative or not finite.
+    """
+    if name.endswith("time"):
+        if not (math.isfinite(value) and value >= 0):
+            raise RecordError(f"expected {name} >= 0 seconds, received {value}")
+    elif not 0 <= value <= 1:
+        raise RecordError(f"expected {name} in [0, 1], received {value}")
+
+
+def check_description(
+    trainable_parameters: int | None, matrix: Matrix | None, operations: tuple[str, ...] | None
+) -> None:
+    """Checks what describes a cell; `None` stands for what is not known.
+
+    Raises:
+        RecordError: a parameter count below 1, or a graph that no cell has.
+    """
+    if trainable_parameters is not None and trainable_parameters < 1:
+        raise RecordError(f"expected trainable_parameters >= 1, received {trainable_parameters}")
+    if (matrix is None) != (operations is None):
+        raise RecordError("expected matrix and operations together, received one of them")
+    if matrix is not None and operations is not None:
+        _check_graph(matrix, operations)
 
 
 def check_hash(module_hash: str) -> str:

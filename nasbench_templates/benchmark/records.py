@@ -1,7 +1,7 @@
-"""Looks up published NAS-Bench-101 records in small extracts of the benchmark.
+"""Looks up NAS-Bench-101 records at 108 epochs in any number of sources.
 
-Files are recognised by content: comma-separated rows (`csv_extract`) and JSON (`json_extract`),
-plain or compressed with gzip. The complete TFRecord table is not read here.
+Sources are files and folders as in `sources`: small extracts of the benchmark, its TFRecord table,
+record stores and our own results. Of a large table, import a store: it answers at once.
 
     from nasbench_templates.benchmark import records
 
@@ -9,23 +9,16 @@ plain or compressed with gzip. The complete TFRecord table is not read here.
     record.test_accuracy  # one value per known repeat, () if no file holds any
 """
 
-import gzip
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from nasbench_templates.benchmark import csv_extract, json_extract
 from nasbench_templates.benchmark import record as record_lib
+from nasbench_templates.benchmark import sources
+from nasbench_templates.benchmark.cell_record import CellRecord
 from nasbench_templates.benchmark.record import Record
-from nasbench_templates.errors import RecordError, describe
+from nasbench_templates.errors import RecordError
 
-__all__ = ["Record", "Records", "find_record", "read_records"]
-
-_SUFFIXES = (".csv", ".csv.gz", ".json", ".json.gz")
-_GZIP_MAGIC = b"\x1f\x8b"
-_HEAD_BYTES = 4096
-# At least one of these words is near the beginning of every known layout.
-_MARKS = (b"module_hash", b"computed_statistics", b"final_validation_accuracy")
+__all__ = ["Record", "Records", "find_cell", "find_record", "read_records"]
 
 
 class Records:
@@ -67,8 +60,8 @@ def read_records(paths: Sequence[str | Path]) -> Records:
     is kept once.
 
     Args:
-        paths: files, or folders of which every recognised file is read, in the order of names. In a
-            folder, files of other kinds are passed over; `.csv`, `.csv.gz` and `.json` are not.
+        paths: sources, or folders of which every recognised file is read, in the order of names. In
+            a folder, files of other kinds are passed over; those with a source's suffix are not.
 
     Raises:
         RecordError: a path does not exist, a folder holds no extract, or a file is not recognised
@@ -94,49 +87,37 @@ def find_record(paths: Sequence[str | Path], module_hash: str) -> Record | None:
     return Records(found).get(module_hash)
 
 
+def find_cell(paths: Sequence[str | Path], module_hash: str) -> CellRecord | None:
+    """Returns all budgets and repeats of one cell from the first source that has it, or `None`.
+
+    Args:
+        paths: as for `read_records`.
+        module_hash: 32 lower-case hexadecimal digits.
+
+    Raises:
+        RecordError: as for `find_record`.
+    """
+    record_lib.check_hash(module_hash)
+    found = (cell for path in _files(paths) for cell in sources.read_cells(path, module_hash))
+    return next(found, None)
+
+
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:
-    """Yields the files to read, those in folders only if they hold records or claim to."""
+    """Yields the sources to read; of a folder that is none itself, those in it."""
     for path in map(Path, paths):
-        if not path.is_dir():
+        if not path.is_dir() or sources.is_source(path):
             yield path
             continue
         files = sorted(file for file in path.iterdir() if file.is_file())
-        extracts = [file for file in files if file.name.endswith(_SUFFIXES) or _is_marked(file)]
-        if not extracts:
+        found = [file for file in files if sources.is_source(file)]
+        if not found:
             raise RecordError(
                 f"{path}: expected a folder with NAS-Bench-101 extracts, "
                 f"found none among {len(files)} files"
             )
-        yield from extracts
-
-
-def _is_marked(path: Path) -> bool:
-    """Returns whether the head of a file looks like an extract, without reading all of it."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-        if head.startswith(_GZIP_MAGIC):
-            head = zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
-    except (OSError, zlib.error):
-        return False
-    return any(mark in head for mark in _MARKS)
+        yield from found
 
 
 def _read(path: Path, module_hash: str | None = None) -> Iterator[Record]:
-    text = _text(path)
-    layout = json_extract if text.lstrip()[:1] in ("{", "[") else csv_extract
-    return layout.read(text, path.name, module_hash)
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-        if content.startswith(_GZIP_MAGIC):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except OSError as error:  # gzip.BadGzipFile included
-        raise RecordError(f"{path}: expected a readable file: {describe(error)}") from error
-    except (EOFError, zlib.error) as error:
-        raise RecordError(f"{path}: expected a complete gzip file: {describe(error)}") from error
-    except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: expected a text file in UTF-8: {error}") from error
+    name = sources.name_of(path)
+    return (cell.summary(name) for cell in sources.read_cells(path, module_hash))

@@ -126,7 +126,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         if flag_values.smoke and flag_values.epochs is None:
             flag_values.epochs = 1
         config = training_flags.train_config(flag_values, info.input_shape, info.is_streamed)
-        network = _network(flag_values, info)
+        settings = flag_groups.network_settings(flag_values, info.input_shape, info.num_classes)
+        match = flag_groups.match_settings(flag_values)
+        (network,) = planning.plan(settings, [flag_values.template], match)
         if flag_values.dry_run:
             _log_plan(network, config.to_dict())
             _print(flag_values.format, network.to_json())
@@ -138,23 +140,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         # Whether a set of the user's own is streamed is known only now.
         config = training_flags.train_config(flag_values, info.input_shape, dataset.is_streamed)
         job = training_run.TrainingRun(
-            _model(flag_values), network, dataset, config, flag_values.seed, flag_values.smoke
+            settings, network, dataset, config, flag_values.seed, flag_values.smoke
         )
         return _train(flag_values, job, folder, distribution, signals)
-
-
-def _model(flag_values: flags.FlagValues) -> str:
-    return flag_values.model or flag_groups.CELL_MODEL
-
-
-def _network(
-    flag_values: flags.FlagValues, info: datasets.DatasetInfo
-) -> planning.TemplatedNetwork:
-    settings = flag_groups.network_settings(flag_values, info.input_shape, info.num_classes)
-    (network,) = planning.plan(
-        settings, [flag_values.template], flag_groups.match_settings(flag_values)
-    )
-    return network
 
 
 def _output_folder(flag_values: flags.FlagValues) -> pathlib.Path:

@@ -20,7 +20,7 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     partial = pathlib.Path(name)
     try:
         yield partial
-        partial.chmod(0o666 & ~_umask())
+        partial.chmod(0o666 & ~umask())
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -32,7 +32,8 @@ def remove_partials(folder: pathlib.Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """Returns the permissions that the process takes from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

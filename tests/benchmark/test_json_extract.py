@@ -36,17 +36,21 @@ def test_a_repeat_that_lacks_a_value_is_absent():
     content = json.loads(record_files.full_json(A, [(0.9, 0.8, 10.0), (0.7, 0.6, 11.0)]))
     del content["computed_statistics"]["108"][0]["final_test_accuracy"]
     (record,) = read(json.dumps(content))
-    assert record.validation_accuracy == (0.9, 0.7)
-    assert record.test_accuracy == (0.6,)
+    first, second = record.runs[108]
+    assert (first.final_validation_accuracy, first.final_test_accuracy) == (0.9, None)
+    assert (second.final_validation_accuracy, second.final_test_accuracy) == (0.7, 0.6)
+    assert first.halfway_validation_accuracy == 0.01
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"108"', '"36"', r'computed_statistics\["108"\] to be a list, received nothing'),
+        ('"108"', '"108.0"', r"expected epochs as keys of computed_statistics, received '108\.0'"),
+        ('"108"', '"0"', "expected a budget of at least 1 epoch, received 0"),
+        ("[\n   {", "{\n   ", ".*expected complete JSON"),
         ("0.9", "true", "expected final_validation_accuracy to be a number, received bool"),
         ("0.9", '"0.9"', "expected final_validation_accuracy to be a number, received str"),
-        ("0.9", "NaN", r"expected validation_accuracy in \[0, 1\], received nan"),
+        ("0.9", "NaN", r"expected final_validation_accuracy in \[0, 1\], received nan"),
         ("0.9", "9" * 400, "expected final_validation_accuracy to be a number"),
         ("5356", "5356.5", "expected an integer in trainable_parameters, received 5356.5"),
         ("5356", "null", "expected trainable_parameters to be a number, received nothing"),
@@ -81,6 +85,7 @@ def test_full_record_of_another_cell_is_passed_over():
             "entry 0: expected an integer in adjacency, received 0.5",
         ),
         ({"108_final_validation_accuracy": [0.5, 2]}, r"entry 1: .*\[0, 1\], received 2"),
+        ({"36_final_validation_accuracy": [2, 0]}, r"entry 0: .*\[0, 1\], received 2"),
     ],
 )
 def test_damaged_column_lists_are_refused(changes, message):
@@ -92,4 +97,14 @@ def test_damaged_column_lists_are_refused(changes, message):
 def test_other_entries_are_passed_over():
     text = record_files.columns_json((A, 7.0, 1.0), (B, 0.5, 1.0))
     (record,) = read(text, B)
-    assert record.validation_accuracy == (0.5,)
+    assert record.runs[108][0].final_validation_accuracy == 0.5
+
+
+def test_column_lists_may_have_several_budgets():
+    key = "4_final_validation_accuracy"
+    (record,) = read(record_files.columns_json((A, 0.5, 9.0), **{key: [0.25]}))
+    assert {epochs: run[0].final_validation_accuracy for epochs, run in record.runs.items()} == {
+        4: 0.25,
+        108: 0.5,
+    }
+    assert [run[0].final_training_time for run in record.runs.values()] == [None, 9.0]

@@ -5,8 +5,9 @@ import json
 
 import pytest
 import record_files
+import table_files
 
-from nasbench_templates.benchmark import records
+from nasbench_templates.benchmark import importing, records
 from nasbench_templates.errors import RecordError
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -195,3 +196,37 @@ def test_real_column_lists_add_nothing_to_the_validation_extract(data_folder):
         assert record.training_time == other.training_time
         assert (record.matrix, record.operations) == (other.matrix, other.operations)
         assert record.trainable_parameters == other.trainable_parameters
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t.tfrecord"
+    table_files.write(path, table_files.rows([A, B], (4, 108)))
+    importing.import_records(path, tmp_path / "store")
+    return path
+
+
+def test_tables_and_stores_give_the_same_records(table):
+    expected = records.Record(
+        A,
+        "t.tfrecord",
+        validation_accuracy=tuple(table_files.metrics(repeat)[6] for repeat in range(3)),
+        test_accuracy=tuple(table_files.metrics(repeat)[7] for repeat in range(3)),
+        training_time=tuple(table_files.metrics(repeat)[4] for repeat in range(3)),
+        trainable_parameters=5356,
+        matrix=table_files.MATRIX,
+        operations=table_files.OPERATIONS,
+    )
+    for path in (table, table.parent / "store"):
+        assert records.find_record([path], A) == expected
+        assert records.read_records([path]).get(A) == expected
+        assert len(records.read_records([path])) == 2
+        assert records.find_record([path], C) is None
+        assert list(records.find_cell([path], B).runs) == [4, 108]
+
+
+def test_a_damaged_table_is_refused_in_a_folder(table, tmp_path):
+    (tmp_path / "both").mkdir()
+    (tmp_path / "both" / "a.tfrecord").write_bytes(table.read_bytes()[:-1])
+    with pytest.raises(RecordError, match=r"a\.tfrecord: record 12 at byte \d+: truncated"):
+        records.find_record([tmp_path / "both"], A)
