@@ -49,6 +49,40 @@ def define_skeleton_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
+def define_cell_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag that names a cell."""
+    flags.DEFINE_string(
+        "cell",
+        None,
+        "a named cell (see: list cells), a 32-digit module hash that --records contains, or a JSON "
+        'file or inline JSON {"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}',
+        flag_values=flag_values,
+    )
+
+
+def define_records_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the sources of benchmark records."""
+    flags.DEFINE_list(
+        "records",
+        [],
+        "files or folders with benchmark records (a folder of import_records; TFRecord, CSV or "
+        "JSON files; results of evaluate)",
+        flag_values=flag_values,
+    )
+
+
+def record_paths(flag_values: flags.FlagValues) -> list[str]:
+    """Returns the sources of benchmark records.
+
+    Raises:
+        ConfigError: one of them does not exist.
+    """
+    for path in flag_values.records:
+        if not pathlib.Path(path).exists():
+            raise ConfigError(f"--records: expected a file or folder, {path} does not exist")
+    return flag_values.records
+
+
 def define_network_flags(flag_values: flags.FlagValues) -> None:
     """Defines the flags that choose an architecture or a cell, and its slots."""
     flags.DEFINE_string(
@@ -57,19 +91,8 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
         "registered architecture (see: list architectures); nasbench101 when --cell is given",
         flag_values=flag_values,
     )
-    flags.DEFINE_string(
-        "cell",
-        None,
-        "a named cell (see: list cells), a 32-digit module hash that --records contains, or a JSON "
-        'file or inline JSON {"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}',
-        flag_values=flag_values,
-    )
-    flags.DEFINE_list(
-        "records",
-        [],
-        "files or folders with benchmark records (CSV extracts or the one-record JSON)",
-        flag_values=flag_values,
-    )
+    define_cell_flag(flag_values)
+    define_records_flag(flag_values)
     flags.DEFINE_string(
         "slots",
         None,
@@ -185,11 +208,9 @@ def network_options(
     for name in ("slots", "stem", "head"):
         if flag_values[name].value is not None:
             options[name] = flag_values[name].value
-    for path in flag_values.records:
-        if not pathlib.Path(path).exists():
-            raise ConfigError(f"--records: expected a file or folder, {path} does not exist")
+    paths = record_paths(flag_values)
     if flag_values.cell is not None:
-        found = cell_flag.resolve(flag_values.cell, flag_values.records)
+        found = cell_flag.resolve(flag_values.cell, paths)
         options["cell"] = found.cell
         skeleton = skeleton or found.skeleton
     if skeleton is not None:

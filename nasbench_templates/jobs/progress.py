@@ -1,14 +1,19 @@
-"""Messages on standard error: a bar on a terminal, one log line for each epoch elsewhere."""
+"""Messages on standard error: bars on a terminal, one log line for each epoch elsewhere."""
 
+import contextlib
 import os
+import pathlib
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from absl import flags, logging
 
 if TYPE_CHECKING:
     from nasbench_templates.training.metrics import EpochMetrics
+
+T = TypeVar("T")
 
 
 def start_logging() -> None:
@@ -23,6 +28,32 @@ def start_logging() -> None:
     logging.use_absl_handler()
     logging.get_absl_handler().python_handler.stream = sys.stderr
     logging.set_verbosity(logging.INFO)
+
+
+@contextlib.contextmanager
+def bytes_bar(source: pathlib.Path) -> Iterator[Callable[[int], None]]:
+    """Gives a function to call with the bytes of a file that were read; a bar on a terminal."""
+    import tqdm
+
+    total = source.stat().st_size if source.is_file() else None
+    with tqdm.tqdm(
+        total=total,
+        unit="B",
+        unit_scale=True,
+        desc=source.name,
+        dynamic_ncols=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
+        yield bar.update
+
+
+@contextlib.contextmanager
+def counted(items: Iterable[T], unit: str) -> Iterator[Iterable[T]]:
+    """Gives the same items, with a bar on a terminal that counts them."""
+    import tqdm
+
+    with tqdm.tqdm(items, unit=unit, dynamic_ncols=True, disable=not sys.stderr.isatty()) as bar:
+        yield bar
 
 
 class Progress:
