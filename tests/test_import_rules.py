@@ -74,7 +74,10 @@ def test_flags_are_defined_in_jobs_only():
             assert "absl.flags" not in set(top_level_imports(path)), path
 
 
-@pytest.mark.parametrize("job", ["match", "inspect", "list", "evaluate", "profile"])
+@pytest.mark.parametrize(
+    "job",
+    ["match", "inspect", "list", "evaluate", "profile", "train", "import_records", "query"],
+)
 def test_help_and_matching_load_no_heavy_library(job):
     code = (
         "import sys; from nasbench_templates.__main__ import main; "
