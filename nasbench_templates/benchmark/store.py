@@ -49,7 +49,10 @@ class RecordStore:
     def __init__(self, path: pathlib.Path, manifest: Manifest):
         self.path = path
         self.manifest = manifest
-        self._columns: dict[str, Column] = {}
+        # All at once, so that a handle stays whole when the folder is replaced.
+        self._columns = {
+            name: Column(path, name, entry) for name, entry in manifest.columns.items()
+        }
 
     @classmethod
     def open(cls, path: str | pathlib.Path) -> "RecordStore":
@@ -65,7 +68,6 @@ class RecordStore:
                 f"{path}: expected a folder made by import_records, it has no "
                 f"{store_format.MANIFEST} of this version"
             )
-        store_format.check_sizes(path, manifest)
         return cls(path, manifest)
 
     @property
@@ -124,15 +126,12 @@ class RecordStore:
         """Returns a column; the names are those of `store_format`.
 
         Raises:
-            RecordError: there is no such column, or it cannot be read.
+            RecordError: there is no such column.
         """
         if name not in self._columns:
-            if name not in self.manifest.columns:
-                raise RecordError(
-                    f"{self.path}: expected one of {', '.join(self.manifest.columns)}, "
-                    f"received {name}"
-                )
-            self._columns[name] = Column(self.path, name, self.manifest.columns[name])
+            raise RecordError(
+                f"{self.path}: expected one of {', '.join(self._columns)}, received {name}"
+            )
         return self._columns[name]
 
     def select(self, condition: str = "", epochs: int = record_lib.EPOCHS) -> "Selection":

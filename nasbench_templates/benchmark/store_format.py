@@ -14,13 +14,14 @@ store: an import that was killed leaves nothing that opens.
 """
 
 import mmap
+import os
 import pathlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nasbench_templates.errors import RecordError
+from nasbench_templates.errors import RecordError, describe
 from nasbench_templates.results import files
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ def read_manifest(folder: pathlib.Path) -> Manifest | None:
 
 
 class Column:
-    """One column of an open store, mapped into memory on first use.
+    """One column of an open store, mapped into memory.
+
+    What is mapped stays readable when the files are replaced or removed.
 
     Args:
         folder: the store.
@@ -120,7 +123,7 @@ class Column:
         entry: what the manifest says of it.
 
     Raises:
-        RecordError: the file cannot be read.
+        RecordError: the file is missing or has another size.
     """
 
     def __init__(self, folder: pathlib.Path, name: str, entry: Mapping[str, object]):
@@ -128,9 +131,16 @@ class Column:
         self._dtype, self._shape = str(entry["dtype"]), tuple(entry["shape"])
         try:
             with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
-            raise RecordError(f"{path}: expected a column of a record store: {error}") from None
+                found: int | str = os.fstat(file.fileno()).st_size
+                if found == entry["num_bytes"]:
+                    self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            found = describe(error)
+        if found != entry["num_bytes"]:
+            raise RecordError(
+                f"{path}: expected {entry['num_bytes']} bytes, found {found}; "
+                "import the records again"
+            )
         # The length of the header stands behind NumPy's six magic bytes and two of version.
         self._offset = 10 + int.from_bytes(self._map[8:10], "little")
 
@@ -152,19 +162,3 @@ class Column:
         import numpy as np
 
         return np.frombuffer(self._map, self._dtype, offset=self._offset).reshape(self._shape)
-
-
-def check_sizes(folder: pathlib.Path, manifest: Manifest) -> None:
-    """Checks that every column is there and whole.
-
-    Raises:
-        RecordError: a column is missing or has another size.
-    """
-    for name, entry in manifest.columns.items():
-        path = folder / f"{name}.npy"
-        found = path.stat().st_size if path.is_file() else None
-        if found != entry["num_bytes"]:
-            raise RecordError(
-                f"{path}: expected {entry['num_bytes']} bytes, found "
-                f"{'no file' if found is None else found}; import the records again"
-            )

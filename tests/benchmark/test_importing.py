@@ -245,11 +245,14 @@ def test_the_full_official_record_comes_back_to_the_last_bit(data_folder, tmp_pa
     assert list(record["epochs"]["108"][0]) == list(METRICS)
 
 
+# Reads in small blocks with pauses, so that a kill meets every stage.
 KILLED = """
-import sys
-from nasbench_templates.benchmark import importing
-print("ready", flush=True)
-importing.import_records(sys.argv[1], sys.argv[2])
+import sys, time
+from nasbench_templates.benchmark import importing, tfrecord
+tfrecord._BLOCK_BYTES = 1 << 16
+print("begins", flush=True)
+importing.import_records(sys.argv[1], sys.argv[2], on_progress=lambda count: time.sleep(0.002))
+print("done", flush=True)
 """
 
 
@@ -260,24 +263,34 @@ def assert_whole(folder):
     assert sum(len(record.runs[108]) for record in store) == 12000
 
 
+def start_import(source, output):
+    """Starts an import in a process of its own; returns when it begins to work."""
+    command = [sys.executable, "-c", KILLED, source, output]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+
 def kill_imports(tmp_path, times):
-    """Kills imports at random moments and checks what they leave; then imports to the end."""
+    """Kills imports at random moments, checks what they leave and imports to the end.
+
+    Returns how many were killed before they were finished.
+    """
     source = tmp_path / "t.tfrecord"
     names = [f"{number * 7919 % 4096:03x}{number:029x}" for number in range(4000)]
     with source.open("wb") as stream:
         tfrecord.write_frames(stream, table_files.rows(names))
+    with start_import(source, tmp_path / "whole") as process:
+        start = time.monotonic()
+        process.stdout.readline()
+        seconds = time.monotonic() - start
     generator = random.Random(0)
     num_unfinished = 0
     for attempt in range(times):
         output = tmp_path / f"store{attempt}"
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, source, output], stdout=subprocess.PIPE
-        )
-        process.stdout.readline()
-        time.sleep(generator.uniform(0, 0.25))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        with start_import(source, output) as process:
+            time.sleep(generator.uniform(0, seconds))
+            process.send_signal(signal.SIGKILL)
         num_unfinished += not output.exists()
         for folder in (output, *tmp_path.glob(".partial-*")):
             if (folder / store_format.MANIFEST).exists():
