@@ -15,7 +15,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from nasbench_templates.arch import widths
 from nasbench_templates.errors import SpecError
@@ -67,25 +67,14 @@ class Cell:
             SpecError: a malformed matrix, the wrong number of labels, no path from the input to the
                 output, or an unknown label on a vertex that such a path meets.
         """
-        edges = _parse_matrix(matrix)
-        labels = _parse_ops(ops)
-        if len(labels) != len(edges):
-            raise SpecError(
-                "length of ops must match matrix dimensions: expected "
-                f"{len(edges)} ops, received {len(labels)}"
-            )
-        _check_entries(edges)
-        kept = _on_a_path(edges)
-        if len(kept) < 2:
+        found = prune(matrix, ops)
+        if found is None:
             raise SpecError(
                 "cell is disconnected: expected a path from vertex 0 (input) to vertex "
-                f"{max(len(edges) - 1, 0)} (output), received none"
+                f"{len(ops) - 1} (output), received none"
             )
-        pruned = cls(
-            tuple(tuple(edges[row][column] for column in kept) for row in kept),
-            tuple(labels[vertex] for vertex in kept),
-        )
-        for vertex, label in zip(kept[1:-1], pruned.ops[1:-1], strict=True):
+        pruned = cls(found.matrix, found.ops)
+        for vertex, label in zip(found.kept[1:-1], pruned.ops[1:-1], strict=True):
             if label not in OPS:
                 raise SpecError(
                     f"unknown op {label!r} at vertex {vertex}: expected one of {', '.join(OPS)}"
@@ -168,6 +157,44 @@ class Cell:
             for x in range(y)
         )
         return mask, tuple(OPS.index(op) for op in self.ops[1:-1])
+
+
+class Pruned(NamedTuple):
+    """What is left of a graph: matrix and labels, and which vertices these were."""
+
+    matrix: Matrix
+    ops: tuple[str, ...]
+    kept: tuple[int, ...]
+
+
+def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
+    """Returns the part of a graph that lies between input and output; `None` if there is none.
+
+    Labels may be any texts; those of removed vertices do not matter.
+
+    Args:
+        matrix: square, strictly upper triangular, entries 0 or 1 (also as bool or float).
+        ops: one label for each vertex.
+
+    Raises:
+        SpecError: a malformed matrix or the wrong number of labels.
+    """
+    edges = _parse_matrix(matrix)
+    labels = _parse_ops(ops)
+    if len(labels) != len(edges):
+        raise SpecError(
+            "length of ops must match matrix dimensions: expected "
+            f"{len(edges)} ops, received {len(labels)}"
+        )
+    _check_entries(edges)
+    kept = _on_a_path(edges)
+    if len(kept) < 2:
+        return None
+    return Pruned(
+        tuple(tuple(edges[row][column] for column in kept) for row in kept),
+        tuple(labels[vertex] for vertex in kept),
+        tuple(kept),
+    )
 
 
 def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:

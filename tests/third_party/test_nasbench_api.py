@@ -1,0 +1,298 @@
+"""The drop-in's queries behave as the original's, but for its documented defects."""
+
+import base64
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+
+import nasbench_modules
+import numpy as np
+import pytest
+
+from nasbench_templates.benchmark import conversion, store_format, tfrecord
+
+if nasbench_modules.IS_ORIGINAL:
+    pytest.skip("the original nasbench is installed", allow_module_level=True)
+
+from nasbench import api
+
+INCEPTION = [
+    [0, 1, 1, 1, 0, 1, 0],
+    [0, 0, 0, 0, 0, 0, 1],
+    [0, 0, 0, 0, 0, 0, 1],
+    [0, 0, 0, 0, 1, 0, 0],
+    [0, 0, 0, 0, 0, 0, 1],
+    [0, 0, 0, 0, 0, 0, 1],
+    [0, 0, 0, 0, 0, 0, 0],
+]
+C3, C1, POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
+INCEPTION_OPS = ["input", C1, C3, C3, C3, POOL, "output"]
+INCEPTION_HASH = "28cfc7874f6d200472e1a9dcd8650aa0"
+CHAIN_HASH = "53cee42601ad14d661bb6878031d6acb"  # input, maxpool3x3, output
+KEYS = [
+    *("module_adjacency", "module_operations", "trainable_parameters", "training_time"),
+    *("train_accuracy", "validation_accuracy", "test_accuracy"),
+]
+
+
+def row(module_hash, epochs, bits, ops, repeat):
+    """A payload whose metrics follow from epochs and repeat."""
+    message = b""
+    for epoch in (0.0, epochs / 2, float(epochs)):
+        values = (epoch, 10 * epoch + repeat, 0.5, (epoch + repeat) / 200, 0.25)
+        fields = zip((0x09, 0x11, 0x19, 0x21, 0x29), values, strict=True)
+        message += b"\x0a\x2d" + b"".join(
+            bytes([tag]) + struct.pack("<d", value) for tag, value in fields
+        )
+    message += b"\x10\xec\x29\x19" + struct.pack("<d", 1.0)  # 5356 parameters
+    return json.dumps(
+        [module_hash, epochs, bits, ops, base64.encodebytes(message).decode()]
+    ).encode()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "nasbench.tfrecord"
+    inception = (
+        INCEPTION_HASH,
+        "".join(str(edge) for line in INCEPTION for edge in line),
+        ",".join(INCEPTION_OPS),
+    )
+    cells = [inception, (CHAIN_HASH, "010001000", "input,maxpool3x3,output")]
+    with path.open("wb") as stream:
+        tfrecord.write_frames(
+            stream,
+            [
+                row(name, epochs, bits, ops, repeat)
+                for name, bits, ops in cells
+                for epochs in (4, 108)
+                for repeat in range(3)
+            ],
+        )
+    return path
+
+
+@pytest.fixture
+def bench(table):
+    return api.NASBench(str(table), seed=3)
+
+
+@pytest.fixture
+def inception():
+    return api.ModelSpec(matrix=INCEPTION, ops=INCEPTION_OPS)
+
+
+def spec(matrix, ops):
+    return api.ModelSpec(matrix=matrix, ops=ops)
+
+
+def test_a_program_for_the_original_runs_unmodified(table):
+    nasbench = api.NASBench(str(table))
+    model_spec = api.ModelSpec(matrix=INCEPTION, ops=INCEPTION_OPS)
+    data = nasbench.query(model_spec)
+    assert list(data) == KEYS
+    assert nasbench.get_budget_counters() == (data["training_time"], 108)
+    nasbench.reset_budget_counters()
+    assert nasbench.get_budget_counters() == (0.0, 0)
+    fixed_metrics, computed_metrics = nasbench.get_metrics_from_spec(model_spec)
+    assert list(fixed_metrics) == KEYS[:3]
+    points = [
+        computed_metrics[epochs][repeat]
+        for epochs in nasbench.valid_epochs
+        for repeat in range(len(computed_metrics[epochs]))
+    ]
+    assert len(points) == 6
+    seen = [nasbench.get_metrics_from_hash(unique_hash) for unique_hash in nasbench.hash_iterator()]
+    assert [fixed["trainable_parameters"] for fixed, _ in seen] == [5356, 5356]
+
+
+def test_types_and_values_of_a_query(bench, inception):
+    data = bench.query(inception, epochs=4)
+    assert data["module_adjacency"].dtype == np.int8
+    assert data["module_adjacency"].tolist() == INCEPTION
+    assert data["module_operations"] == INCEPTION_OPS
+    repeat = random.Random(3).randint(0, 2)
+    assert [data[key] for key in KEYS[2:]] == [5356, 40.0 + repeat, 0.5, (4 + repeat) / 200, 0.25]
+    assert isinstance(data["trainable_parameters"], int)
+
+
+def test_half_way(bench, inception):
+    data = bench.query(inception, stop_halfway=True)
+    repeat = random.Random(3).randint(0, 2)
+    assert data["training_time"] == 540.0 + repeat
+    assert bench.get_budget_counters() == (540.0 + repeat, 54)
+
+
+def test_the_stored_order_of_vertices_is_returned(bench):
+    order = [0, 5, 3, 4, 2, 1, 6]
+    matrix = np.array(INCEPTION)[np.ix_(order, order)]
+    data = bench.query(spec(matrix, [INCEPTION_OPS[vertex] for vertex in order]))
+    assert data["module_adjacency"].tolist() == INCEPTION
+
+
+def test_old_seeds_give_the_old_sequences(table, inception):
+    for seed in (0, 1, 77):
+        random.seed(seed)
+        expected = [1080.0 + random.randint(0, 2) for _ in range(10)]
+        bench = api.NASBench(table, seed)
+        assert [bench.query(inception)["training_time"] for _ in range(10)] == expected
+
+
+def test_the_global_generator_is_left_alone(table, inception):
+    random.seed(5)
+    before = random.getstate()
+    api.NASBench(table, seed=1).query(inception)
+    assert random.getstate() == before
+
+
+def test_what_a_caller_changes_stays_his(bench, inception):
+    fixed, computed = bench.get_metrics_from_spec(inception)
+    fixed["module_adjacency"][:] = 0
+    computed[108][0]["final_test_accuracy"] = 1.0
+    computed[4].clear()
+    again, others = bench.get_metrics_from_hash(INCEPTION_HASH)
+    assert again["module_adjacency"].tolist() == INCEPTION
+    assert others[108][0]["final_test_accuracy"] == 0.25
+    assert len(others[4]) == 3
+
+
+def test_attributes(bench):
+    assert bench.valid_epochs == {4, 108}
+    assert bench.history == {}
+    assert (bench.config["num_repeats"], bench.config["module_vertices"]) == (3, 7)
+    assert sorted(bench.fixed_statistics) == sorted([INCEPTION_HASH, CHAIN_HASH])
+    assert len(bench.hash_iterator()) == 2
+    assert CHAIN_HASH in bench.hash_iterator()
+    assert "nothing" not in bench.fixed_statistics
+    point = bench.computed_statistics[CHAIN_HASH][108][1]
+    assert next(iter(point)) == "halfway_training_time"
+    assert point["final_training_time"] == 1081.0
+
+
+def edge_matrix(size, *edges):
+    matrix = np.zeros((size, size), int)
+    for source, target in edges:
+        matrix[source, target] = 1
+    return matrix
+
+
+EIGHT = edge_matrix(8, *((vertex, vertex + 1) for vertex in range(7)))
+TEN_EDGES = np.array(INCEPTION)
+TEN_EDGES[0, 6] = 1
+BAD = {
+    "invalid spec, provided graph is disconnected.": ([[0, 0], [0, 0]], ["input", "output"]),
+    r"too many vertices, got 8 \(max vertices = 7\)": (EIGHT, ["input", *[C3] * 6, "output"]),
+    r"too many edges, got 10 \(max edges = 9\)": (TEN_EDGES, INCEPTION_OPS),
+    "first operation should be 'input'": ([[0, 1], [0, 0]], ["start", "output"]),
+    "last operation should be 'output'": ([[0, 1], [0, 0]], ["input", "end"]),
+    r"unsupported op conv \(available ops = \['conv3x3-bn-relu', ": (
+        edge_matrix(3, (0, 1), (1, 2)),
+        ["input", "conv", "output"],
+    ),
+}
+
+
+@pytest.mark.parametrize("message", BAD)
+def test_cells_outside_the_benchmark(bench, message):
+    cell = spec(*BAD[message])
+    assert not bench.is_valid(cell)
+    for ask in (bench.query, bench.get_metrics_from_spec):
+        with pytest.raises(api.OutOfDomainError, match=message):
+            ask(cell)
+    assert bench.get_budget_counters() == (0.0, 0)
+
+
+def test_a_budget_that_is_not_there_is_noticed_before_the_cell(bench):
+    cell = spec([[0, 0], [0, 0]], ["input", "output"])
+    with pytest.raises(api.OutOfDomainError, match="invalid number of epochs, must be one of"):
+        bench.query(cell, epochs=36)
+
+
+def test_a_cell_that_the_file_lacks(bench):
+    cell = spec([[0, 1], [0, 0]], ["input", "output"])
+    assert bench.is_valid(cell)
+    with pytest.raises(KeyError, match="043721b9c7fe8c5fad811d47d83132ec"):
+        bench.query(cell)
+    with pytest.raises(KeyError):
+        bench.get_metrics_from_hash("0" * 32)
+    with pytest.raises(KeyError):
+        bench.get_metrics_from_hash("no hash")
+
+
+@pytest.mark.parametrize("kind", [float, bool, np.int8])
+def test_matrices_of_any_type_are_the_same_cell(bench, kind):
+    cell = spec(np.array(INCEPTION).astype(kind), INCEPTION_OPS)
+    assert bench.query(cell)["trainable_parameters"] == 5356
+
+
+def test_a_table_is_converted_once_beside_itself(table):
+    api.NASBench(table)
+    manifest = conversion.store_folder(table) / store_format.MANIFEST
+    assert manifest.parent == table.with_name("nasbench.tfrecord.records")
+    before = manifest.stat()
+    api.NASBench(table)
+    api.NASBench(manifest.parent)
+    assert manifest.stat() == before
+
+
+def test_a_changed_table_is_converted_again(table, tmp_path):
+    copy = tmp_path / "t.tfrecord"
+    copy.write_bytes(table.read_bytes())
+    old = api.NASBench(copy)
+    with copy.open("wb") as stream:
+        tfrecord.write_frames(
+            stream, [row(CHAIN_HASH, 12, "010001000", "input,maxpool3x3,output", 0)]
+        )
+    assert api.NASBench(copy).valid_epochs == {12}
+    assert len(old.get_metrics_from_hash(CHAIN_HASH)[1][108]) == 3  # still has its own
+
+
+def test_a_read_only_folder_has_its_records_in_the_cache(table, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    folder = conversion.store_folder(table)
+    assert folder.parent == tmp_path / "nasbench_templates"
+    assert not folder.exists()
+    api.NASBench(table)
+    assert folder.exists()
+
+
+def test_a_missing_file():
+    with pytest.raises(LookupError, match="nowhere: expected a file or a folder"):
+        api.NASBench("nowhere")
+
+
+def test_training_needs_the_data(bench, inception, tmp_path):
+    with pytest.raises(ValueError, match="a folder with CIFAR-10 in config"):
+        bench.evaluate(inception, tmp_path)
+
+
+def test_importing_loads_nothing_heavy_and_defines_no_flag(table):
+    code = (
+        "import sys; from nasbench import api; from absl import flags; "
+        "assert 'batch_size' not in flags.FLAGS; "
+        "sys.exit(bool({'tensorflow', 'keras', 'pandas'} & set(sys.modules)))"
+    )
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+    assert done.returncode == 0
+
+
+def test_without_nasbench_templates_the_import_says_what_to_do():
+    code = (
+        "import sys; sys.modules['nasbench_templates'] = None\n"
+        "try:\n import nasbench\n"
+        "except ImportError as error:\n"
+        " sys.exit('pip install . ./third_party/nasbench' not in str(error))\n"
+        "sys.exit(2)"
+    )
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+    assert done.returncode == 0

@@ -1,0 +1,1 @@
+"""Cells, configuration and networks of NAS-Bench-101."""
