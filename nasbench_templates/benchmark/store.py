@@ -17,8 +17,8 @@ import functools
 import pathlib
 import struct
 import zlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from nasbench_templates.arch.cells import Cell, CellLike
 from nasbench_templates.benchmark import graph_code, store_format
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
 
 _RUN = struct.Struct(f"<{len(METRICS)}d")
 _RUN_BYTES = _RUN.size
+
+
+class _Budget(NamedTuple):
+    """The columns of one budget, and how a run is made of its values."""
+
+    epochs: int
+    first: memoryview
+    metrics: memoryview
+    make_run: Callable[[tuple[float, ...]], Run]
 
 
 class RecordStore:
@@ -170,11 +179,11 @@ class RecordStore:
 
     def _record(self, row: int, module_hash: str) -> CellRecord:
         vertices, runs = self._vertices[row], {}
-        for epochs, first, metrics in self._budget_columns:
+        for epochs, first, metrics, make_run in self._budget_columns:
             begin, end = first[row], first[row + 1]
             if begin < end:
                 content = metrics[begin * _RUN_BYTES : end * _RUN_BYTES]
-                runs[epochs] = tuple([_run(values) for values in _RUN.iter_unpack(content)])
+                runs[epochs] = tuple(map(make_run, _RUN.iter_unpack(content)))
         return CellRecord(
             module_hash,
             runs,
@@ -218,14 +227,18 @@ class RecordStore:
         return self.column("parameters").numbers
 
     @functools.cached_property
-    def _budget_columns(self) -> tuple[tuple[int, memoryview, memoryview], ...]:
+    def _budget_columns(self) -> tuple["_Budget", ...]:
+        columns = self.manifest.columns
         return tuple(
-            (
+            _Budget(
                 epochs,
                 self.column(store_format.first_run_column(epochs)).numbers,
-                self.column(store_format.runs_column(epochs)).content,
+                self.column(name).content,
+                _run_with_absent if columns[name]["has_absent"] else Run._make,
             )
-            for epochs in self.budgets
+            for epochs, name in zip(
+                self.budgets, map(store_format.runs_column, self.budgets), strict=True
+            )
         )
 
 
@@ -239,8 +252,6 @@ def module_hash_of(cell: CellLike | str) -> str | None:
     return record_lib.check_hash(cell) if isinstance(cell, str) else Cell.of(cell).hash()
 
 
-def _run(values: tuple[float, ...]) -> Run:
-    # NaN stands for an absent value, and is the only number that differs from itself.
-    if (total := sum(values)) == total:
-        return Run._make(values)
+def _run_with_absent(values: tuple[float, ...]) -> Run:
+    # NaN is the only number that differs from itself.
     return Run._make(value if value == value else None for value in values)

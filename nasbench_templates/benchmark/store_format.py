@@ -78,7 +78,8 @@ class Manifest:
         num_records: number of training runs.
         skipped: damaged records of the source that were left out.
         budgets: epochs, ascending.
-        columns: by name: `dtype`, `shape`, `crc32` (of the values) and `num_bytes` (of the file).
+        columns: by name: `dtype`, `shape`, `crc32` (of the values), `num_bytes` (of the file) and
+            `has_absent`, whether there is a NaN, which stands for an absent value.
     """
 
     source: Source

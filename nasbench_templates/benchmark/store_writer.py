@@ -135,7 +135,8 @@ class StoreWriter:
         chosen = np.flatnonzero(rows["epochs"] == epochs)
         counts = np.bincount(cells[chosen])
         for cell in np.flatnonzero(counts > self._num_repeats):
-            members = chosen[cells[chosen] == cell]
+            begin, end = np.searchsorted(cells[chosen], (cell, cell + 1))
+            members = chosen[begin:end]
             surplus = _surplus(rows, members, self._num_repeats)
             for place in surplus:
                 self._fault(
@@ -153,7 +154,7 @@ class StoreWriter:
         if self._num_repeats is None:
             return
         for cell in np.flatnonzero(counts < self._num_repeats):
-            row = rows[np.flatnonzero(cells == cell)[-1]]
+            row = rows[np.searchsorted(cells, cell, side="right") - 1]
             self._faults.remark(
                 int(row["number"]),
                 int(row["offset"]),
@@ -204,11 +205,14 @@ class _ColumnFile:
         self._dtype = np.dtype(dtype)
         self._row_shape = row_shape
         self._checksum = 0
+        self._has_absent = False
         self.length = 0
         self._write_header()
 
     def append(self, values: np.ndarray) -> None:
         """Writes further values."""
+        if self._dtype.kind == "f":
+            self._has_absent |= bool(np.isnan(values).any())
         content = np.ascontiguousarray(values, self._dtype).data
         self._checksum = zlib.crc32(content, self._checksum)
         self._file.write(content)
@@ -225,6 +229,7 @@ class _ColumnFile:
             "dtype": self._dtype.str,
             "shape": [self.length, *self._row_shape],
             "crc32": self._checksum,
+            "has_absent": self._has_absent,
             "num_bytes": self._num_bytes,
         }
 

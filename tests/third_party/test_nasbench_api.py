@@ -238,28 +238,6 @@ def test_a_table_is_converted_once_beside_itself(table):
     assert manifest.stat() == before
 
 
-def test_a_changed_table_is_converted_again(table, tmp_path):
-    copy = tmp_path / "t.tfrecord"
-    copy.write_bytes(table.read_bytes())
-    old = api.NASBench(copy)
-    with copy.open("wb") as stream:
-        tfrecord.write_frames(
-            stream, [row(CHAIN_HASH, 12, "010001000", "input,maxpool3x3,output", 0)]
-        )
-    assert api.NASBench(copy).valid_epochs == {12}
-    assert len(old.get_metrics_from_hash(CHAIN_HASH)[1][108]) == 3  # still has its own
-
-
-def test_a_read_only_folder_has_its_records_in_the_cache(table, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    folder = conversion.store_folder(table)
-    assert folder.parent == tmp_path / "nasbench_templates"
-    assert not folder.exists()
-    api.NASBench(table)
-    assert folder.exists()
-
-
 def test_a_missing_file():
     with pytest.raises(LookupError, match="nowhere: expected a file or a folder"):
         api.NASBench("nowhere")
