@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nasbench_templates.benchmark import record as record_lib
@@ -83,7 +83,7 @@ class CellRecord(NamedTuple):
         }
 
 
-def present(values: Sequence[float | None]) -> tuple[float, ...]:
+def present(values: Iterable[float | None]) -> tuple[float, ...]:
     """Returns the values that are there."""
     return tuple(value for value in values if value is not None)
 
@@ -97,6 +97,30 @@ def mean_run(runs: Sequence[Run]) -> Run:
     """
     columns = (present(column) for column in zip(*runs, strict=True))
     return Run(*(math.fsum(column) / len(column) if column else None for column in columns))
+
+
+def combine(cells: Iterable[CellRecord]) -> CellRecord | None:
+    """Returns one record with all runs of records of one cell, in their order; `None` for none.
+
+    Raises:
+        RecordError: they disagree on the hash, the graph or the parameter count.
+    """
+    combined: CellRecord | None = None
+    for cell in cells:
+        if combined is None:
+            combined = cell
+            continue
+        if combined._replace(runs={}) != cell._replace(runs={}):
+            raise RecordError(
+                f"{cell.module_hash}: expected one graph and one parameter count, received "
+                f"{combined[2:]} and {cell[2:]}"
+            )
+        budgets = sorted({*combined.runs, *cell.runs})
+        runs = {
+            epochs: combined.runs.get(epochs, ()) + cell.runs.get(epochs, ()) for epochs in budgets
+        }
+        combined = combined._replace(runs=runs)
+    return combined
 
 
 def check(cell: CellRecord) -> CellRecord:

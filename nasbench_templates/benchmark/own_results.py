@@ -26,31 +26,31 @@ def is_results(path: Path) -> bool:
 
 
 def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
-    """Yields a record for each finished run of a cell with its base widths.
+    """Yields a record for each cell with finished runs under its base widths.
 
     Other templates, networks that are no cells of the benchmark's operations, and unfinished runs
     are passed over.
 
     Args:
         path: the output folder of `evaluate`, or one run.
-        module_hash: reads only this cell.
+        module_hash: gives only this cell.
 
     Raises:
-        RecordError: no such run, a damaged one, or runs on different data.
+        RecordError: no such run, a damaged one, or runs on different data or networks.
     """
     shared: dict[str, object] = {}
-    is_empty = True
+    cells: dict[str, list[CellRecord]] = {}
     for folder in sorted(_run_folders(path)):
         record = _read_run(folder, shared)
-        if record is None:
-            continue
-        is_empty = False
-        if module_hash in (None, record.module_hash):
-            yield record
-    if is_empty:
+        if record is not None:
+            cells.setdefault(record.module_hash, []).append(record)
+    if not cells:
         raise RecordError(
             f"{path}: expected a finished run of a cell under the template base, found none"
         )
+    for name, records in cells.items():
+        if module_hash in (None, name):
+            yield cell_record.combine(records)
 
 
 def _run_folders(path: Path) -> Iterator[Path]:

@@ -12,8 +12,8 @@ record stores and our own results. Of a large table, import a store: it answers 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from nasbench_templates.benchmark import cell_record, sources
 from nasbench_templates.benchmark import record as record_lib
-from nasbench_templates.benchmark import sources
 from nasbench_templates.benchmark.cell_record import CellRecord
 from nasbench_templates.benchmark.record import Record
 from nasbench_templates.errors import RecordError
@@ -98,8 +98,8 @@ def find_cell(paths: Sequence[str | Path], module_hash: str) -> CellRecord | Non
         RecordError: as for `find_record`.
     """
     record_lib.check_hash(module_hash)
-    found = (cell for path in _files(paths) for cell in sources.read_cells(path, module_hash))
-    return next(found, None)
+    found = (cell_record.combine(sources.read_cells(path, module_hash)) for path in _files(paths))
+    return next(filter(None, found), None)
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:

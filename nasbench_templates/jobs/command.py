@@ -105,9 +105,10 @@ def _overview() -> str:
         f"usage: {PROGRAM} JOB [--flag=value ...]",
         "",
     ]
+    width = max(map(len, job_names()))
     for name in job_names():
         job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
-        lines.append(f"  {name:<10} {job.__doc__.strip().splitlines()[0]}")
+        lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
     lines += ["", f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file."]
     return "\n".join(lines)
 

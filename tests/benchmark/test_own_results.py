@@ -67,6 +67,24 @@ def test_one_run_and_another_cell(tmp_path):
     assert records.find_cell([tmp_path], CELL.hash()).trainable_parameters == 77
 
 
+def test_runs_of_equal_accuracy_are_still_several(tmp_path):
+    write_run(tmp_path, 0, epochs=108)
+    write_run(tmp_path, 1, epochs=108)
+    for path in (tmp_path / "runs").iterdir():
+        (path / "metrics.jsonl").write_text('{"seconds": 1, "val_accuracy": 0.5}\n' * 108)
+    found = records.find_record([tmp_path], CELL.hash())
+    assert (found.validation_accuracy, found.training_time) == ((0.75, 0.75), (3.5, 4.5))
+    assert len(records.find_cell([tmp_path], CELL.hash()).runs[108]) == 2
+
+
+def test_runs_of_different_networks_are_not_mixed(tmp_path):
+    write_run(tmp_path, 0)
+    path = write_run(tmp_path, 1) / "result.json"
+    path.write_text(path.read_text().replace("77", "78"))
+    with pytest.raises(RecordError, match="expected one graph and one parameter count"):
+        list(own_results.read(tmp_path))
+
+
 def test_runs_on_different_data_are_not_mixed(tmp_path):
     write_run(tmp_path, 0)
     write_run(tmp_path, 1, dataset="mnist")
