@@ -2,14 +2,19 @@
 
     python benchmarks/make_records.py OUTPUT.tfrecord [--cells=423624] [--budgets=108] [--seed=0]
 
-Every cell has three runs in each budget. Hashes are in ascending order; where `enumerate` is there,
-cells and hashes are the benchmark's own, otherwise hashes are digests of numbers and graphs repeat.
+Every cell has three runs in each budget. Hashes are in ascending order; where the job `enumerate`
+is there, cells and hashes are the benchmark's own, otherwise hashes are digests of numbers and
+graphs repeat.
 Accuracies and times are random multiples of the benchmark's units; none is a measurement.
 """
 
 import argparse
 import hashlib
+import json
+import operator
 import pathlib
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,16 +22,44 @@ import numpy as np
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.benchmark import metrics_message, table_rows, tfrecord
 from nasbench_templates.benchmark.cell_record import METRICS
+from nasbench_templates.jobs import command
+
+# Hash, adjacency bits and operations.
+Row = tuple[str, str, str]
 
 ALL_CELLS = 423_624
+# Cells by the most vertices that they may have. Source: NAS-Bench-101 specification, section 4.
+SPACES = {4: 91, 5: 2532, 6: 64_542, 7: ALL_CELLS}
 REPEATS = 3
 _AT_ONCE = 8192
 _EVALUATED_IMAGES = 9984
 _GRAPHS = 1000
 
 
-def synthetic_cells(count: int) -> list[tuple[str, str, str]]:
-    """Returns hash, adjacency bits and operations of cells, hashes ascending and distinct."""
+def some_cells(count: int) -> list[Row]:
+    """Returns cells of the benchmark if the job `enumerate` is there, else made-up ones."""
+    return real_cells(count) if "enumerate" in command.job_names() else synthetic_cells(count)
+
+
+def real_cells(count: int) -> list[Row]:
+    """Returns the first cells of the benchmark's smallest space that has so many."""
+    vertices = next(vertices for vertices, total in SPACES.items() if count <= total)
+    flags = (f"--max_vertices={vertices}", "--format=jsonl")
+    done = subprocess.run(
+        [sys.executable, "-m", "nasbench_templates", "enumerate", *flags],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    cells = sorted(map(json.loads, done.stdout.splitlines()), key=operator.itemgetter("hash"))
+    return [
+        (cell["hash"], "".join(str(edge) for row in cell["matrix"] for edge in row),
+         ",".join(cell["ops"]))
+        for cell in cells[:count]
+    ]  # fmt: skip
+
+
+def synthetic_cells(count: int) -> list[Row]:
+    """Returns cells whose hashes are digests of numbers."""
     generator = np.random.default_rng(0)
     graphs = []
     while len(graphs) < min(count, _GRAPHS):
@@ -53,9 +86,7 @@ def random_metrics(generator: np.random.Generator, epochs: int, count: int) -> n
     return values.astype(np.float64)
 
 
-def payloads(
-    cells: Sequence[tuple[str, str, str]], budgets: Sequence[int], seed: int
-) -> Iterator[bytes]:
+def payloads(cells: Sequence[Row], budgets: Sequence[int], seed: int) -> Iterator[bytes]:
     """Yields the rows of a table, cell after cell, within a cell by budget and repeat."""
     generator = np.random.default_rng(seed)
     for first in range(0, len(cells), _AT_ONCE):
@@ -78,14 +109,14 @@ def write_table(
 ) -> None:
     """Writes a table."""
     with path.open("wb") as stream:
-        tfrecord.write_frames(stream, payloads(synthetic_cells(count), budgets, seed))
+        tfrecord.write_frames(stream, payloads(some_cells(count), budgets, seed))
 
 
 def main() -> None:
     """Parses the command line and writes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--cells", type=int, default=ALL_CELLS)
+    parser.add_argument("--cells", type=int, default=ALL_CELLS, help=f"1 to {ALL_CELLS}")
     parser.add_argument("--budgets", default="108", help="epochs, separated by commas")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
