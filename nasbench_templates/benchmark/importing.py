@@ -1,7 +1,7 @@
 """Turns a source of records into a store: once, whole or not at all.
 
 A store is written beside its final place and renamed when it is complete. What a killed import
-leaves is removed by the next one.
+leaves is removed by the next one; file locks (POSIX) tell it from an import that is still alive.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ def import_records(
         RecordError: the source is damaged, or none.
         OSError: the output cannot be written.
     """
-    source, output = pathlib.Path(source), pathlib.Path(output)
+    source, output = pathlib.Path(source), pathlib.Path(output).resolve()
     if not source.exists():
         raise RecordError(f"{source}: expected a file or a folder, there is none")
     known = known_import(source, output)
@@ -182,7 +182,7 @@ def _checksum(source: pathlib.Path) -> str:
 @contextlib.contextmanager
 def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a folder beside `output` that is removed at the end, unless it was renamed."""
-    parent = output.resolve().parent
+    parent = output.parent
     parent.mkdir(parents=True, exist_ok=True)
     prefix = f".partial-{output.name}-"
     with _locked(parent):

@@ -206,21 +206,34 @@ def _doubles(run: Run) -> tuple[float, ...]:
     return tuple(float("nan") if value is None else value for value in run)
 
 
-def encode_cell(cell: CellRecord) -> Iterator[bytes]:
-    """Yields the payload of every run of a cell, budget by budget.
+def encode_cells(cells: Sequence[CellRecord]) -> list[bytes]:
+    """Returns the payload of every run, cell after cell and budget after budget.
+
+    Raises:
+        RecordError: a cell without graph or parameter count.
+    """
+    rows = from_cells(cells, first_number=0)
+    messages = np.empty(len(rows), object)
+    for epochs in np.unique(rows["epochs"]).tolist():
+        members = np.flatnonzero(rows["epochs"] == epochs)
+        parts = rows[members]
+        messages[members] = metrics_message.encode(epochs, parts["parameters"], parts["metrics"])
+    texts = [graph_texts(cell) for cell in cells]
+    return [
+        encode_row(cells[number].module_hash, epochs, *texts[number], message)
+        for number, epochs, message in zip(
+            rows["number"].tolist(), rows["epochs"].tolist(), messages, strict=True
+        )
+    ]
+
+
+def graph_texts(cell: CellRecord) -> tuple[str, str]:
+    """Returns a cell's adjacency, row after row, and its operations, as rows have them.
 
     Raises:
         RecordError: a cell without graph or parameter count.
     """
     _check_complete(cell)
-    for epochs, runs in cell.runs.items():
-        values = np.array([_doubles(run) for run in runs]).reshape(-1, len(METRICS))
-        parameters = np.full(len(runs), cell.trainable_parameters)
-        for message in metrics_message.encode(epochs, parameters, values):
-            yield encode_row(cell.module_hash, epochs, *_texts(cell), message)
-
-
-def _texts(cell: CellRecord) -> tuple[str, str]:
     bits = "".join(str(edge) for row in cell.matrix for edge in row)
     return bits, ",".join(cell.operations)
 

@@ -1,10 +1,12 @@
-"""Write records in the TFRecord format of the published files.
+"""Write records in the TFRecord format of the published files, or as Parquet.
 
-The file can be read by the original's API (google-research/nasbench) and by import_records. The
-original expects three runs of every cell and budget; what it does not find it cannot query.
+The TFRecord file can be read by the original's API (google-research/nasbench) and by
+import_records. The original expects three runs of every cell and budget; what it does not find it
+cannot query. A Parquet file has a row for each run.
 
 Try:
   nasbench-templates export_records --records=own.records --output=own.tfrecord
+  nasbench-templates export_records --records=nasbench.records --output=nasbench.parquet
 """
 
 import pathlib
@@ -22,7 +24,12 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "records", None, "records to write: a folder of import_records, or any other source",
         flag_values=flag_values,
     )  # fmt: skip
-    flags.DEFINE_string("output", None, "TFRecord file to write", flag_values=flag_values)
+    flags.DEFINE_string(
+        "output",
+        None,
+        "file to write: .parquet, or any other name for the TFRecord format",
+        flag_values=flag_values,
+    )
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:

@@ -118,6 +118,26 @@ def test_the_protobuf_librarys_messages_are_read(model_metrics):
     assert found.values[0, [0, 3, 4, 7]].tolist() == [54.0, 0.5, 108.0, 0.5]
 
 
+def test_parquet_has_a_row_for_each_run(tmp_path):
+    import pandas as pd
+
+    cells = [*CELLS, CELLS[0]._replace(module_hash="f" * 32, runs={108: (Run(1.5),)})]
+    file = tmp_path / "out.parquet"
+    assert exporting.export_records(cells, file) == (9, 3)
+    frame = pd.read_parquet(file)
+    assert frame["epochs"].tolist() == [4, 108, 108, 108] * 2 + [108]
+    assert frame["repeat"].tolist() == [0, 0, 1, 2] * 2 + [0]
+    assert frame["module_hash"].tolist() == [A] * 4 + [B] * 4 + ["f" * 32]
+    assert frame.iloc[2, 6:].tolist() == list(table_files.metrics(3))
+    assert frame["module_adjacency"][0] == table_files.GRAPH[0]
+    assert frame["final_test_accuracy"].isna().tolist() == [False] * 8 + [True]
+
+
+def test_cells_without_runs_are_counted_but_write_nothing(tmp_path):
+    cells = [CELLS[0]._replace(runs={}), CELLS[1]]
+    assert exporting.export_records(cells, tmp_path / "out") == (4, 2)
+
+
 def test_nothing_to_write_leaves_no_file(tmp_path):
     with pytest.raises(RecordError, match="expected at least one run to write"):
         exporting.export_records([], tmp_path / "out")

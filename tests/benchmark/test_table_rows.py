@@ -122,7 +122,7 @@ def test_a_cell_comes_back_from_its_rows():
         table_files.MATRIX,
         table_files.OPERATIONS,
     )
-    rows = table_rows.decode(frames(list(table_rows.encode_cell(cell))), Faults("f"))
+    rows = table_rows.decode(frames(table_rows.encode_cells([cell])), Faults("f"))
     direct = table_rows.from_cells([cell], 1)
     for name in ("prefix", "suffix", "edges", "labels", "vertices", "parameters", "epochs"):
         assert rows[name].tolist() == direct[name].tolist()
@@ -134,7 +134,7 @@ def test_a_cell_without_graph_is_refused():
     with pytest.raises(RecordError, match=f"{A}: expected the graph that the benchmark stores"):
         table_rows.from_cells([CellRecord(A, {108: (Run(),)})], 1)
     with pytest.raises(RecordError, match=f"{A}: expected the graph that the benchmark stores"):
-        list(table_rows.encode_cell(CellRecord(A, {108: (Run(),)})))
+        table_rows.encode_cells([CellRecord(A, {108: (Run(),)})])
 
 
 def test_a_cell_is_found_in_a_file_without_reading_the_others(tmp_path):
