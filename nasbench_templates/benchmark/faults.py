@@ -12,13 +12,23 @@ class Faults:
     Args:
         name: of the file, for messages.
         skip: whether faulty records are left out instead of ending the reading.
+
+    Attributes:
+        skipped: how many records were left out.
     """
 
     def __init__(self, name: str, *, skip: bool = False):
         self._name = name
         self._skip = skip
         self.skipped = 0
-        self.messages: list[str] = []
+        self._messages: list[str] = []
+        self._num_faults = 0
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Descriptions of the first faults, and how many there are besides."""
+        others = self._num_faults - len(self._messages)
+        return (*self._messages, *([f"{self._name}: and {others} more"] if others else []))
 
     def add(self, record: int, offset: int, reason: str) -> None:
         """Notes one faulty record.
@@ -43,5 +53,6 @@ class Faults:
         message = f"{self._name}: record {record} at byte {offset}: {reason}"
         if not self._skip:
             raise RecordError(message)
-        if len(self.messages) < _MOST_DESCRIBED:
-            self.messages.append(message)
+        self._num_faults += 1
+        if len(self._messages) < _MOST_DESCRIBED:
+            self._messages.append(message)

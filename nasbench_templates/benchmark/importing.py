@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 
 from nasbench_templates.benchmark import sources, store_format, table_rows, tfrecord
 from nasbench_templates.benchmark.faults import Faults
+from nasbench_templates.benchmark.store import RecordStore
 from nasbench_templates.benchmark.store_format import Manifest, Source
 from nasbench_templates.benchmark.store_writer import StoreWriter
 from nasbench_templates.errors import ConfigError, RecordError, describe
@@ -66,7 +67,7 @@ def import_records(
 
     Raises:
         ConfigError: the output holds something else.
-        RecordError: the source is damaged, or none.
+        RecordError: the source is damaged, or none; or the output holds a damaged store.
         OSError: the output cannot be written.
     """
     source, output = pathlib.Path(source), pathlib.Path(output).resolve()
@@ -91,7 +92,7 @@ def import_records(
             if known is None:
                 raise
             return ImportResult(known, is_new=False)
-    return ImportResult(manifest, is_new=True, messages=tuple(faults.messages))
+    return ImportResult(manifest, is_new=True, messages=faults.messages)
 
 
 def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
@@ -99,6 +100,7 @@ def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
 
     Raises:
         ConfigError: it holds something else.
+        RecordError: it holds a damaged store.
     """
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return None
@@ -108,9 +110,9 @@ def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
     if not is_from(manifest, source):
         raise ConfigError(
             f"{output}: expected a new or empty folder, it holds records of "
-            f"{manifest.source.name} with other contents"
+            f"{manifest.source.name} with other contents; remove it or choose another"
         )
-    return manifest
+    return RecordStore.open(output).manifest
 
 
 def is_from(manifest: Manifest, source: pathlib.Path) -> bool:

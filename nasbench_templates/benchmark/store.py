@@ -174,7 +174,7 @@ class RecordStore:
             if checksum != entry["crc32"]:
                 raise RecordError(
                     f"{self.path / name}.npy: expected CRC-32 {entry['crc32']:08x}, received "
-                    f"{checksum:08x}; import the records again"
+                    f"{checksum:08x}; remove the folder and import again"
                 )
 
     def _record(self, row: int, module_hash: str) -> CellRecord:

@@ -140,7 +140,7 @@ class Column:
         if found != entry["num_bytes"]:
             raise RecordError(
                 f"{path}: expected {entry['num_bytes']} bytes, found {found}; "
-                "import the records again"
+                "remove the folder and import again"
             )
         # The length of the header stands behind NumPy's six magic bytes and two of version.
         self._offset = 10 + int.from_bytes(self._map[8:10], "little")

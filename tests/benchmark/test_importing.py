@@ -167,6 +167,20 @@ def test_another_source_is_not_written_over(tmp_path):
         importing.import_records(tmp_path / "t.tfrecord", tmp_path / "full")
 
 
+def test_a_damaged_store_is_not_taken_for_a_finished_import(tmp_path):
+    make(tmp_path, table_files.rows())
+    (tmp_path / "store" / "runs_108.npy").unlink()
+    with pytest.raises(RecordError, match="remove the folder and import again"):
+        importing.import_records(tmp_path / "t.tfrecord", tmp_path / "store")
+
+
+def test_many_faults_are_counted_but_not_all_described(tmp_path):
+    names = [f"{number:032x}" for number in range(30)]
+    _, result, _ = make(tmp_path, table_files.rows(names, repeats=1), skip_damaged=True)
+    assert len(result.messages) == 21
+    assert result.messages[-1] == "t.tfrecord: and 10 more"
+
+
 def test_an_empty_folder_is_used(tmp_path):
     (tmp_path / "store").mkdir()
     assert len(make(tmp_path, table_files.rows())[0]) == 3
