@@ -73,6 +73,12 @@ def import_records(
     source, output = pathlib.Path(source), pathlib.Path(output).resolve()
     if not source.exists():
         raise RecordError(f"{source}: expected a file or a folder, there is none")
+    if not sources.is_source(source):
+        where = f"{source.name}: record 1 at byte 0" if source.is_file() else source
+        raise RecordError(
+            f"{where}: expected a TFRecord table, a CSV or JSON extract or results of evaluate, "
+            "received none of them"
+        )
     known = known_import(source, output)
     if known is not None:
         return ImportResult(known, is_new=False)

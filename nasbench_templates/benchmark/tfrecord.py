@@ -49,11 +49,16 @@ class Frames:
 
 
 def is_tfrecord(path: pathlib.Path) -> bool:
-    """Returns whether a file begins with a record, or says in its name that it does."""
+    """Returns whether a file says in its name that it is one, or begins like one.
+
+    That is a right length, or a JSON list where the first payload belongs: so a table whose first
+    length is damaged is still taken for one.
+    """
     if path.suffix == ".tfrecord":
         return True
     with path.open("rb") as stream:
-        return _verified_length(stream.read(HEADER_BYTES)) is not None
+        head = stream.read(HEADER_BYTES + 2)
+    return _verified_length(head[:HEADER_BYTES]) is not None or head[HEADER_BYTES:] == b'["'
 
 
 def read_frames(

@@ -219,6 +219,19 @@ def test_extracts_without_the_stored_graph_are_refused(tmp_path):
         importing.import_records(source, tmp_path / "store")
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"some text\n"])
+def test_other_files_are_refused(tmp_path, content):
+    (tmp_path / "x.bin").write_bytes(content)
+    message = r"^x\.bin: record 1 at byte 0: expected a TFRecord table, .* none of them"
+    with pytest.raises(RecordError, match=message):
+        importing.import_records(tmp_path / "x.bin", tmp_path / "store")
+
+
+def test_other_folders_are_refused(tmp_path):
+    with pytest.raises(RecordError, match=f"^{tmp_path}: expected a TFRecord table"):
+        importing.import_records(tmp_path, tmp_path / "store")
+
+
 def test_missing_source(tmp_path):
     with pytest.raises(RecordError, match="none: expected a file or a folder, there is none"):
         importing.import_records(tmp_path / "none", tmp_path / "store")

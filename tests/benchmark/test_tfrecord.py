@@ -132,6 +132,8 @@ def test_recognised_by_name_or_first_record(table, tmp_path):
     assert tfrecord.is_tfrecord(table[0])
     (tmp_path / "damaged.tfrecord").write_bytes(b"x")
     assert tfrecord.is_tfrecord(tmp_path / "damaged.tfrecord")
+    (tmp_path / "length").write_bytes(b"x" * 12 + b'["')
+    assert tfrecord.is_tfrecord(tmp_path / "length")
 
 
 def test_missing_file(tmp_path):

@@ -187,7 +187,7 @@ def test_match_and_evaluate_take_a_store(call, store):
         ("import_records --source=x", 2, "expected --output=..., received none"),
         ("import_records --source=/nowhere --output=x", 1, "there is none"),
         ("import_records --source=S/t.tfrecord --output=S", 2, "it holds other files"),
-        ("import_records --source=S --output=S/x", 1, "import_records"),
+        ("import_records --source=S --output=S/x", 1, "expected a TFRecord table, a CSV"),
         ("export_records --output=x", 2, "expected --records=..., received none"),
         ("query --cell=best", 2, "expected --records=..., received none"),
         ("query --records=/nowhere --cell=best", 2, "/nowhere does not exist"),
