@@ -55,6 +55,18 @@ def test_rows_follow_the_contract(call, tmp_path):
     }  # fmt: skip
 
 
+def test_results_become_benchmark_records(call, tmp_path, capsys):
+    rows, _ = call("--nosmoke", "--epochs=2", "--templates=base,b", "--num_modules_per_stack=1")
+    store = tmp_path / "own.records"
+    assert main(["import_records", f"--source={tmp_path}", f"--output={store}"]) == 0
+    assert capsys.readouterr().out == "imported 1 records, 1 cells\n"
+    main(["query", f"--records={store}", "--cell=resnet", "--format=json"])
+    (run,) = json.loads(capsys.readouterr().out)["epochs"]["2"]
+    assert run["final_test_accuracy"] == rows[0]["test_accuracy"]["mean"]
+    assert run["final_training_time"] == rows[0]["train_seconds"]
+    assert 0 < run["halfway_training_time"] < run["final_training_time"]
+
+
 def test_second_run_prints_what_is_stored_and_trains_nothing(call, monkeypatch):
     first, _ = call()
     monkeypatch.setattr(TrainingRun, "trainer", lambda *_: pytest.fail("trained again"))

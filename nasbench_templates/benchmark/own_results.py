@@ -17,7 +17,7 @@ from nasbench_templates.results import files, runs
 
 _BASE = "base"
 # What the runs of one table must have in common, besides the network around the cell.
-_SHARED = ("dataset", "data_checksum", "smoke")
+_SHARED = ("dataset", "data_checksum")
 
 
 def is_results(path: Path) -> bool:
@@ -28,8 +28,8 @@ def is_results(path: Path) -> bool:
 def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
     """Yields a record for each cell with finished runs under its base widths.
 
-    Other templates, networks that are no cells of the benchmark's operations, and unfinished runs
-    are passed over.
+    Other templates, networks that are no cells of the benchmark's operations, smoke runs and
+    unfinished ones are passed over.
 
     Args:
         path: the output folder of `evaluate`, or one run.
@@ -66,7 +66,8 @@ def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
     config = files.read_json(folder / "config.json") or {}
     if result.get("status") != runs.FINISHED or result.get("template") != _BASE:
         return None
-    if architecture.get("cell") is None:
+    # The figures of a smoke run mean nothing.
+    if architecture.get("cell") is None or config.get("smoke"):
         return None
     try:
         cell = Cell.parse(architecture["cell"]["matrix"], architecture["cell"]["ops"])

@@ -45,6 +45,7 @@ def test_runs_become_repeats_and_epochs_budgets(tmp_path):
     write_run(tmp_path, 0, template="d")
     write_run(tmp_path, 2, status="failed")
     write_run(tmp_path, 3, cell=None)
+    write_run(tmp_path, 4, smoke=True)
     result = importing.import_records(tmp_path, tmp_path / "store")
     assert (result.manifest.num_records, result.manifest.num_cells) == (3, 1)
     record = RecordStore.open(tmp_path / "store").get(CELL.hash())

@@ -248,6 +248,25 @@ def test_training_needs_the_data(bench, inception, tmp_path):
         bench.evaluate(inception, tmp_path)
 
 
+@pytest.mark.slow
+def test_training(bench, data_folder, tmp_path):
+    bench.config.update(
+        data_dir=str(data_folder / "cifar10_lossless"),
+        train_epochs=1,
+        stem_filter_size=4,
+        num_modules_per_stack=1,
+    )
+    data = bench.evaluate(
+        spec([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", POOL, "output"]), tmp_path
+    )
+    assert list(data) == KEYS
+    # By hand: stem 3*9*4 + 8; projections 4*4 + 8, 4*8 + 16, 8*16 + 32; dense 16*10 + 10.
+    assert data["trainable_parameters"] == 116 + 24 + 48 + 160 + 170
+    assert 0 <= data["test_accuracy"] <= 1
+    written = json.loads((tmp_path / "metadata.json").read_text())
+    assert written["validation_accuracy"] == data["validation_accuracy"]
+
+
 def test_importing_loads_nothing_heavy_and_defines_no_flag(table):
     code = (
         "import sys; from nasbench import api; from absl import flags; "
