@@ -21,6 +21,7 @@ ALLOWED = {
     "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
     "results": {"results", "errors"},
     "benchmark": {"benchmark", "arch", "errors", "results"},
+    "space": {"space", "arch", "templates", "planning", "results", "errors"},
     "profiling": {"profiling", "arch", "planning", "errors"},
     "analysis": {"analysis", "arch", "errors", "registry", "results"},
 }
@@ -76,8 +77,11 @@ def test_flags_are_defined_in_jobs_only():
 
 @pytest.mark.parametrize(
     "job",
-    ["match", "inspect", "list", "evaluate", "profile", "train", "import_records", "query"],
-)
+    [
+        "match", "inspect", "list", "evaluate", "profile", "train", "import_records", "query",
+        "enumerate",
+    ],
+)  # fmt: skip
 def test_help_and_matching_load_no_heavy_library(job):
     code = (
         "import sys; from nasbench_templates.__main__ import main; "

@@ -8,6 +8,7 @@ import pathlib
 
 from absl import flags
 
+from nasbench_templates.arch.cells import MAX_VERTICES
 from nasbench_templates.arch.cost import QUANTITIES
 from nasbench_templates.arch.named_cells import Skeleton
 from nasbench_templates.errors import ConfigError
@@ -39,6 +40,10 @@ def define_skeleton_flags(flag_values: flags.FlagValues) -> None:
         "base width of every stack, e.g. 128,256,512; overrides the doubling",
         flag_values=flag_values,
     )
+
+
+def define_order_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the order of a given cell's vertices."""
     flags.DEFINE_enum(
         "order",
         "given",
@@ -117,6 +122,33 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )
     define_skeleton_flags(flag_values)
+    define_order_flag(flag_values)
+
+
+def define_space_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of jobs that go through the whole search space."""
+    flags.DEFINE_integer(
+        "max_vertices",
+        MAX_VERTICES,
+        f"only cells with at most so many vertices, 2..{MAX_VERTICES}",
+        lower_bound=2,
+        upper_bound=MAX_VERTICES,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "processes",
+        None,
+        "how many processes work at once (default: one for each core)",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+
+
+def num_processes(flag_values: flags.FlagValues) -> int:
+    """Returns how many processes are to work at once."""
+    from nasbench_templates.space import workers
+
+    return flag_values.processes or workers.num_processes()
 
 
 def define_input_flags(flag_values: flags.FlagValues) -> None:
@@ -229,7 +261,7 @@ def skeleton_options(flag_values: flags.FlagValues) -> dict[str, object]:
             options[name] = flag_values[name].value
     if flag_values.stack_filters is not None:
         options["stack_filters"] = integers("stack_filters", flag_values.stack_filters)
-    if flag_values["order"].present:
+    if "order" in flag_values and flag_values["order"].present:
         options["order"] = flag_values.order
     return options
 

@@ -41,6 +41,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
     flag_groups.define_skeleton_flags(flag_values)
+    flag_groups.define_order_flag(flag_values)
     flags.DEFINE_string(
         "plot", None, "file for a picture of the first valid cell", flag_values=flag_values
     )

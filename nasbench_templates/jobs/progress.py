@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from absl import flags, logging
 
 if TYPE_CHECKING:
+    import tqdm
+
     from nasbench_templates.training.metrics import EpochMetrics
 
 T = TypeVar("T")
@@ -30,30 +32,50 @@ def start_logging() -> None:
     logging.set_verbosity(logging.INFO)
 
 
+def bar(
+    items: "Iterable[object] | None" = None,
+    *,
+    total: int | None = None,
+    unit: str = "it",
+    description: str | None = None,
+    is_alone: bool = True,
+) -> "tqdm.tqdm":
+    """Returns a bar on standard error, which shows itself on a terminal only.
+
+    Args:
+        items: what is gone through, or `None` to move the bar by `update`.
+        total: how much there is to do; `None` takes the number of items.
+        unit: of what.
+        description: what stands before the bar.
+        is_alone: whether nothing else writes to the same terminal meanwhile.
+    """
+    import tqdm
+
+    is_shown = is_alone and sys.stderr.isatty()
+    return tqdm.tqdm(
+        items,
+        total=total,
+        unit=unit,
+        unit_scale=True,
+        desc=description,
+        dynamic_ncols=True,
+        disable=not is_shown,
+    )
+
+
 @contextlib.contextmanager
 def bytes_bar(source: pathlib.Path) -> Iterator[Callable[[int], None]]:
     """Gives a function to call with the bytes of a file that were read; a bar on a terminal."""
-    import tqdm
-
     total = source.stat().st_size if source.is_file() else None
-    with tqdm.tqdm(
-        total=total,
-        unit="B",
-        unit_scale=True,
-        desc=source.name,
-        dynamic_ncols=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
-        yield bar.update
+    with bar(total=total, unit="B", description=source.name) as shown:
+        yield shown.update
 
 
 @contextlib.contextmanager
 def counted(items: Iterable[T], unit: str) -> Iterator[Iterable[T]]:
     """Gives the same items, with a bar on a terminal that counts them."""
-    import tqdm
-
-    with tqdm.tqdm(items, unit=unit, dynamic_ncols=True, disable=not sys.stderr.isatty()) as bar:
-        yield bar
+    with bar(items, unit=unit) as shown:
+        yield shown
 
 
 class Progress:
