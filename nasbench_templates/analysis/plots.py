@@ -1,4 +1,4 @@
-"""Pictures: the widths of a network under templates, and a cell as a graph."""
+"""Pictures: widths under templates, a cell as a graph, and parameters against accuracy."""
 
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -76,6 +76,52 @@ def plot_cell(cell: Cell, path: str) -> None:
     _save(figure, path)
 
 
+def plot_pareto(
+    records: tuple[Sequence[float], Sequence[float]],
+    front: tuple[Sequence[float], Sequence[float]],
+    moved: Mapping[str, Sequence[float]],
+    path: str,
+) -> None:
+    """Draws accuracy against parameters, the best cells and where templates move those.
+
+    Args:
+        records: trainable parameters and validation accuracy (0..1) of all cells with a record.
+        front: the same of the cells on the Pareto front, by increasing parameters.
+        moved: for each template, the parameters of the front's cells under it; NaN for none. Their
+            accuracy is not known, so they stand at the height of the cell's own.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+    """
+    figure = _figure(8, 5)
+    axes = figure.subplots()
+    axes.plot(*records, ".", color="0.85", markersize=2, rasterized=True, label="records")
+    axes.plot(*front, "o-", color="0.2", markersize=4, label="base, Pareto front")
+    for name, params in moved.items():
+        axes.plot(params, front[1], "|", markersize=9, markeredgewidth=1.5, label=name)
+    axes.set_xscale("log")
+    axes.set_xlabel("trainable parameters")
+    axes.set_ylabel("validation accuracy of the base")
+    lowest, highest = min(front[1]), max(front[1])
+    # Diverged trainings would leave the front a line at the top.
+    margin = max(0.1 * (highest - lowest), 0.005)
+    axes.set_ylim(lowest - margin, highest + margin)
+    axes.grid(alpha=0.3)
+    axes.legend(title="same cost, template", frameon=False)
+    _save(figure, path)
+
+
+def check_format(path: str) -> None:
+    """Checks that a picture can be written in the format that a file name asks for.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+    """
+    _check_format(_figure(1, 1), path)
+
+
 def _figure(width: float, height: float) -> "Figure":
     # Without pyplot: no global state and no display needed.
     from matplotlib.figure import Figure
@@ -84,10 +130,14 @@ def _figure(width: float, height: float) -> "Figure":
 
 
 def _save(figure: "Figure", path: str) -> None:
+    _check_format(figure, path)
+    figure.savefig(path, dpi=150)
+
+
+def _check_format(figure: "Figure", path: str) -> None:
     supported = figure.canvas.get_supported_filetypes()
     suffix = pathlib.Path(path).suffix.lstrip(".").lower()
     if suffix not in supported:
         raise ConfigError(
             f"expected a file name in {', '.join(sorted(supported))}, received {path}"
         )
-    figure.savefig(path, dpi=150)

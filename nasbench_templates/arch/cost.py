@@ -15,14 +15,14 @@ from nasbench_templates.arch.counts import Cost
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.arch.shapes import Shape
 
-# What a budget can be stated in. Matching on parameters means the trainable ones (template
-# specification, section 9).
-_FIELD_OF_QUANTITY = {
+# What a budget can be stated in, and the field of `Cost` that it is. Matching on parameters means
+# the trainable ones (template specification, section 9).
+FIELD_OF_QUANTITY = {
     "published_flops": "published_flops",
     "macs": "macs",
     "params": "trainable_params",
 }
-QUANTITIES: tuple[str, ...] = (*_FIELD_OF_QUANTITY, "total_filters")
+QUANTITIES: tuple[str, ...] = (*FIELD_OF_QUANTITY, "total_filters")
 
 BYTES_PER_FLOAT32 = 4
 
@@ -53,7 +53,7 @@ class CostModel:
         The function does not check the assignment: counts stay monotone where a width is still too
         small for its branches, which is what bisection needs.
         """
-        return sum if name == "total_filters" else self._evaluator(_FIELD_OF_QUANTITY[name])
+        return sum if name == "total_filters" else self._evaluator(FIELD_OF_QUANTITY[name])
 
     def trainable_params(self, filters: Sequence[int]) -> int:
         """Returns the trainable values alone, without collecting the other counts.
@@ -64,11 +64,16 @@ class CostModel:
         self._graph.check(filters)
         return self._evaluator("trainable_params")(filters)
 
+    def polynomial(self, field: str) -> polynomials.Polynomial:
+        """Returns one field of `Cost` for all assignments at once."""
+        index = Cost._fields.index(field)
+        return polynomials.add(
+            (count, _symbolic_cost(*use)[index]) for use, count in self._uses.items()
+        )
+
     def _evaluator(self, field: str) -> Callable[[Sequence[int]], int]:
         if field not in self._evaluators:
-            index = Cost._fields.index(field)
-            terms = [(count, _symbolic_cost(*use)[index]) for use, count in self._uses.items()]
-            self._evaluators[field] = polynomials.evaluator(polynomials.add(terms))
+            self._evaluators[field] = polynomials.evaluator(self.polynomial(field))
         return self._evaluators[field]
 
     @functools.cached_property

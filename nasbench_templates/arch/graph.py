@@ -63,19 +63,26 @@ class LayerGraph:
         for name, width in zip(self.slots, filters, strict=True):
             if width < 1:
                 raise SpecError(f'slot "{name}": expected filters >= 1, received {width}')
-        distinct = {id(node.shape.channels): node.shape.channels for node in self.nodes}
-        empty = [width for width in distinct.values() if widths.value(width, filters) < 1]
+        empty = [width for width in self._widths() if widths.value(width, filters) < 1]
         if empty:
             index = widths.source(empty[0]).index
-            needed = max(
-                widths.smallest_source(width)
-                for width in empty
-                if widths.source(width).index == index
-            )
             raise SpecError(
-                f'slot "{self.slots[index]}": expected filters >= {needed} for all its branches, '
-                f"received {filters[index]}"
+                f'slot "{self.slots[index]}": expected filters >= {self.smallest_filters()[index]} '
+                f"for all its branches, received {filters[index]}"
             )
+
+    def smallest_filters(self) -> tuple[int, ...]:
+        """Returns the smallest width of every slot that leaves no layer without channels."""
+        smallest = [1] * len(self.slots)
+        for width in self._widths():
+            # The parts of a sum are widths of other nodes.
+            if not isinstance(width, int | widths.Sum):
+                index = widths.source(width).index
+                smallest[index] = max(smallest[index], widths.smallest_source(width))
+        return tuple(smallest)
+
+    def _widths(self) -> list[widths.Width]:
+        return list({id(node.shape.channels): node.shape.channels for node in self.nodes}.values())
 
     def evaluated_shapes(self, filters: Sequence[int]) -> tuple[Shape, ...]:
         """Returns every node's output shape with numbers as channels.

@@ -23,7 +23,7 @@ from absl import flags
 
 from nasbench_templates.arch.cells import MAX_EDGES
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress
+from nasbench_templates.jobs import output, progress, space_flags
 from nasbench_templates.results import files
 from nasbench_templates.space import cell_arrays, enumeration, hashes
 from nasbench_templates.space.cell_arrays import CellArrays
@@ -31,7 +31,7 @@ from nasbench_templates.space.cell_arrays import CellArrays
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_space_flags(flag_values)
+    space_flags.define_space_flags(flag_values)
     flags.DEFINE_enum(
         "format",
         "jsonl",
@@ -59,7 +59,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             print("hash,matrix,ops", file=sink)
         is_alone = flag_values.output is not None or not sys.stdout.isatty()
         with progress.bar(total=len(cells), unit="cell", is_alone=is_alone) as bar:
-            processes = flag_groups.num_processes(flag_values)
+            processes = space_flags.num_processes(flag_values)
             for part, names in hashes.hashed_chunks(cells, processes):
                 sink.writelines(render(part, names))
                 bar.update(len(part))

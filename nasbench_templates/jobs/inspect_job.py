@@ -31,13 +31,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "file with one JSON object a line; - is standard input",
         flag_values=flag_values,
     )
-    flags.DEFINE_string(
-        "input_shape", "32,32,3", "height,width,channels of the network", flag_values=flag_values
-    )
+    flag_groups.define_input_flags(flag_values)
     for name, default, text in (
         ("in_channels", 128, "channels that enter the module, for vertex_channels"),
         ("out_channels", 128, "channels that leave it"),
-        ("num_classes", 10, "outputs of the network"),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
     flag_groups.define_skeleton_flags(flag_values)
