@@ -64,7 +64,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     settings = _settings(flag_values)
     _check_view(flag_values, settings)
     progress.start_logging()
-    path = pathlib.Path(flag_values.output)
+    path = flag_groups.output_file(flag_values)
     description = atlas.read_description(path)
     if description is not None and description.settings == settings.to_json():
         logging.info("%s is finished, nothing to do", path)
@@ -98,8 +98,6 @@ def _settings(flag_values: flags.FlagValues) -> atlas.AtlasSettings:
 
 
 def _check_view(flag_values: flags.FlagValues, settings: atlas.AtlasSettings) -> None:
-    if not flag_values.output:
-        raise ConfigError("expected --output=FILE.parquet, received none")
     if flag_values.view == "pareto":
         atlas_views.check_has_base(settings.templates)
         flag_groups.record_paths(flag_values)

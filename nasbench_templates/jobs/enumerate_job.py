@@ -13,7 +13,6 @@ Try:
 import contextlib
 import functools
 import json
-import pathlib
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TextIO
@@ -49,7 +48,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Enumerates and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    with _sink(flag_values.output) as sink:
+    with _sink(flag_values) as sink:
         cells = enumeration.canonical_cells(flag_values.max_vertices)
         if flag_values.format == "table":
             print(output.render_table(_counts(cells)), file=sink)
@@ -67,12 +66,12 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _sink(path: str | None) -> Iterator[TextIO]:
-    if path is None:
+def _sink(flag_values: flags.FlagValues) -> Iterator[TextIO]:
+    if flag_values.output is None:
         yield sys.stdout
         sys.stdout.flush()
     else:
-        with files.replacing_text(pathlib.Path(path)) as file:
+        with files.replacing_text(flag_groups.output_file(flag_values)) as file:
             yield file
 
 

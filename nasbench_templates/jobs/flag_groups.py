@@ -134,6 +134,24 @@ def define_input_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
+def output_file(flag_values: flags.FlagValues) -> pathlib.Path:
+    """Returns the file that `--output` names, in a folder that can be written to.
+
+    Raises:
+        ConfigError: no name, or that of a folder.
+        OSError: the folder cannot be created or written to.
+    """
+    from nasbench_templates.results import files
+
+    if not flag_values.output:
+        raise ConfigError("expected a file for --output, received none")
+    path = pathlib.Path(flag_values.output)
+    if path.is_dir():
+        raise ConfigError(f"--output={path}: expected a file to write, found a folder")
+    files.check_writable(path.parent)
+    return path
+
+
 def define_templates_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag for the templates of a table."""
     flags.DEFINE_list(

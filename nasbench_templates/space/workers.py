@@ -9,6 +9,7 @@ be one that a module defines; a script that asks for more than one process needs
 """
 
 import concurrent.futures
+import concurrent.futures.process
 import contextlib
 import multiprocessing
 import os
@@ -37,6 +38,9 @@ def run(
         function: of a module.
         tasks: its arguments.
         processes: how many at once; with 1, or for a single task, nothing is started.
+
+    Raises:
+        ChildProcessError: a process ended without an answer.
     """
     processes = min(processes, len(tasks))
     if processes <= 1:
@@ -49,6 +53,11 @@ def run(
             results = [executor.submit(function, task) for task in tasks]
         for result in results:
             yield result.result()
+    except concurrent.futures.process.BrokenProcessPool:
+        raise ChildProcessError(
+            "expected an answer of every worker process, one of them ended early (was there too "
+            "little memory?); fewer processes need less"
+        ) from None
     finally:
         # What was not begun is dropped, also when the caller stops reading or Ctrl-C arrives.
         executor.shutdown(cancel_futures=True)

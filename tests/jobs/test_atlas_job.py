@@ -80,7 +80,8 @@ def test_pareto_view(call, records, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "status", "message"),
     [
-        (["--output="], 2, "expected --output=FILE.parquet"),
+        (["--output="], 2, "expected a file for --output"),
+        (["--output=/proc"], 2, "expected a file to write, found a folder"),
         (["--view=pareto"], 2, "expected --records=FILE, received none"),
         (["--view=pareto", "--templates=d"], 2, "expected base among the templates"),
         (["--view=pareto", "--records=/nowhere"], 2, "/nowhere does not exist"),

@@ -65,6 +65,8 @@ def test_output_goes_to_a_file(capsys, tmp_path):
     [
         ("--max_vertices=8", "max_vertices"),
         ("--format=xml", "format"),
+        ("--output=", "expected a file for --output"),
+        ("--output=/proc", "expected a file to write, found a folder"),
         ("extra", "expected flags only"),
     ],
 )

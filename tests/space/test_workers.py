@@ -43,6 +43,11 @@ def test_errors_arrive(processes):
         list(workers.run(divide, [1, 0, 2], processes))
 
 
+def test_a_worker_that_dies_is_told():
+    with pytest.raises(ChildProcessError, match="one of them ended early"):
+        list(workers.run(os._exit, [3, 3], 2))
+
+
 def test_nothing_to_do():
     assert list(workers.run(square, [], 2)) == []
 
