@@ -7,6 +7,7 @@
 Source: NAS-Bench-101 specification, section 3.
 """
 
+import dataclasses
 import hashlib
 import itertools
 from collections.abc import Iterator
@@ -44,8 +45,8 @@ class _SameDegrees:
     targets: np.ndarray
     text: np.ndarray
 
-    def next_digests(self, digests: np.ndarray) -> np.ndarray:
-        """Returns these vertices' digests after one more round."""
+    def write(self, digests: np.ndarray) -> None:
+        """Writes the texts of the round that follows the digests."""
         begin = 0
         for neighbours in (self.sources, self.targets):
             end = begin + _BYTES * neighbours.shape[1]
@@ -55,7 +56,26 @@ class _SameDegrees:
                 field.sort(axis=1)
             begin = end + 1
         self.text[:, begin : begin + _BYTES].view(HASH)[:, 0] = digests[self.vertices]
-        return md5_arrays.hex_digests_of_padded(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class _SameBlocks:
+    """Vertices whose texts take the same number of blocks: long arrays for MD5.
+
+    Attributes:
+        groups: by degrees; their texts are consecutive rows of `texts`.
+        texts: padded.
+    """
+
+    groups: tuple[_SameDegrees, ...]
+    texts: np.ndarray
+
+    def update(self, digests: np.ndarray, changed: np.ndarray) -> None:
+        """Writes these vertices' digests after one more round to `changed`."""
+        for group in self.groups:
+            group.write(digests)
+        vertices = np.concatenate([group.vertices for group in self.groups])
+        changed[vertices] = md5_arrays.hex_digests_of_padded(self.texts)
 
 
 def chunks(cells: CellArrays) -> list[CellArrays]:
@@ -86,12 +106,12 @@ def module_hashes(cells: CellArrays) -> np.ndarray:
 def _hashes(vertices: int, cells: CellArrays) -> np.ndarray:
     edges = cell_arrays.adjacency(vertices, cells.masks)
     digests = _first_digests(edges, cell_arrays.interior_labels(vertices, cells.labellings))
-    groups = list(_grouped_by_degrees(edges))
+    texts = _texts(edges)
     for _ in range(vertices):
         # All vertices change at once, so the new digests must not be read in this round.
         changed = np.empty_like(digests)
-        for group in groups:
-            changed[group.vertices] = group.next_digests(digests)
+        for same in texts:
+            same.update(digests, changed)
         digests = changed
     by_cell = np.ascontiguousarray(digests.reshape(vertices, len(cells)).T)
     by_cell.sort(axis=1)
@@ -117,6 +137,22 @@ def _first_digests(edges: np.ndarray, interior_labels: np.ndarray) -> np.ndarray
         digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
         table[out, into, label - _LABELS.start] = digest
     return table[outs, ins, labels - _LABELS.start].ravel()
+
+
+def _texts(edges: np.ndarray) -> list[_SameBlocks]:
+    by_bytes: dict[int, list[_SameDegrees]] = {}
+    for group in _grouped_by_degrees(edges):
+        by_bytes.setdefault(group.text.shape[1], []).append(group)
+    collected = []
+    for groups in by_bytes.values():
+        texts = np.concatenate([group.text for group in groups])
+        ends = np.cumsum([len(group.text) for group in groups])
+        rows = np.split(texts, ends[:-1])
+        views = [
+            dataclasses.replace(group, text=part) for group, part in zip(groups, rows, strict=True)
+        ]
+        collected.append(_SameBlocks(tuple(views), texts))
+    return collected
 
 
 def _grouped_by_degrees(edges: np.ndarray) -> Iterator[_SameDegrees]:

@@ -16,7 +16,7 @@ import numpy as np
 
 BLOCK_BYTES = 64
 # Arrays of a step should stay in a core's cache.
-_MESSAGES_AT_ONCE = 8192
+_MESSAGES_AT_ONCE = 16384
 
 _START = (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476)
 _SINES = [np.uint32(int(abs(math.sin(step + 1)) * 2**32)) for step in range(64)]

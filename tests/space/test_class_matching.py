@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from nasbench_templates.arch.layers import Cost
+from nasbench_templates.benchmark import records
 from nasbench_templates.errors import BudgetError, SpecError, UnknownNameError
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
-from nasbench_templates.space import cell_classes, class_matching, enumeration
+from nasbench_templates.space import cell_classes, class_matching, enumeration, hashes
 from nasbench_templates.templates.matching import match_budget
 
 TEMPLATES = ["base", "a", "b", "c", "d", "e", "reverse", "quadratic"]
@@ -66,6 +67,23 @@ def test_rows_of_large_cells_are_those_of_plan(options, settings):
     cells = enumeration.canonical_cells()
     places = np.random.default_rng(1).integers(0, len(cells), 300)
     agree_with_plan(cells, options, settings, places)
+
+
+@pytest.mark.slow
+def test_parameters_of_the_base_are_those_of_every_record(data_folder):
+    cells = enumeration.canonical_cells()
+    classes = cell_classes.classify(cells)
+    (base,) = class_matching.match_classes(
+        NetworkSettings("nasbench101"), ["base"], MatchSettings(), classes
+    )
+    names = np.concatenate([names for _, names in hashes.hashed_chunks(cells)]).astype(str)
+    params = dict(
+        zip(names.tolist(), base.costs["trainable_params"][classes.class_of].tolist(), strict=True)
+    )
+    stored = records.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
+    assert [params[record.module_hash] for record in stored] == [
+        record.trainable_parameters for record in stored
+    ]
 
 
 @pytest.mark.parametrize("rule", ["at_most", "nearest"])
