@@ -1,5 +1,8 @@
 import csv
 import json
+import resource
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -104,3 +107,19 @@ def test_a_picture_that_cannot_be_written_is_refused_before_work(call, records, 
     _, err = call("--view=pareto", records, "--plot=x.docx", status=2)
     assert "expected a file name in" in err
     assert not (tmp_path / "a.parquet").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("job", "flags", "wall_seconds"),
+    [("enumerate", (), 20), ("atlas", ("--templates=a,b,c,d,e",), 30)],
+)
+def test_the_whole_space_in_the_time_promised_for_two_cores(tmp_path, job, flags, wall_seconds):
+    # Processor time, so that other work on the machine does not count.
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "nasbench_templates", job, *flags]
+    subprocess.run([*command, f"--output={tmp_path}/out", "--processes=2"], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert worked < 2 * wall_seconds
+    assert (tmp_path / "out").stat().st_size > 10_000_000
