@@ -112,7 +112,7 @@ def _check_view(flag_values: flags.FlagValues, settings: atlas.AtlasSettings) ->
 
 
 def _write(settings: atlas.AtlasSettings, path: pathlib.Path, processes: int) -> atlas.Description:
-    with progress.bar(0, "cell") as bar:
+    with progress.bar(total=0, unit="cell") as bar:
         description = atlas.write(
             settings, path, processes=processes, on_start=bar.reset, on_cells=bar.update
         )

@@ -22,7 +22,7 @@ from absl import flags
 
 from nasbench_templates.arch.cells import MAX_EDGES
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import output, progress, space_flags
+from nasbench_templates.jobs import flag_groups, output, progress, space_flags
 from nasbench_templates.results import files
 from nasbench_templates.space import cell_arrays, enumeration, hashes
 from nasbench_templates.space.cell_arrays import CellArrays
