@@ -79,7 +79,7 @@ def test_flags_are_defined_in_jobs_only():
     "job",
     [
         "match", "inspect", "list", "evaluate", "profile", "train", "import_records", "query",
-        "enumerate", "atlas",
+        "enumerate", "predict", "atlas",
     ],
 )  # fmt: skip
 def test_help_and_matching_load_no_heavy_library(job):

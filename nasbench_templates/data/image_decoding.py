@@ -53,7 +53,11 @@ class EncodedImages:
 
 def from_files(files: LabelledFiles) -> EncodedImages:
     """Returns the images in files."""
-    paths = files.paths()
+    return from_paths(files.paths())
+
+
+def from_paths(paths: Sequence[str]) -> EncodedImages:
+    """Returns the images in the files at these paths."""
     return EncodedImages(paths, lambda row: open(paths[row], "rb"))
 
 
@@ -75,6 +79,14 @@ def take_census(encoded: EncodedImages) -> Census:
         DataError: some are empty, not images, or have more than 8 bits a channel.
     """
     return _visit(encoded, lambda row, image: None, "checking images")
+
+
+def find_faults(encoded: EncodedImages) -> tuple[dict[int, str], Census]:
+    """Decodes all images and keeps none; returns what is wrong, by row, and the kinds of images.
+
+    A fault is one sentence that opens with the image's place.
+    """
+    return _try_all(encoded, lambda row, image: image.load(), "checking images")
 
 
 def decode(
@@ -123,28 +135,35 @@ def _fit(image: "Image.Image", height: int, width: int) -> "Image.Image":
 
 def _visit(encoded: EncodedImages, use: Callable[[int, "Image.Image"], None], title: str) -> Census:
     """Opens every image, passes it to `use`, and refuses all that failed at once."""
+    faults, census = _try_all(encoded, use, title)
+    if faults:
+        raise image_census.refusal(list(faults.values()), len(encoded.places))
+    return census
 
-    def work(rows: range) -> tuple[Census, list[str]]:
-        census, faults = Census(), []
+
+def _try_all(
+    encoded: EncodedImages, use: Callable[[int, "Image.Image"], object], title: str
+) -> tuple[dict[int, str], Census]:
+    """Opens every image and passes it to `use`; returns what failed, by row, and all kinds."""
+
+    def work(rows: range) -> tuple[dict[int, str], Census]:
+        faults, census = {}, Census()
         for row in rows:
-            place = encoded.places[row]
             try:
                 _visit_one(encoded, row, use, census)
             except DataError as error:
-                faults.append(f"{place}: {error}")
-        return census, faults
+                faults[row] = f"{encoded.places[row]}: {error}"
+        return faults, census
 
-    total, faults = Census(), []
-    for census, chunk_faults in parallel.map_chunks(len(encoded.places), work, title):
+    all_faults, total = {}, Census()
+    for faults, census in parallel.map_chunks(len(encoded.places), work, title):
+        all_faults |= faults
         total.merge(census)
-        faults += chunk_faults
-    if faults:
-        raise image_census.refusal(faults, len(encoded.places))
-    return total
+    return all_faults, total
 
 
 def _visit_one(
-    encoded: EncodedImages, row: int, use: Callable[[int, "Image.Image"], None], census: Census
+    encoded: EncodedImages, row: int, use: Callable[[int, "Image.Image"], object], census: Census
 ) -> None:
     from PIL import Image
 

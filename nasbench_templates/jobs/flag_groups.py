@@ -368,12 +368,19 @@ def image_shape(flag: str, text: str) -> tuple[int, int, int]:
     return shape
 
 
-def define_format_flag(flag_values: flags.FlagValues) -> None:
-    """Defines the flag for the form of the results on standard output."""
+def define_device_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag that chooses the devices; its value is for `training.devices.select`."""
+    flags.DEFINE_string(
+        "device", "auto", "auto, cpu, gpu, or some GPUs: gpu:0,1", flag_values=flag_values
+    )
+
+
+def define_format_flag(flag_values: flags.FlagValues, *more: str) -> None:
+    """Defines the flag for the form of the results; `more` names forms besides the usual ones."""
     flags.DEFINE_enum(
         "format",
         "table",
-        ["table", "json", "csv"],
+        ["table", "json", "csv", *more],
         "how results are printed on standard output",
         flag_values=flag_values,
     )

@@ -78,9 +78,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
 
 
 def _define_running_flags(flag_values: flags.FlagValues) -> None:
-    flags.DEFINE_string(
-        "device", "auto", "auto, cpu, gpu, or some GPUs: gpu:0,1", flag_values=flag_values
-    )
+    flag_groups.define_device_flag(flag_values)
     flags.DEFINE_enum(
         "distribution", "none", list(_DISTRIBUTIONS), "how several devices share each batch",
         flag_values=flag_values,
