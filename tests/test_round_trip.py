@@ -1,0 +1,61 @@
+"""Saved networks load in a process that knows nothing but Keras and our layers."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_agreement import DEEPER, NARROW
+
+from nasbench_templates.arch.architecture import architectures
+from nasbench_templates.models import keras_builder
+from nasbench_templates.planning import NetworkSettings, plan
+
+LOAD_AND_PREDICT = """
+import pathlib, sys
+import keras, numpy as np
+import nasbench_templates.models.keras_layers
+assert not any(name.startswith("nasbench_templates.arch") for name in sys.modules)
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
+    images = np.load(path.with_suffix(".images.npy"))
+    outputs = keras.models.load_model(path)(images, training=False)
+    np.save(path.with_suffix(".loaded.npy"), keras.ops.convert_to_numpy(outputs))
+"""
+
+
+def save(name, folder):
+    """Saves a network with random weights and statistics; returns what it predicts."""
+    (network,) = plan(NetworkSettings(name), ["d"], NARROW)
+    graph = network.architecture.graph
+    model = keras_builder.build_keras(graph, network.filters)
+    draw = np.random.default_rng(0)
+    for weight in model.weights:
+        # No value as a new layer would draw it, so that none could be lost unnoticed.
+        factor, offset = draw.uniform(0.9, 1.1, weight.shape), 0.1 * (len(weight.shape) == 1)
+        weight.assign(np.asarray(weight) * factor + offset)
+    images = draw.normal(size=(2, *network.architecture.input_shape)).astype(np.float32)
+    np.save(folder / f"{name}.images.npy", images)
+    model.save(folder / f"{name}.keras")
+    return np.asarray(model(images, training=False))
+
+
+def check(names, folder):
+    expected = {name: save(name, folder) for name in names}
+    command = [sys.executable, "-c", LOAD_AND_PREDICT, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    loaded = {name: np.load(folder / f"{name}.loaded.npy") for name in names}
+    for name in names:
+        assert np.isfinite(expected[name]).all(), name
+        assert np.ptp(expected[name]) > 0, name
+    differing = [name for name in names if not np.array_equal(loaded[name], expected[name])]
+    assert differing == []
+
+
+def test_every_network_predicts_the_same_after_loading(tmp_path):
+    check([name for name in architectures if name not in DEEPER], tmp_path)
+
+
+@pytest.mark.slow
+def test_deeper_networks_predict_the_same_after_loading(tmp_path):
+    check(sorted(DEEPER), tmp_path)
