@@ -14,16 +14,34 @@ _PARTIAL = ".partial-"
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Gives a temporary path with the same suffix, which becomes `path` when the block succeeds."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL, suffix=path.suffix)
+    """Gives a temporary path with the same suffix, which becomes `path` when the block succeeds.
+
+    Raises:
+        OSError: it cannot be written; the error names `path`, and what was there stays.
+    """
+    with _naming(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL, suffix=path.suffix)
     os.close(handle)
     partial = pathlib.Path(name)
     try:
-        yield partial
-        partial.chmod(0o666 & ~umask())
-        os.replace(partial, path)
+        with _naming(path):
+            yield partial
+            partial.chmod(0o666 & ~umask())
+            os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _naming(path: pathlib.Path) -> Iterator[None]:
+    # A full disk is reported without any name, and the temporary one tells nobody anything.
+    try:
+        yield
+    except OSError as error:
+        named = pathlib.Path(str(error.filename or "")).name
+        if error.errno is None or (named and not named.startswith(_PARTIAL)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def remove_partials(folder: pathlib.Path) -> None:

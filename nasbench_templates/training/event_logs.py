@@ -4,6 +4,7 @@ Written with tensorboardX, which needs neither TensorFlow nor TensorBoard, so th
 them.
 """
 
+import time
 from pathlib import Path
 
 from nasbench_templates.training.metrics import EpochMetrics
@@ -30,10 +31,20 @@ def write_epoch(folder: Path, metrics: EpochMetrics) -> None:
 
 
 def _write(folder: Path, epoch: int, figures: dict[str, float]) -> None:
-    import tensorboardX
+    from tensorboardX import event_file_writer
+    from tensorboardX.proto import event_pb2, summary_pb2
 
-    # Opened for each epoch, so that every epoch is on the disk whatever happens next.
-    suffix = f".epoch{epoch:04d}"
-    with tensorboardX.SummaryWriter(str(folder), purge_step=epoch, filename_suffix=suffix) as log:
-        for tag, value in figures.items():
-            log.add_scalar(tag, value, epoch)
+    values = [
+        summary_pb2.Summary.Value(tag=tag, simple_value=each) for tag, each in figures.items()
+    ]
+    start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
+    now = time.time()
+    folder.mkdir(parents=True, exist_ok=True)
+    # A file for each epoch, so that every epoch is on the disk whatever happens next; and written
+    # here, as tensorboardX's own thread would lose the error of a full disk.
+    log = event_file_writer.EventsWriter(str(folder / "events"), f".epoch{epoch:04d}")
+    log.write_event(event_pb2.Event(wall_time=now, step=epoch, session_log=start))
+    log.write_event(
+        event_pb2.Event(wall_time=now, step=epoch, summary=summary_pb2.Summary(value=values))
+    )
+    log.close()
