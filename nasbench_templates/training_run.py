@@ -139,6 +139,7 @@ class Watch:
     """Who looks on while a run trains.
 
     Attributes:
+        on_start: told the complete epochs before the first step and the steps made since.
         on_epoch: told of every epoch.
         on_step: told the epoch and its steps so far, after every step.
         stop_reason: asked after every step; anything but `None` saves and ends the run.
@@ -147,6 +148,7 @@ class Watch:
         is_writer: whether this process writes the files; with several workers only one does.
     """
 
+    on_start: Callable[[tuple[EpochMetrics, ...], int], None] | None = None
     on_epoch: Callable[[EpochMetrics], None] | None = None
     on_step: Callable[[int, int], None] | None = None
     stop_reason: Callable[[], str | None] | None = None
@@ -173,14 +175,14 @@ def train(
             run.seed,
             checkpoint=folder.checkpoints,
             checkpoint_interval_s=watch.checkpoint_interval_s,
+            on_start=functools.partial(_report_start, folder, watch),
             on_epoch=functools.partial(_report, folder, watch),
             on_step=watch.on_step,
             stop_reason=watch.stop_reason,
         )
     except TrainingError as error:
-        nothing = TrainResult((), None, None, 0.0)
         if watch.is_writer:
-            folder.finish(run.result(runs.FAILED, str(error), nothing))
+            folder.finish(run.result(runs.FAILED, str(error), _so_far(folder)))
         raise
     if outcome.stopped is not None:
         result = run.result(runs.INTERRUPTED, outcome.stopped, outcome)
@@ -189,7 +191,7 @@ def train(
         return result
     result = run.result(runs.FINISHED, None, outcome)
     if watch.is_writer:
-        _keep(folder, trainer, result, outcome)
+        _keep(folder, trainer, result)
     return result
 
 
@@ -211,6 +213,26 @@ def evaluate_unfinished(
     return result
 
 
+def _so_far(folder: runs.RunFolder) -> TrainResult:
+    history = tuple(EpochMetrics(**row) for row in folder.read_epochs())
+    return TrainResult(
+        history=history,
+        val_accuracy=history[-1].val_accuracy if history else None,
+        test_accuracy=None,
+        train_seconds=sum(each.seconds for each in history),
+    )
+
+
+def _report_start(
+    folder: runs.RunFolder, watch: Watch, history: tuple[EpochMetrics, ...], num_steps: int
+) -> None:
+    # An attempt that was killed may have written epochs that its last checkpoint does not hold.
+    if watch.is_writer:
+        folder.write_epochs(map(dataclasses.asdict, history))
+    if watch.on_start is not None:
+        watch.on_start(history, num_steps)
+
+
 def _report(folder: runs.RunFolder, watch: Watch, metrics: EpochMetrics) -> None:
     if watch.is_writer:
         folder.write_epoch(dataclasses.asdict(metrics))
@@ -222,13 +244,11 @@ def _report(folder: runs.RunFolder, watch: Watch, metrics: EpochMetrics) -> None
         watch.on_epoch(metrics)
 
 
-def _keep(
-    folder: runs.RunFolder, trainer: "Trainer", result: dict[str, object], outcome: TrainResult
-) -> None:
+def _keep(folder: runs.RunFolder, trainer: "Trainer", result: dict[str, object]) -> None:
     from nasbench_templates.profiling.latency import measure_latency
 
     latency = measure_latency(trainer.model)
     result |= {"latency_ms": latency.median_ms, "latency": dataclasses.asdict(latency)}
     with files.replacing(folder.model) as partial:
         trainer.model.save(pathlib.Path(partial))
-    folder.finish(result, [dataclasses.asdict(epoch) for epoch in outcome.history])
+    folder.finish(result)

@@ -4,7 +4,7 @@ import contextlib
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -141,17 +141,10 @@ class StepProgress:
     """
 
     def __init__(self, epochs: int, steps_per_epoch: int):
-        import tqdm
-
         self._epochs = epochs
         self._steps_per_epoch = steps_per_epoch
         self._is_terminal = sys.stderr.isatty()
-        self._bar = tqdm.tqdm(
-            total=epochs * steps_per_epoch,
-            unit="step",
-            dynamic_ncols=True,
-            disable=not self._is_terminal,
-        )
+        self._bar: tqdm.tqdm | None = None
 
     def __enter__(self) -> "StepProgress":
         return self
@@ -162,11 +155,27 @@ class StepProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
+
+    def on_start(self, history: Sequence["EpochMetrics"], num_steps: int) -> None:
+        """Shows where the run begins: after some complete epochs and steps, or anew."""
+        done = len(history) * self._steps_per_epoch + num_steps
+        if done:
+            logging.info("resumed after epoch %d, step %d of %d",
+                         len(history), num_steps, self._steps_per_epoch)  # fmt: skip
+        import tqdm
+
+        self._bar = tqdm.tqdm(
+            total=self._epochs * self._steps_per_epoch,
+            initial=done,
+            unit="step",
+            dynamic_ncols=True,
+            disable=not self._is_terminal,
+        )
 
     def on_step(self, epoch: int, step: int) -> None:
         """Shows one step."""
-        # A resumed run begins somewhere in the middle, so positions count, not calls.
         done = (epoch - 1) * self._steps_per_epoch + step
         self._bar.update(done - self._bar.n)
         self._bar.set_description(f"epoch {epoch}/{self._epochs}", refresh=False)

@@ -197,6 +197,7 @@ def _train(
     limit = _TimeLimit(flag_values.max_train_seconds)
     with progress.StepProgress(job.config.epochs, trainer.steps_per_epoch) as shown:
         watch = training_run.Watch(
+            on_start=shown.on_start,
             on_epoch=shown.on_epoch,
             on_step=shown.on_step,
             stop_reason=lambda: signals.name or limit.reason(),

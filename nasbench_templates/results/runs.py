@@ -107,8 +107,25 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        rows = (json.loads(line) for line in self._metrics_lines())
-        self._write_metrics([*(each for each in rows if each["epoch"] < row["epoch"]), row])
+        known = (each for each in self.read_epochs() if each["epoch"] < row["epoch"])
+        self.write_epochs([*known, row])
+
+    def write_epochs(self, rows: Iterable[Mapping[str, object]]) -> None:
+        """Writes the metrics anew.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        with files.replacing_text(self.metrics) as file:
+            file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
+
+    def read_epochs(self) -> list[dict[str, object]]:
+        """Returns the metrics of the epochs that are written, in their order."""
+        try:
+            lines = self.metrics.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
 
     def interrupt(self, result: Mapping[str, object]) -> None:
         """Writes what is known of a run that may go on later.
@@ -118,28 +135,14 @@ class RunFolder:
         """
         files.write_json(self.path / "result.json", dict(result))
 
-    def finish(
-        self, result: Mapping[str, object], metrics: Iterable[Mapping[str, object]] | None = None
-    ) -> None:
-        """Writes the epochs and then the result, and drops the checkpoints.
+    def finish(self, result: Mapping[str, object]) -> None:
+        """Writes the result of a run that is over, and drops the checkpoints.
 
         Raises:
             OSError: the folder cannot be written to.
         """
-        if metrics is not None:
-            self._write_metrics(metrics)
         files.write_json(self.path / "result.json", dict(result))
         shutil.rmtree(self.checkpoints, ignore_errors=True)
-
-    def _metrics_lines(self) -> list[str]:
-        try:
-            return self.metrics.read_text("utf-8").splitlines()
-        except FileNotFoundError:
-            return []
-
-    def _write_metrics(self, rows: Iterable[Mapping[str, object]]) -> None:
-        with files.replacing_text(self.metrics) as file:
-            file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
 
 
 def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:

@@ -129,6 +129,7 @@ class Trainer:
         *,
         checkpoint: Path | None = None,
         checkpoint_interval_s: float = 20.0,
+        on_start: Callable[[tuple[EpochMetrics, ...], int], None] | None = None,
         on_epoch: Callable[[EpochMetrics], None] | None = None,
         on_step: Callable[[int, int], None] | None = None,
         stop_reason: Callable[[], str | None] | None = None,
@@ -142,7 +143,10 @@ class Trainer:
                 caller removes it.
             checkpoint_interval_s: least number of seconds between two saves; large networks save
                 more rarely, so that saving takes at most a twentieth of the time.
-            on_epoch: called after every epoch that is trained here.
+            on_start: called once before the first step with the complete epochs that a checkpoint
+                brought and the steps that were made since, nothing and 0 in a new run.
+            on_epoch: called after every epoch that is trained here, before the epoch is saved: what
+                it writes is never behind a checkpoint.
             on_step: called after every step with the epoch and the number of its steps so far.
             stop_reason: asked after every step; anything but `None` saves and ends the run.
 
@@ -155,6 +159,8 @@ class Trainer:
         folder = None if checkpoint is None else CheckpointFolder(checkpoint)
         state = RunState() if folder is None else self._resume(folder, seed)
         self._check_workers_agree(state)
+        if on_start is not None:
+            on_start(tuple(state.history), state.num_steps)
         writes = self._distribution is None or self._distribution.is_chief
         saver = checkpoints.Saver(
             folder if writes else None,
@@ -166,11 +172,11 @@ class Trainer:
             stopped = self._train_epoch(seed, state, saver, on_step, stop_reason)
             if stopped is None:
                 metrics = self._finish_epoch(state)
+                if on_epoch is not None:
+                    on_epoch(metrics)
                 # After the last epoch in any case: what follows may take a while.
                 if saver.is_due or state.epoch > self._config.epochs:
                     saver.save(self._step(state))
-                if on_epoch is not None:
-                    on_epoch(metrics)
         if stopped is None:
             for weight, average in self._averages():
                 weight.assign(average)
