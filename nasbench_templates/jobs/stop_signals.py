@@ -2,6 +2,9 @@
 
 import signal
 from types import FrameType, TracebackType
+from typing import NoReturn
+
+from absl import logging
 
 STATUS_BASE = 128
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -10,8 +13,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class StopSignals:
     """Holds back SIGTERM and Ctrl-C while a run trains; a second one ends it at once.
 
-    Before `hold` and after the block, SIGTERM ends the process with its status and Ctrl-C raises
-    `KeyboardInterrupt` as always: there is nothing to save then.
+    Before `hold` SIGTERM raises `SystemExit` with its status and Ctrl-C `KeyboardInterrupt` as
+    always: there is nothing to save then. After the block they do what they did before it.
     """
 
     def __init__(self) -> None:
@@ -31,9 +34,20 @@ class StopSignals:
     ) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        if isinstance(error, SystemExit) and self.received is not None:
+            done = "back to the last checkpoint" if self._is_holding else "nothing was trained"
+            logging.warning("%s: ended at once, %s", self.name, done)
 
     def hold(self) -> None:
-        """From here on the first signal is only noted."""
+        """From here on the first signal is only noted.
+
+        Raises:
+            SystemExit: SIGTERM came before.
+            KeyboardInterrupt: Ctrl-C came before.
+        """
+        # Libraries may swallow what the handler raises in the middle of their work.
+        if self.received is not None:
+            self._end(self.received)
         self._is_holding = True
 
     @property
@@ -47,9 +61,12 @@ class StopSignals:
         return STATUS_BASE + (self.received or 0)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._is_holding and self.received is None:
-            self.received = signal.Signals(number)
-        elif number == signal.SIGINT:
+        is_first = self.received is None
+        self.received = signal.Signals(number)
+        if not (self._is_holding and is_first):
+            self._end(self.received)
+
+    def _end(self, received: signal.Signals) -> NoReturn:
+        if received == signal.SIGINT:
             raise KeyboardInterrupt
-        else:
-            raise SystemExit(STATUS_BASE + number)
+        raise SystemExit(STATUS_BASE + received)
