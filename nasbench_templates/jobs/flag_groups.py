@@ -15,6 +15,7 @@ from nasbench_templates.jobs import cell_flag
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, exact_number
 from nasbench_templates.templates.matching import MATCH_RULES
 from nasbench_templates.templates.template import BASE
+from nasbench_templates.training import devices
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
 MOST_MULTIPLIER = 1000
@@ -372,6 +373,9 @@ def define_device_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag that chooses the devices; its value is for `training.devices.select`."""
     flags.DEFINE_string(
         "device", "auto", "auto, cpu, gpu, or some GPUs: gpu:0,1", flag_values=flag_values
+    )
+    flags.register_validator(
+        "device", devices.is_device, "expected auto, cpu, gpu or gpu:0,1", flag_values=flag_values
     )
 
 

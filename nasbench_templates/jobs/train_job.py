@@ -24,6 +24,7 @@ Try:
 """
 
 import dataclasses
+import math
 import pathlib
 import time
 from collections.abc import Sequence
@@ -37,6 +38,7 @@ from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import flag_groups, output, progress, stop_signals, training_flags
 from nasbench_templates.results import files, runs
 from nasbench_templates.training import devices, recipes
+from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
@@ -98,6 +100,11 @@ def _define_running_flags(flag_values: flags.FlagValues) -> None:
         lower_bound=0.0,
         flag_values=flag_values,
     )
+    for name in ("max_train_seconds", "checkpoint_interval_s"):
+        flags.register_validator(
+            name, lambda value: value is None or not math.isnan(value), "expected a number",
+            flag_values=flag_values,
+        )  # fmt: skip
     flags.DEFINE_bool(
         "tensorboard", True, "write logs for TensorBoard: tensorboard --logdir=OUTPUT_DIR/logs",
         flag_values=flag_values,
@@ -128,12 +135,15 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         match = flag_groups.match_settings(flag_values)
         (network,) = planning.plan(settings, [flag_values.template], match)
         if flag_values.dry_run:
-            _log_plan(network, config.to_dict())
+            _log_plan(network, config)
             _print(flag_values.format, network.to_json())
             return 0
-        folder = _output_folder(flag_values)
+        if not flag_values.output_dir:
+            raise ConfigError("expected a folder for the run, --output_dir=..., received none")
         devices.select(flag_values.device)
         distribution = _distribution(flag_values.distribution)
+        folder = pathlib.Path(flag_values.output_dir)
+        files.check_writable(folder)
         dataset = _dataset(flag_values, chosen)
         # Whether a set of the user's own is streamed is known only now.
         config = training_flags.train_config(flag_values, info.input_shape, dataset.is_streamed)
@@ -141,14 +151,6 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             settings, network, dataset, config, flag_values.seed, flag_values.smoke
         )
         return _train(flag_values, job, folder, distribution, signals)
-
-
-def _output_folder(flag_values: flags.FlagValues) -> pathlib.Path:
-    if not flag_values.output_dir:
-        raise ConfigError("expected a folder for the run, --output_dir=..., received none")
-    folder = pathlib.Path(flag_values.output_dir)
-    files.check_writable(folder)
-    return folder
 
 
 def _distribution(kind: str) -> "Distribution | None":
@@ -189,7 +191,7 @@ def _train(
         logging.info("%s: finished before, read back", path)
         _print(flag_values.format, known)
         return 0
-    _log_plan(job.network, job.config.to_dict())
+    _log_plan(job.network, job.config)
     logging.info("data: %s, %s, %s images", job.dataset.name, job.dataset.source,
                  " / ".join(map(str, job.dataset.num_images)))  # fmt: skip
     logging.info("device: %s", devices.describe())
@@ -238,12 +240,13 @@ class _TimeLimit:
         return f"max_train_seconds={self.seconds:g} reached" if self.is_over else None
 
 
-def _log_plan(network: planning.TemplatedNetwork, settings: dict[str, object]) -> None:
+def _log_plan(network: planning.TemplatedNetwork, config: TrainConfig) -> None:
     logging.info("network: %s, input %s, template %s, filters %s, gap %+.4f",
                  network.architecture.name, "x".join(map(str, network.architecture.input_shape)),
                  network.template, list(network.filters), network.gap)  # fmt: skip
     logging.info("cost: %d MACs, %d params", network.cost.macs, network.cost.params)
-    logging.info("settings: %s", settings)
+    logging.info("settings: %s", ", ".join(
+        f"{name} {value}" for name, value in config.chosen().items()))  # fmt: skip
 
 
 def _print(form: str, row: dict[str, object]) -> None:

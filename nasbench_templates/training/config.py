@@ -136,6 +136,14 @@ class TrainConfig:
             for name, value in settings.items()
         }
 
+    def chosen(self) -> dict[str, object]:
+        """Returns the settings without those that have their default, for people."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
 
 def _check(is_right: bool, expected: str, received: object) -> None:
     if not is_right:

@@ -28,6 +28,11 @@ def keras_backend() -> str:
     return name
 
 
+def is_device(text: str) -> bool:
+    """Returns whether `select` knows such devices; they need not be there."""
+    return re.fullmatch(r"auto|cpu|gpu(:\d+(,\d+)*)?", text) is not None
+
+
 def select(text: str) -> None:
     """Chooses the devices of this process; call it before Keras is imported.
 
@@ -37,14 +42,13 @@ def select(text: str) -> None:
     Raises:
         ConfigError: any other text, or GPUs that are not there.
     """
-    match = re.fullmatch(r"auto|cpu|gpu(?::(\d+(?:,\d+)*))?", text)
-    if not match:
+    if not is_device(text):
         raise ConfigError(f"expected a device auto, cpu, gpu or gpu:0,1, received {text!r}")
     if text == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
     elif text.startswith("gpu"):
-        chosen = match[1]
+        chosen = text.partition(":")[2]
         if chosen:
             os.environ["CUDA_VISIBLE_DEVICES"] = chosen
         expected = len(chosen.split(",")) if chosen else 1
