@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import nasbench_templates
+from nasbench_templates.jobs import command
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parent
 HEAVY = {"tensorflow", "keras", "jax", "pandas", "matplotlib", "pyarrow", "sklearn", "PIL"}
@@ -75,13 +76,7 @@ def test_flags_are_defined_in_jobs_only():
             assert "absl.flags" not in set(top_level_imports(path)), path
 
 
-@pytest.mark.parametrize(
-    "job",
-    [
-        "match", "inspect", "list", "evaluate", "profile", "train", "import_records", "query",
-        "enumerate", "predict", "atlas",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("job", command.job_names())
 def test_help_and_matching_load_no_heavy_library(job):
     code = (
         "import sys; from nasbench_templates.__main__ import main; "

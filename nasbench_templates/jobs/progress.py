@@ -161,9 +161,9 @@ class StepProgress:
     def on_start(self, history: Sequence["EpochMetrics"], num_steps: int) -> None:
         """Shows where the run begins: after some complete epochs and steps, or anew."""
         done = len(history) * self._steps_per_epoch + num_steps
-        if done:
-            logging.info("resumed after epoch %d, step %d of %d",
-                         len(history), num_steps, self._steps_per_epoch)  # fmt: skip
+        logging.info("training: %d epochs of %d steps%s", self._epochs, self._steps_per_epoch,
+                     f", resumed after epoch {len(history)}, step {num_steps}" if done else "",
+                     )  # fmt: skip
         import tqdm
 
         self._bar = tqdm.tqdm(
