@@ -36,14 +36,20 @@ class RMSpropTF1(keras.optimizers.RMSprop):
             mean_square.assign(np.ones(mean_square.shape))
 
 
-def make_optimizer(config: TrainConfig) -> keras.optimizers.Optimizer:
+def make_optimizer(config: TrainConfig, num_replicas: int = 1) -> keras.optimizers.Optimizer:
     """Returns a new optimizer for a run's settings; its rate is set at every step.
 
     Clipping and the moving average of the weights are Keras' own; float16 is scaled dynamically.
+
+    Args:
+        config: the settings.
+        num_replicas: devices that share a batch. Keras clips what one of them passes and then sums
+            over all, so each passes its part of the whole gradient and is clipped to its part of
+            the norm.
     """
     common = {
         "momentum": config.momentum,
-        "global_clipnorm": config.clip_norm,
+        "global_clipnorm": config.clip_norm and config.clip_norm / num_replicas,
         "use_ema": config.ema_momentum is not None,
         "ema_momentum": config.ema_momentum if config.ema_momentum is not None else 0.99,
     }

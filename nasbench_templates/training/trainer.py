@@ -94,7 +94,8 @@ class Trainer:
         normalization = preparation.make_normalization(dataset)
         image = keras.Input(dataset.input_shape, name="raw_image")
         self._model = keras.Model(image, self._network(normalization(image)), name="model")
-        self._optimizer = optimizers.make_optimizer(config)
+        num_replicas = 1 if self._distribution is None else self._distribution.num_replicas
+        self._optimizer = optimizers.make_optimizer(config, num_replicas)
         self._optimizer.build(self._network.trainable_variables)
         self._steps = steps.make_steps(
             steps.Parts(
