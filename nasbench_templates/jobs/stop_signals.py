@@ -10,6 +10,11 @@ STATUS_BASE = 128
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
+def status(name: str) -> int:
+    """Returns the exit status of a run that the named signal stopped, here or on another worker."""
+    return STATUS_BASE + signal.Signals[name]
+
+
 class StopSignals:
     """Holds back SIGTERM and Ctrl-C while a run trains; a second one ends it at once.
 
@@ -38,6 +43,14 @@ class StopSignals:
             done = "back to the last checkpoint" if self._is_holding else "nothing was trained"
             logging.warning("%s: ended at once, %s", self.name, done)
 
+    def take(self) -> None:
+        """Takes the signals back from a library that took them in the block.
+
+        TensorFlow takes SIGTERM when several workers connect, and then only notes it.
+        """
+        for each in _SIGNALS:
+            signal.signal(each, self._handle)
+
     def hold(self) -> None:
         """From here on the first signal is only noted.
 
@@ -54,11 +67,6 @@ class StopSignals:
     def name(self) -> str | None:
         """The noted signal's name, or `None`."""
         return None if self.received is None else self.received.name
-
-    @property
-    def status(self) -> int:
-        """The exit status of a run that the noted signal stopped."""
-        return STATUS_BASE + (self.received or 0)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         is_first = self.received is None

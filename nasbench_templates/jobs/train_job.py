@@ -13,7 +13,10 @@ How a run ends:
 
 Several devices: --distribution=mirrored takes all GPUs of this machine; multi_worker takes the
 machines in the environment variable TF_CONFIG, on each of which the same command runs with the same
---output_dir on a shared file system. --batch_size counts the images of all devices together.
+--output_dir on a shared file system. --batch_size counts the images of all devices together. Worker
+0 writes the files. A signal to one worker stops all of them after the same step, each with exit
+status 128 + the signal's number; where a worker dies, the others end with exit status 1. Either way
+the same command on all workers resumes.
 
 Try:
   nasbench-templates train --model=resnet20 --dataset=digits --output_dir=/tmp/digits
@@ -23,6 +26,7 @@ Try:
       --data_dir=DIR --output_dir=results/fashion
 """
 
+import contextlib
 import dataclasses
 import math
 import pathlib
@@ -141,26 +145,44 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         if not flag_values.output_dir:
             raise ConfigError("expected a folder for the run, --output_dir=..., received none")
         devices.select(flag_values.device)
-        distribution = _distribution(flag_values.distribution)
         folder = pathlib.Path(flag_values.output_dir)
         files.check_writable(folder)
+        distribution = _distribution(flag_values.distribution, config, folder)
+        signals.take()
         dataset = _dataset(flag_values, chosen)
         # Whether a set of the user's own is streamed is known only now.
         config = training_flags.train_config(flag_values, info.input_shape, dataset.is_streamed)
         job = training_run.TrainingRun(
             settings, network, dataset, config, flag_values.seed, flag_values.smoke
         )
-        return _train(flag_values, job, folder, distribution, signals)
+        with _lost_workers_reported(distribution):
+            return _train(flag_values, job, folder, distribution, signals)
 
 
-def _distribution(kind: str) -> "Distribution | None":
+def _distribution(kind: str, config: TrainConfig, folder: pathlib.Path) -> "Distribution | None":
+    """Returns the devices, after all that can be refused without the data."""
     if kind == "none":
+        config.check_replicas(None)
         return None
     if devices.keras_backend() != "tensorflow":
         raise ConfigError(f"--distribution={kind} needs KERAS_BACKEND=tensorflow")
     from nasbench_templates.training.distribution import make_distribution
 
-    return make_distribution(kind)
+    distribution = make_distribution(kind)
+    config.check_replicas(distribution.num_replicas)
+    distribution.check_shared(folder)
+    logging.info("distribution: %s, %d replicas, this is worker %d of %d", kind,
+                 distribution.num_replicas, distribution.worker,
+                 distribution.num_workers)  # fmt: skip
+    return distribution
+
+
+def _lost_workers_reported(
+    distribution: "Distribution | None",
+) -> contextlib.AbstractContextManager[None]:
+    return (
+        contextlib.nullcontext() if distribution is None else distribution.lost_workers_reported()
+    )
 
 
 def _dataset(
@@ -209,15 +231,17 @@ def _train(
         )
         signals.hold()
         result = training_run.train(job, folder, trainer, watch)
-    if result["status"] == runs.INTERRUPTED and signals.received is None and limit.is_over:
+    is_time_over = result["reason"] == limit.text
+    if is_time_over:
         result = training_run.evaluate_unfinished(job, folder, trainer, result, watch)
+    if distribution is not None:
+        # Where one worker leaves, TensorFlow ends the others, which may still be writing.
+        distribution.texts("done")
     _print(flag_values.format, result)
     if result["status"] == runs.FINISHED:
         return 0
     logging.warning("%s: saved; the same command resumes", result["reason"])
-    if signals.received is not None:
-        return signals.status
-    return 0 if limit.is_over else 1
+    return 0 if is_time_over else stop_signals.status(result["reason"])
 
 
 @dataclasses.dataclass(slots=True)
@@ -233,11 +257,16 @@ class _TimeLimit:
             return False
         return time.monotonic() - self._start >= self.seconds
 
+    @property
+    def text(self) -> str | None:
+        """The reason of a run that the limit stopped; `None` without a limit."""
+        return None if self.seconds is None else f"max_train_seconds={self.seconds:g} reached"
+
     def reason(self) -> str | None:
         """Returns why to stop, or `None`."""
         if self._start is None:
             self._start = time.monotonic()
-        return f"max_train_seconds={self.seconds:g} reached" if self.is_over else None
+        return self.text if self.is_over else None
 
 
 def _log_plan(network: planning.TemplatedNetwork, config: TrainConfig) -> None:

@@ -128,6 +128,29 @@ class TrainConfig:
             self.batch_size,
         )
 
+    def check_replicas(self, num_replicas: int | None) -> None:
+        """Checks that a distribution can train like this.
+
+        Args:
+            num_replicas: devices that share each batch; `None`: one device without distribution.
+
+        Raises:
+            ConfigError: it cannot.
+        """
+        if num_replicas is None:
+            _check(
+                not self.synchronized_batch_norm,
+                "synchronized_batch_norm with a distribution only",
+                self.synchronized_batch_norm,
+            )
+            return
+        _check(not self.use_xla, "no XLA with a distribution", self.use_xla)
+        _check(
+            self.batch_size % num_replicas == 0,
+            f"a batch_size that {num_replicas} replicas can share equally",
+            self.batch_size,
+        )
+
     def to_dict(self) -> dict[str, object]:
         """Returns the settings by name, for JSON."""
         settings = dataclasses.asdict(self)

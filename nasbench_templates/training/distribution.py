@@ -6,16 +6,31 @@ shares, one for each replica, in the order of the replicas. So one worker and se
 same images in the same order.
 """
 
+import contextlib
 import json
+import logging
 import os
+import re
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.errors import ConfigError, TrainingError
 
 KINDS = ("mirrored", "multi_worker")
+_TEXT_BYTES = 256
+# What collective operations raise, depending on where they were when the connection broke.
+_LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,18 +57,6 @@ class Distribution:
         """Whether this process writes the run's files."""
         return self.worker == 0
 
-    def check_batch(self, batch_size: int) -> None:
-        """Checks that a batch can be shared equally.
-
-        Raises:
-            ConfigError: it cannot.
-        """
-        if batch_size % self.num_replicas:
-            raise ConfigError(
-                f"expected a batch size that {self.num_replicas} replicas can share equally, "
-                f"received {batch_size}"
-            )
-
     def of_this_worker(self, batches: np.ndarray) -> np.ndarray:
         """Returns this worker's columns of an array `(steps, batch, ...)`."""
         size = batches.shape[1] // self.num_workers
@@ -71,13 +74,64 @@ class Distribution:
 
         return self.strategy.experimental_distribute_values_from_function(share)
 
-    def sum_over_workers(self, number: float) -> float:
-        """Returns the sum of what all workers pass; waits for the slowest of them."""
+    def texts(self, text: str) -> tuple[str, ...]:
+        """Returns what every worker passes, worker by worker; waits for the slowest of them.
+
+        Args:
+            text: of this worker; only its first 256 bytes are passed on.
+        """
         if self.num_workers == 1:
-            return number
-        per_replica = self.shares(np.full(self.num_replicas // self.num_workers, number, "float64"))
-        total = self.strategy.reduce(tf.distribute.ReduceOp.SUM, per_replica, axis=None)
-        return float(tf.squeeze(total)) * self.num_workers / self.num_replicas
+            return (text,)
+        local = self.num_replicas // self.num_workers
+        rows = np.zeros((local, self.num_workers, _TEXT_BYTES), np.float32)
+        letters = text.encode()[:_TEXT_BYTES]
+        # Only the first replica of a worker speaks, so that the sum is what was said.
+        rows[0, self.worker, : len(letters)] = list(letters)
+        total = self.strategy.reduce(tf.distribute.ReduceOp.SUM, self.shares(rows), axis=None)
+        return tuple(
+            bytes(row[row > 0]).decode(errors="ignore") for row in total.numpy()[0].astype(np.uint8)
+        )
+
+    @contextlib.contextmanager
+    def lost_workers_reported(self) -> Iterator[None]:
+        """Says in one line what TensorFlow raises in the block when another worker is gone.
+
+        Raises:
+            TrainingError: another worker is gone.
+        """
+        try:
+            yield
+        except _LOST as error:
+            if self.num_workers == 1:
+                raise
+            raise TrainingError(
+                f"worker {self.worker}: another of the {self.num_workers} workers is gone; the "
+                f"same command on all of them resumes ({type(error).__name__})"
+            ) from error
+
+    def check_shared(self, folder: Path) -> None:
+        """Checks that all workers see the same folder; every worker calls it.
+
+        Raises:
+            ConfigError: they do not; on every worker.
+            OSError: the chief cannot write to it.
+        """
+        with contextlib.ExitStack() as stack:
+            name = ""
+            if self.is_chief:
+                mark = stack.enter_context(
+                    tempfile.NamedTemporaryFile(dir=folder, prefix=".workers-")
+                )
+                name = Path(mark.name).name
+            mark_path = folder / self.texts(name)[0]
+            verdicts = self.texts("seen" if mark_path.exists() else "missing")
+        strangers = [number for number, each in enumerate(verdicts) if each != "seen"]
+        if strangers:
+            raise ConfigError(
+                f"{folder}: expected one folder that all workers see, worker "
+                f"{', '.join(map(str, strangers))} sees another than worker 0; all need the same "
+                "--output_dir on a shared file system"
+            )
 
 
 def make_distribution(kind: str) -> Distribution:
@@ -89,6 +143,8 @@ def make_distribution(kind: str) -> Distribution:
     Raises:
         ConfigError: an unknown kind, or TF_CONFIG is missing or malformed.
     """
+    # TensorFlow reports every single reduction as information.
+    tf.get_logger().setLevel(logging.WARNING)
     if kind == "mirrored":
         return Distribution(tf.distribute.MirroredStrategy(_replica_devices()), 1, 0)
     if kind != "multi_worker":
@@ -108,9 +164,11 @@ def _cluster() -> tuple[int, int]:
     text = os.environ.get("TF_CONFIG", "")
     try:
         config = json.loads(text)
-        workers, task = config["cluster"]["worker"], config["task"]
-        is_right = task["type"] == "worker" and 0 <= int(task["index"]) < len(workers)
-    except (ValueError, KeyError, TypeError):
+        ((job, workers),) = config["cluster"].items()
+        kind, index = config["task"]["type"], int(config["task"]["index"])
+        is_right = job == kind == "worker" and 0 <= index < len(workers)
+        is_right = is_right and all(re.fullmatch(r".+:\d+", address) for address in workers)
+    except (ValueError, KeyError, TypeError, AttributeError):
         is_right = False
     if not is_right:
         raise ConfigError(
@@ -118,4 +176,4 @@ def _cluster() -> tuple[int, int]:
             '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
             f'"task": {{"type": "worker", "index": 0}}}}, received {text[:200]!r}'
         )
-    return len(workers), int(task["index"])
+    return len(workers), index

@@ -69,7 +69,7 @@ class Trainer:
     ):
         config.check_fits(dataset.train.num_images)
         preparation.check_augmentation(dataset, config)
-        _check_distribution(config, distribution)
+        config.check_replicas(None if distribution is None else distribution.num_replicas)
         if config.deterministic:
             devices.enable_determinism()
         self._graph = graph
@@ -159,7 +159,7 @@ class Trainer:
         self._reset(seed)
         folder = None if checkpoint is None else CheckpointFolder(checkpoint)
         state = RunState() if folder is None else self._resume(folder, seed)
-        self._check_workers_agree(state)
+        self._check_workers_agree(seed, state)
         if on_start is not None:
             on_start(tuple(state.history), state.num_steps)
         writes = self._distribution is None or self._distribution.is_chief
@@ -272,19 +272,18 @@ class Trainer:
     def _agreed(self, stop_reason: Callable[[], str | None] | None) -> str | None:
         """Returns why to stop; workers stop together, or one would wait for the others forever."""
         reason = None if stop_reason is None else stop_reason()
-        if self._distribution is None or self._distribution.num_workers == 1:
+        if self._distribution is None:
             return reason
-        is_any = self._distribution.sum_over_workers(float(reason is not None)) > 0
-        return (reason or "another worker stopped") if is_any else None
+        return next(filter(None, self._distribution.texts(reason or "")), None)
 
-    def _check_workers_agree(self, state: RunState) -> None:
-        if self._distribution is None or self._distribution.num_workers == 1:
+    def _check_workers_agree(self, seed: int, state: RunState) -> None:
+        if self._distribution is None:
             return
-        step = self._step(state)
-        if self._distribution.sum_over_workers(step) != step * self._distribution.num_workers:
+        received = self._distribution.texts(f"{self._fingerprint(seed)} at {self._step(state)}")
+        if len(set(received)) > 1:
             raise ConfigError(
-                f"expected every worker to resume at one step, this one is at step {step}: all "
-                "workers need the same --output_dir on a shared file system"
+                "expected the same network, data, settings and checkpoint on every worker, "
+                f"received {' | '.join(received)} (hash of the run, steps)"
             )
 
     def _averages(self) -> list[tuple[keras.Variable, keras.Variable]]:
@@ -350,15 +349,6 @@ def _settle(
     state.add(outcomes, rate)
     outcomes.clear()
     state.seconds += time.perf_counter() - start
-
-
-def _check_distribution(config: TrainConfig, distribution: "Distribution | None") -> None:
-    if distribution is not None:
-        distribution.check_batch(config.batch_size)
-        if config.use_xla:
-            raise ConfigError("expected no XLA with several replicas, received use_xla=True")
-    elif config.synchronized_batch_norm:
-        raise ConfigError("synchronized_batch_norm: expected several replicas, received one device")
 
 
 def _check_fit(network: keras.Model, dataset: Dataset) -> None:
