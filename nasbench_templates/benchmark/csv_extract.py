@@ -77,7 +77,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellR
     """
     lines = text.splitlines()
     try:
-        columns = _cells(lines[0]) if lines else []
+        columns = parse_line(lines[0]) if lines else []
         layout = _find_layout(columns)
     except RecordError as error:
         raise RecordError(f"{name}: line 1: {error}") from error
@@ -85,7 +85,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellR
         if not line or (module_hash is not None and module_hash not in line):
             continue
         try:
-            row = _row(line, columns)
+            row = parse_row(line, columns)
             if module_hash is None or row[_HASH_COLUMN] == module_hash:
                 yield _record(row, layout)
         except RecordError as error:
@@ -110,15 +110,25 @@ def _find_layout(columns: Sequence[str]) -> CsvLayout:
     )
 
 
-def _cells(line: str) -> list[str]:
+def parse_line(line: str) -> list[str]:
+    """Returns the values of a line.
+
+    Raises:
+        RecordError: its quotes are malformed.
+    """
     try:
         return next(csv.reader((line,), strict=True), [])
     except csv.Error as error:
         raise RecordError(f"expected comma-separated values: {error}") from error
 
 
-def _row(line: str, columns: Sequence[str]) -> Mapping[str, str]:
-    cells = _cells(line)
+def parse_row(line: str, columns: Sequence[str]) -> Mapping[str, str]:
+    """Returns the values of a line by column.
+
+    Raises:
+        RecordError: malformed quotes, or more or fewer values than columns.
+    """
+    cells = parse_line(line)
     if len(cells) != len(columns):
         raise RecordError(f"expected {len(columns)} values, received {len(cells)}")
     return dict(zip(columns, cells, strict=True))
@@ -129,7 +139,7 @@ def _record(row: Mapping[str, str], layout: CsvLayout) -> CellRecord:
     for epochs, columns in layout.values(tuple(row)).items():
         # An empty cell is a value that the file lacks.
         values = {
-            metric: _number(row[column], column, float)
+            metric: parse_number(row[column], column, float)
             for metric, column in columns.items()
             if row[column]
         }
@@ -140,10 +150,10 @@ def _record(row: Mapping[str, str], layout: CsvLayout) -> CellRecord:
             module_hash=row[_HASH_COLUMN],
             runs=runs,
             trainable_parameters=int(
-                _number(row["trainable_parameters"], "trainable_parameters", int)
+                parse_number(row["trainable_parameters"], "trainable_parameters", int)
             ),
-            matrix=_matrix(row["module_adjacency"]),
-            operations=_operations(row["module_operations"]),
+            matrix=parse_matrix(row["module_adjacency"]),
+            operations=parse_operations(row["module_operations"]),
         )
     )
     if layout.has_stored_graph:
@@ -151,7 +161,12 @@ def _record(row: Mapping[str, str], layout: CsvLayout) -> CellRecord:
     return CellRecord(checked.module_hash, checked.runs)
 
 
-def _number(text: str, column: str, kind: type[int] | type[float]) -> float:
+def parse_number(text: str, column: str, kind: type[int] | type[float]) -> float:
+    """Returns a number in ASCII digits; `column` is for the message.
+
+    Raises:
+        RecordError: the text is none.
+    """
     # int() and float() would also take underscores, blanks and other scripts' digits.
     if text.isascii() and "_" not in text and text.strip() == text:
         try:
@@ -163,12 +178,18 @@ def _number(text: str, column: str, kind: type[int] | type[float]) -> float:
 
 
 @functools.lru_cache(maxsize=65536)  # few distinct matrices are shared by many rows
-def _matrix(text: str) -> record_lib.Matrix:
+def parse_matrix(text: str) -> record_lib.Matrix:
+    """Returns an adjacency matrix from rows such as `011;001;000`.
+
+    Raises:
+        RecordError: other characters.
+    """
     if not set(text) <= {"0", "1", ";"}:
         raise RecordError(f"expected rows of 0 and 1 joined by ';' as matrix, received {text!r}")
     return tuple(tuple(map(int, row)) for row in text.split(";"))
 
 
 @functools.lru_cache(maxsize=4096)
-def _operations(text: str) -> tuple[str, ...]:
+def parse_operations(text: str) -> tuple[str, ...]:
+    """Returns the labels of vertices that are joined by a vertical bar."""
     return tuple(text.split("|"))

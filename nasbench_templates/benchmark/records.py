@@ -9,7 +9,7 @@ record stores and our own results. Of a large table, import a store: it answers 
     record.test_accuracy  # one value per known repeat, () if no file holds any
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from nasbench_templates.benchmark import cell_record, sources
@@ -18,7 +18,7 @@ from nasbench_templates.benchmark.cell_record import CellRecord
 from nasbench_templates.benchmark.record import Record
 from nasbench_templates.errors import RecordError
 
-__all__ = ["Record", "Records", "find_cell", "find_record", "read_records"]
+__all__ = ["Record", "Records", "find_cell", "find_record", "read_cells", "read_records"]
 
 
 class Records:
@@ -100,6 +100,30 @@ def find_cell(paths: Sequence[str | Path], module_hash: str) -> CellRecord | Non
     record_lib.check_hash(module_hash)
     found = (cell_record.combine(sources.read_cells(path, module_hash)) for path in _files(paths))
     return next(filter(None, found), None)
+
+
+def read_cells(
+    paths: Sequence[str | Path], hashes: Collection[str] | None = None
+) -> dict[str, CellRecord]:
+    """Returns all budgets and repeats of every cell by hash, from the first source that has it.
+
+    Args:
+        paths: as for `read_records`.
+        hashes: gives only these cells; of a record store, no others are read.
+
+    Raises:
+        RecordError: as for `read_records`.
+    """
+    found: dict[str, CellRecord] = {}
+    for path in _files(paths):
+        cells: dict[str, list[CellRecord]] = {}
+        for cell in (
+            sources.read_cells(path) if hashes is None else sources.find_cells(path, hashes)
+        ):
+            if cell.module_hash not in found:
+                cells.setdefault(cell.module_hash, []).append(cell)
+        found |= {name: cell_record.combine(parts) for name, parts in cells.items()}
+    return found
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:

@@ -1,17 +1,24 @@
 """Everything that holds records of cells, read the same way.
 
-A source is recognised by content: comma-separated rows (`csv_extract`) and JSON (`json_extract`),
-plain or compressed with gzip; the benchmark's TFRecord table; a record store; and a folder with
-results of `evaluate` (`own_results`).
+A source is recognised by content: comma-separated rows (`csv_extract`, or trainings of EC-NAS:
+`ec_nas_csv`) and JSON (`json_extract`), plain or compressed with gzip; the benchmark's TFRecord
+table; a record store; and a folder with results of `evaluate` (`own_results`).
 """
 
 import gzip
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from types import ModuleType
 
-from nasbench_templates.benchmark import csv_extract, json_extract, own_results, store_format
+from nasbench_templates.benchmark import (
+    csv_extract,
+    ec_nas_csv,
+    json_extract,
+    own_results,
+    store_format,
+)
 from nasbench_templates.benchmark.cell_record import CellRecord
 from nasbench_templates.benchmark.store import RecordStore
 from nasbench_templates.errors import RecordError, describe
@@ -65,8 +72,30 @@ def read_cells(path: Path, module_hash: str | None = None) -> Iterator[CellRecor
         yield from _read_table(path, module_hash)
     else:
         text = _text(path)
-        layout = json_extract if text.lstrip()[:1] in ("{", "[") else csv_extract
-        yield from layout.read(text, path.name, module_hash)
+        yield from _layout(text).read(text, path.name, module_hash)
+
+
+def _layout(text: str) -> ModuleType:
+    """Returns the module that reads a file of this content."""
+    if text.lstrip()[:1] in ("{", "["):
+        return json_extract
+    return ec_nas_csv if ec_nas_csv.is_layout(text) else csv_extract
+
+
+def find_cells(path: Path, hashes: Collection[str]) -> Iterator[CellRecord]:
+    """Yields the cells of one source that are wanted; a cell may come more than once.
+
+    Args:
+        path: the source.
+        hashes: module hashes of the cells.
+
+    Raises:
+        RecordError: the source is damaged or none.
+    """
+    if path.is_dir() and not own_results.is_results(path):
+        yield from filter(None, map(RecordStore.open(path).get, hashes))
+    else:
+        yield from (cell for cell in read_cells(path) if cell.module_hash in hashes)
 
 
 def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
