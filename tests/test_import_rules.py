@@ -11,7 +11,7 @@ import nasbench_templates
 from nasbench_templates.jobs import command
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parent
-HEAVY = {"tensorflow", "keras", "jax", "pandas", "matplotlib", "pyarrow", "sklearn", "PIL"}
+HEAVY = {"tensorflow", "keras", "jax", "pandas", "matplotlib", "pyarrow", "scipy", "sklearn", "PIL"}
 
 # Folder -> folders and modules of the package that it may import at the top of a file.
 ALLOWED = {

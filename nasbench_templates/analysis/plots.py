@@ -76,6 +76,38 @@ def plot_cell(cell: Cell, path: str) -> None:
     _save(figure, path)
 
 
+def plot_accuracies(
+    known: Sequence[float], ours: Sequence[float], known_label: str, our_label: str, path: str
+) -> None:
+    """Draws a point for each cell, and the line on which both accuracies would be equal.
+
+    Args:
+        known: accuracies for the horizontal axis, fractions in [0, 1].
+        ours: as many, for the vertical axis.
+        known_label: what the horizontal axis shows; the unit, %, is added.
+        our_label: what the vertical axis shows.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+    """
+    figure = _figure(5, 5)
+    axes = figure.subplots()
+    percent = [[100 * value for value in values] for values in (known, ours)]
+    axes.axline((0, 0), slope=1, color="0.6", linewidth=1, zorder=1)
+    # See-through, so that dense places look dense.
+    axes.scatter(*percent, s=14, alpha=0.5, linewidths=0, zorder=2)
+    lowest, highest = min(map(min, percent)), max(map(max, percent))
+    margin = 0.05 * max(highest - lowest, 1)
+    axes.set(xlim=(lowest - margin, highest + margin), ylim=(lowest - margin, highest + margin))
+    axes.set_aspect("equal")
+    axes.set_xlabel(f"{known_label}, %")
+    axes.set_ylabel(f"{our_label}, %")
+    axes.grid(alpha=0.3)
+    _save(figure, path)
+
+
 def plot_pareto(
     records: tuple[Sequence[float], Sequence[float]],
     front: tuple[Sequence[float], Sequence[float]],

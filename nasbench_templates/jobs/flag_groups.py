@@ -82,10 +82,19 @@ def record_paths(flag_values: flags.FlagValues) -> list[str]:
     Raises:
         ConfigError: one of them does not exist.
     """
-    for path in flag_values.records:
+    return existing_paths("records", flag_values.records)
+
+
+def existing_paths(flag: str, paths: list[str]) -> list[str]:
+    """Returns the values of a flag that names files or folders.
+
+    Raises:
+        ConfigError: one of them does not exist.
+    """
+    for path in paths:
         if not pathlib.Path(path).exists():
-            raise ConfigError(f"--records: expected a file or folder, {path} does not exist")
-    return flag_values.records
+            raise ConfigError(f"--{flag}: expected a file or folder, {path} does not exist")
+    return paths
 
 
 def define_network_flags(flag_values: flags.FlagValues) -> None:

@@ -1,0 +1,188 @@
+"""The job `compare`, called as a user calls it."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from nasbench_templates.__main__ import main
+
+HASHES = [digit * 32 for digit in "12345"]
+OURS = (0.25, 0.5, 0.375, 0.625)  # the middle two are exchanged
+KNOWN = (0.5, 0.625, 0.75, 0.875)
+
+
+def write_table(path, cells, params=5356):
+    """Writes a record extract of cells `(hash, accuracy at 4 epochs, at 108)`; "" is absent."""
+    columns = (
+        "module_hash,module_adjacency,module_operations,trainable_parameters,"
+        "final_training_time,val_acc_4,val_acc_108"
+    )
+    graph = "010;001;000,input|maxpool3x3|output"
+    lines = [
+        f"{key},{graph},{params},{9 if late else ''},{early},{late}" for key, early, late in cells
+    ]
+    path.write_text("\n".join([columns, *lines]) + "\n")
+    return path
+
+
+@pytest.fixture
+def call(capsys):
+    def run(*argv):
+        status = main(["compare", *argv])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def results(tmp_path):
+    cells = [(key, value, "") for key, value in zip(HASHES, OURS, strict=False)]
+    return write_table(tmp_path / "ours.csv", cells)
+
+
+@pytest.fixture
+def records(tmp_path):
+    cells = [(key, 0.1, value) for key, value in zip(HASHES, KNOWN, strict=False)]
+    return write_table(tmp_path / "known.csv", cells)
+
+
+def test_json_holds_cells_and_summary(call, results, records):
+    status, out, _ = call(
+        f"--results={results}", f"--records={records}", "--bootstrap=200", "--format=json"
+    )
+    content = json.loads(out)
+    assert status == 0
+    assert list(content) == ["split", "budget", "results_budget", "summary", "cells"]
+    assert (content["budget"], content["results_budget"]) == (108, 4)
+    assert content["cells"][1] == {
+        "module_hash": HASHES[1],
+        "accuracy": {"mean": 0.5, "std": None, "values": [0.5]},
+        "record_accuracy": {"mean": 0.625, "std": None, "values": [0.625]},
+        "difference": -0.125,
+        "trainable_params": 5356,
+        "record_trainable_params": 5356,
+        "params_equal": True,
+    }
+    summary = content["summary"]
+    assert summary["num_cells"] == 4
+    # One exchange of neighbours among four: 1 - 6 * 2 / (4 * 15), and 5 - 1 of 6 pairs.
+    assert summary["spearman"]["value"] == pytest.approx(0.8)
+    assert summary["kendall"]["value"] == pytest.approx(4 / 6)
+    low, high = summary["spearman"]["interval"]
+    assert low < 0.8 < high
+    assert summary["mean_absolute_difference"] == pytest.approx((2 * 0.25 + 0.125 + 0.375) / 4)
+
+
+def test_same_seed_same_intervals(call, results, records):
+    arguments = (f"--results={results}", f"--records={records}", "--bootstrap=50", "--format=json")
+    first, second, other = (call(*arguments, f"--seed={seed}")[1] for seed in (1, 1, 2))
+    assert first == second != other
+
+
+def test_budget_chooses_the_records_runs(call, results, records):
+    _, out, _ = call(f"--results={results}", f"--records={records}", "--budget=4", "--format=json")
+    content = json.loads(out)
+    assert {cell["record_accuracy"]["mean"] for cell in content["cells"]} == {0.1}
+    assert content["summary"]["spearman"] == {"value": None, "interval": None}
+
+
+def test_table_says_why_there_is_no_correlation(call, results, records):
+    arguments = (f"--results={results}", f"--records={records}")
+    _, out, _ = call(*arguments, "--budget=4")
+    assert "no rank correlation: all accuracies of one side are equal" in out
+    write_table(records, [(HASHES[0], 0.1, 0.5)])
+    _, out, _ = call(*arguments)
+    assert "no rank correlation: expected at least 3 cells" in out
+    assert "cells in common: 1" in out
+
+
+def test_table_flags_other_networks(call, results, records):
+    results.write_text(results.read_text().replace("5356", "5357", 1))
+    _, out, _ = call(f"--results={results}", f"--records={records}", "--bootstrap=10")
+    lines = out.splitlines()
+    assert [line.split()[1] for line in lines[2:6]] == ["DIFFERENT", "equal", "equal", "equal"]
+    assert "1 cells differ in trainable parameters" in out
+    assert "Spearman's rho: 0.8000 (95% interval" in out
+
+
+def test_csv_has_cells_only_and_the_summary_is_a_message(call, results, records):
+    status, out, err = call(
+        f"--results={results}", f"--records={records}", "--bootstrap=0", "--format=csv"
+    )
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert status == 0
+    assert [row["module_hash"] for row in rows] == HASHES[:4]
+    assert rows[0]["accuracy_mean"] == "0.25"
+    assert rows[0]["record_accuracy_values"] == "0.5"
+    assert "Kendall's tau-b: 0.6667" in err
+
+
+def test_seeds_in_several_results(call, results, records, tmp_path):
+    more = write_table(tmp_path / "more.csv", [(HASHES[0], 0.75, "")])
+    _, out, _ = call(
+        f"--results={results},{more}", f"--records={records}", "--bootstrap=0", "--format=json"
+    )
+    assert json.loads(out)["cells"][0]["accuracy"]["values"] == [0.25, 0.75]
+
+
+def test_first_source_of_records_counts(call, results, records, tmp_path):
+    more = write_table(tmp_path / "more.csv", [(HASHES[0], 0.1, 0.75), (HASHES[4], 0.1, 0.5)])
+    _, out, _ = call(
+        f"--results={results}", f"--records={records},{more}", "--bootstrap=0", "--format=json"
+    )
+    assert json.loads(out)["cells"][0]["record_accuracy"]["values"] == [0.5]
+
+
+def test_records_may_be_a_store(call, results, records, tmp_path, capsys):
+    store = tmp_path / "store"
+    assert main(["import_records", f"--source={records}", f"--output={store}"]) == 0
+    capsys.readouterr()
+    arguments = (f"--results={results}", "--bootstrap=20", "--format=json")
+    assert call(*arguments, f"--records={store}")[1] == call(*arguments, f"--records={records}")[1]
+
+
+def test_plot_shows_a_point_for_each_cell(call, results, records, tmp_path):
+    target = tmp_path / "new" / "plot.svg"
+    arguments = (f"--results={results}", f"--records={records}", "--bootstrap=0")
+    status, _, _ = call(*arguments, f"--plot={target}")
+    text = target.read_text()
+    assert status == 0
+    points = text[text.index("PathCollection_1") :]
+    assert points[: points.index("</g>\n   </g>")].count("<use ") == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["--records={records}"], 2, "expected --results=..., received none"),
+        (["--results={results}"], 2, "expected --records=..., received none"),
+        (["--results=none.csv", "--records={records}"], 2, "--results: expected a file or folder"),
+        (["--results={results}", "--records={records}", "--budget=5"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--plot="], 2, "expected a file for"),
+        (["--results={results}", "--records={records}", "--split=test"], 1, "found none among 4"),
+        (["--results={results}", "--records={records}", "--results_budget=9"], 1, "at 9 epochs"),
+    ],
+)
+def test_wrong_usage(call, results, records, arguments, status, message):
+    filled = [each.format(results=results, records=records) for each in arguments]
+    answer, out, err = call(*filled)
+    assert (answer, out) == (status, "")
+    assert message in err
+
+
+def test_a_second_source_of_real_trainings_agrees_with_the_benchmark(call, data_folder):
+    status, out, _ = call(
+        f"--results={data_folder}/ec_nas_4epochs/ec_nas_4v5v_4epochs.csv.gz",
+        f"--records={data_folder}/nasbench101/nasbench101_val_25001.csv.gz",
+        "--budget=4", "--bootstrap=200", "--format=json",
+    )  # fmt: skip
+    summary = json.loads(out)["summary"]
+    assert status == 0
+    assert (summary["num_cells"], summary["num_different_params"]) == (157, 0)
+    # Computed once with pandas and SciPy alone from the two files.
+    assert summary["spearman"]["value"] == pytest.approx(0.6914581, abs=1e-6)
+    assert summary["kendall"]["value"] == pytest.approx(0.4907294, abs=1e-6)
+    assert summary["mean_absolute_difference"] == pytest.approx(0.1334671, abs=1e-6)
