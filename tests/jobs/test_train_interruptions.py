@@ -191,7 +191,7 @@ def _kill(folder, arguments, text, delay_s):
 @pytest.mark.slow
 @pytest.mark.parametrize(("interval_s", "kills"), [("0", 20), ("0.5", 5), ("60", 2)])
 def test_run_killed_at_random_moments_ends_the_same(tmp_path, interval_s, kills):
-    epochs = "--epochs=12"
+    epochs = "--epochs=40"
     run(tmp_path / "reference", epochs)
     arguments = (epochs, f"--checkpoint_interval_s={interval_s}")
     moments = random.Random(20)

@@ -179,6 +179,16 @@ def test_time_limit_stops_and_the_same_command_goes_on(tmp_path):
     assert not (tmp_path / "checkpoints").exists()
 
 
+def test_epochs_of_a_lost_attempt_leave_the_metrics(tmp_path):
+    # Killed before its first checkpoint, a run may have written epochs that are trained anew.
+    row = {**dict.fromkeys(EPOCH_KEYS, 0.5), "epoch": 7}
+    (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
+    status, _, err = train(tmp_path, *QUICK, "--learning_rate=1e30", "--epochs=3")
+    assert status == 1, err
+    assert 7 not in [epoch["epoch"] for epoch in epochs_of(tmp_path)]
+    assert result_of(tmp_path)["epochs"] == len(epochs_of(tmp_path))
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
