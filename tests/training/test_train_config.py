@@ -158,3 +158,22 @@ def test_warm_up_rises_to_the_schedule():
 
 def test_only_the_first_step_has_rate_zero():
     assert _rates(1, schedule="constant", epochs=3, zero_first_step=True) == [0.0, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("num_replicas", "changes", "message"),
+    [
+        (3, {}, "expected a batch_size that 3 replicas can share equally, received 8"),
+        (2, {"use_xla": True}, "expected no XLA with a distribution, received True"),
+        (None, {"synchronized_batch_norm": True}, "with a distribution only, received True"),
+    ],
+    ids=["shares", "xla", "alone"],
+)
+def test_settings_that_replicas_cannot_have_are_refused(num_replicas, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        TrainConfig(**GOOD, **changes).check_replicas(num_replicas)
+
+
+def test_settings_fit_replicas():
+    TrainConfig(**GOOD, synchronized_batch_norm=True).check_replicas(4)
+    TrainConfig(**GOOD, use_xla=True).check_replicas(None)
