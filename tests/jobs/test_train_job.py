@@ -229,7 +229,7 @@ def test_diverged_run_fails_with_its_reason(tmp_path):
         (("--step_epochs=1;2",), "expected --step_epochs as numbers"),
         (("--max_train_seconds=nan",), "--max_train_seconds=nan"),
         (("--distribution=multi_worker",), "expected TF_CONFIG"),
-        (("--sync_batch_norm",), "synchronized_batch_norm: expected several replicas"),
+        (("--sync_batch_norm",), "expected synchronized_batch_norm with a distribution only"),
         (("--batch_size=5000",), "expected batch_size <= 1197 training images"),
         (("--augmentation=cutout",), "cutout: expected images larger than 16 pixels"),
         (("extra",), "expected flags only, received 'extra'"),
