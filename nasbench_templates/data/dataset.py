@@ -1,4 +1,4 @@
-"""Image classification data sets: three fixed splits, statistics and a checksum.
+"""Classification data sets, of images or audio features: fixed splits, statistics, a checksum.
 
 Nothing here reads a file format, augments or normalises. A data set is one module in
 `nasbench_templates/data/sets` that registers a `DatasetInfo`; planning and listing read the
@@ -35,12 +35,12 @@ class Dataset:
         train: split that weights are fitted on.
         validation: split that models and epochs are selected on; `None` when it is trained on.
         test: split that is evaluated once, at the end.
-        mean: per channel, on the scale of the stored pixels (0..255; digits 0..16).
+        mean: per channel, on the scale of the stored values (pixels 0..255; digits 0..16).
         std: population standard deviation per channel on the same scale, always positive.
         has_prescribed_statistics: whether `mean` and `std` are published constants rather than
             computed from the training split.
         checksum: SHA-256 in hexadecimal over train, validation (if any) and test in this order. A
-            split in memory adds images then labels (bytes in C order, labels as little-endian
+            split in memory adds images then labels (bytes in C order, little-endian, labels as
             int64); a streamed one adds its image shape and each file's path in the data set, size
             in bytes and label, not the files' content.
         source: kind of file that the images were read from, in one line.
@@ -61,6 +61,11 @@ class Dataset:
     def input_shape(self) -> tuple[int, int, int]:
         """Shape of one image, `(height, width, channels)`."""
         return self.train.image_shape
+
+    @property
+    def dtype(self) -> str:
+        """Type of the stored values: `"uint8"` pixels or `"float32"` features."""
+        return self.train.dtype
 
     @property
     def is_streamed(self) -> bool:
@@ -259,7 +264,7 @@ def make_dataset(
             `None` computes them from the training split.
 
     Raises:
-        DataError: a label has no class, the splits differ in image shape, or the number of
+        DataError: a label has no class, the splits differ in image shape or type, or the number of
             statistics is not the number of channels.
     """
     train, validation, test = parts
@@ -270,6 +275,10 @@ def make_dataset(
             raise DataError(
                 f"{where}: expected images of shape {train.image_shape} as in train, "
                 f"received {split.image_shape}"
+            )
+        if split.dtype != train.dtype:
+            raise DataError(
+                f"{where}: expected {train.dtype} values as in train, received {split.dtype}"
             )
     mean, std = statistics or splits.split_statistics(train)
     channels = train.image_shape[-1]

@@ -1,5 +1,6 @@
-"""Mean and standard deviation of pixels, by which a network's input is normalised."""
+"""Mean and standard deviation of pixels or features, by which a network's input is normalised."""
 
+import itertools
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,12 +11,21 @@ Statistics = tuple[tuple[float, ...], tuple[float, ...]]
 def channel_statistics(batches: Iterable[np.ndarray]) -> Statistics:
     """Returns mean and population standard deviation per channel over all images.
 
-    Computed from exact pixel counts, so the result depends neither on the order of the images nor
-    on the machine. A channel that is constant gets the deviation 1, so that it can be divided by.
+    Those of uint8 pixels are computed from exact counts, so the result depends neither on the order
+    of the images nor on the machine; those of float32 features in float64. A channel that is
+    constant gets the deviation 1, so that it can be divided by.
 
     Args:
-        batches: uint8 images of shape `(batch, height, width, channels)`; at least one image.
+        batches: uint8 or float32 images of shape `(batch, height, width, channels)`, all of one
+            type; at least one image.
     """
+    batches = iter(batches)
+    first = next(batches)
+    batches = itertools.chain((first,), batches)
+    return _of_pixels(batches) if first.dtype == np.uint8 else _of_features(batches)
+
+
+def _of_pixels(batches: Iterable[np.ndarray]) -> Statistics:
     counts = sum(_pixel_counts(images) for images in batches)
     values = np.arange(256)
     means = []
@@ -27,6 +37,22 @@ def channel_statistics(batches: Iterable[np.ndarray]) -> Statistics:
         means.append(mean)
         deviations.append(variance**0.5 or 1.0)
     return tuple(means), tuple(deviations)
+
+
+def _of_features(batches: Iterable[np.ndarray]) -> Statistics:
+    # Moments are merged batch by batch around their means: a sum of squares would lose the
+    # deviation of values far from 0.
+    count, mean, squares = 0, np.zeros(()), np.zeros(())
+    for images in batches:
+        values = images.reshape(-1, images.shape[-1]).astype(np.float64)
+        total = count + len(values)
+        delta = values.mean(axis=0) - mean
+        squares = squares + ((values - values.mean(axis=0)) ** 2).sum(axis=0)
+        squares = squares + delta**2 * count * len(values) / total
+        mean = mean + delta * len(values) / total
+        count = total
+    deviations = np.sqrt(squares / count)
+    return tuple(mean.tolist()), tuple(each or 1.0 for each in deviations.tolist())
 
 
 def _pixel_counts(images: np.ndarray) -> np.ndarray:

@@ -56,6 +56,11 @@ class StreamedSplit:
         return self.files.num_images
 
     @property
+    def dtype(self) -> str:
+        """Type of the decoded values, as in `splits.Split`."""
+        return "uint8"
+
+    @property
     def labels(self) -> np.ndarray:
         """Class numbers from 0, int64, shape `(images,)`, read-only."""
         return self.files.labels

@@ -26,10 +26,10 @@ def make_preparation(dataset: Dataset, config: TrainConfig) -> keras.Model:
         config: gives the augmentation; `"random_resized_crop"` is the data set's own business.
 
     Returns:
-        A model of `[images, draws]`, uint8 `(batch, height, width, channels)` and int32
+        A model of `[images, draws]`, as stored `(batch, height, width, channels)` and int32
         `(batch, 5)` of `streams.augmentation_draws`, to float32 images of the same shape.
     """
-    image = keras.Input(dataset.input_shape, dtype="uint8", name="stored_image")
+    image = keras.Input(dataset.input_shape, dtype=dataset.dtype, name="stored_image")
     draws = keras.Input((streams.NUM_DRAWS,), dtype="int32", name="draws")
     padding = augment.PADDING if "pad_crop" in config.augmentation else 0
     flips = "flip" in config.augmentation

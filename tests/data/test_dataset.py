@@ -91,6 +91,12 @@ def test_splits_of_different_image_shapes_are_refused():
         dataset.make_dataset("toy", "ab", (split(), split(), split(shape=(3, 2, 1))), "s")
 
 
+def test_splits_of_different_types_are_refused():
+    features = splits.make_split(np.zeros((2, 2, 2, 1), np.float32), np.array([0, 1]))
+    with pytest.raises(DataError, match=r"toy test: expected uint8 values .* received float32"):
+        dataset.make_dataset("toy", "ab", (split(), split(), features), "s")
+
+
 def test_every_registered_data_set_is_described():
     assert {
         "digits",

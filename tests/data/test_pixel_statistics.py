@@ -20,3 +20,13 @@ def test_statistics_equal_numpys_over_several_chunks():
     # Both sum in float64; only the order of additions differs.
     np.testing.assert_allclose(mean, pixels.mean(axis=(0, 1, 2)), rtol=1e-12)
     np.testing.assert_allclose(std, pixels.std(axis=(0, 1, 2)), rtol=1e-12)
+
+
+def test_statistics_of_features_far_from_zero_keep_their_deviation():
+    features = np.empty((4, 1, 1, 2), np.float32)
+    features[..., 0] = np.reshape([10_000, 10_001, 10_002, 10_003], (4, 1, 1))
+    features[..., 1] = -13.5
+    mean, std = pixel_statistics.channel_statistics([features[:1], features[1:]])
+    assert mean == (10_001.5, -13.5)
+    # The deviations -1.5, -0.5, 0.5 and 1.5 have the mean square 5 / 4.
+    np.testing.assert_allclose(std, (1.25**0.5, 1.0), rtol=1e-12)

@@ -1,5 +1,7 @@
 """Splits in memory: checks, order of batches, joining, holding out and limiting."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -34,7 +36,7 @@ def test_making_a_split_leaves_the_callers_array_writable():
 @pytest.mark.parametrize(
     ("made_images", "labels", "message"),
     [
-        (np.zeros((2, 2, 2, 1)), np.zeros(2, int), "expected uint8 images .*received float64"),
+        (np.zeros((2, 2, 2, 1)), np.zeros(2, int), "expected uint8 or float32 .*received float64"),
         (np.zeros((2, 2, 2), np.uint8), np.zeros(2, int), r"received uint8 of shape \(2, 2, 2\)"),
         (images(2), np.zeros(2), "expected integer labels .*received float64"),
         (images(2), np.zeros((2, 1), int), r"received int64 of shape \(2, 1\)"),
@@ -45,6 +47,31 @@ def test_making_a_split_leaves_the_callers_array_writable():
 def test_malformed_split_is_refused(made_images, labels, message):
     with pytest.raises(DataError, match=message):
         splits.make_split(made_images, labels)
+
+
+def test_float32_features_are_kept_as_they_are():
+    features = np.linspace(-13.8, 9.3, 8, dtype=np.float32).reshape(2, 2, 2, 1)
+    made = splits.make_split(features, np.array([0, 1]))
+    assert made.dtype == "float32"
+    (batch,) = made.batches(np.array([1, 0]), 2)
+    assert batch.dtype == np.float32
+    assert batch.tolist() == features[::-1].tolist()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_features_that_are_not_finite_are_refused(value):
+    features = np.zeros((3, 2, 2, 1), np.float32)
+    features[1, 0, 1, 0] = value
+    with pytest.raises(DataError, match="received NaN or infinity in image 1"):
+        splits.make_split(features, np.zeros(3, int))
+
+
+def test_checksum_of_features_is_of_their_little_endian_bytes():
+    digest = hashlib.sha256()
+    splits.make_split(np.full((1, 1, 1, 1), 1.5, np.float32), np.array([2])).feed(digest)
+    # 1.5 is 0x3fc00000 in IEEE 754.
+    expected = bytes([0, 0, 0xC0, 0x3F]) + bytes([2] + [0] * 7)
+    assert digest.hexdigest() == hashlib.sha256(expected).hexdigest()
 
 
 def test_last_images_are_held_out_in_order():
