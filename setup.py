@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(
     r'^__version__ = "(.+)"$', (ROOT / "nasbench_templates/__init__.py").read_text("utf-8"), re.M
 ).group(1)
+AUDIO = ["librosa>=0.10.2", "soundfile>=0.12.1", "soxr>=0.3.7"]
 
 setuptools.setup(
     name="nasbench_templates",
@@ -37,9 +38,11 @@ setuptools.setup(
         "tqdm>=4.60",
     ],
     extras_require={
+        # Decoding (libsndfile), resampling (libsoxr) and the front end; with numba about 250 MB.
+        "audio": AUDIO,
         # The peer of benchmarks/throughput.py and what it needs.
         "bench": ["nasbench-pytorch>=1.3", "torch>=2.0"],
-        "dev": ["hypothesis>=6.90", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
+        "dev": [*AUDIO, "hypothesis>=6.90", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
         "gpu": ["tensorflow[and-cuda]>=2.16"],
         "jax": ["jax>=0.4.30"],
         "jax-gpu": ["jax[cuda12]>=0.4.30"],

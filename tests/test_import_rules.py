@@ -11,14 +11,28 @@ import nasbench_templates
 from nasbench_templates.jobs import command
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parent
-HEAVY = {"tensorflow", "keras", "jax", "pandas", "matplotlib", "pyarrow", "scipy", "sklearn", "PIL"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "jax",
+    "pandas",
+    "matplotlib",
+    "pyarrow",
+    "sklearn",
+    "PIL",
+    "librosa",
+    "soundfile",
+    "soxr",
+    "scipy",
+}
 
 # Folder -> folders and modules of the package that it may import at the top of a file.
 ALLOWED = {
     "arch": {"arch", "errors", "registry"},
     "templates": {"templates", "errors", "registry"},
     "models": {"models", "arch", "errors"},
-    "data": {"data", "errors", "registry", "results"},
+    "audio": {"audio", "errors", "results"},
+    "data": {"data", "audio", "errors", "registry", "results"},
     "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
     "results": {"results", "errors"},
     "benchmark": {"benchmark", "arch", "errors", "results"},

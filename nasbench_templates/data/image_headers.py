@@ -15,6 +15,7 @@ from nasbench_templates.data.image_census import Census
 from nasbench_templates.data.labelled_files import LabelledFiles
 from nasbench_templates.errors import describe
 from nasbench_templates.results import files as result_files
+from nasbench_templates.results import user_cache
 
 
 def check(files: LabelledFiles) -> Census:
@@ -40,9 +41,8 @@ def check(files: LabelledFiles) -> Census:
 
 def cache_file(root: Path) -> Path:
     """Returns where the findings about the data set in `root` are kept."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     name = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]
-    return Path(base) / "nasbench_templates" / "image_headers" / f"{name}.json"
+    return user_cache.folder("image_headers") / f"{name}.json"
 
 
 def _read(cached: Path, fingerprint: str) -> Census | None:
