@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.data import pixel_statistics, splits
 from nasbench_templates.data.splits import AnySplit
 from nasbench_templates.data.streaming import StreamedSplit
@@ -143,6 +144,9 @@ class DatasetInfo:
             folder (or `None`) and an image size in pixels (or `None`) to what is found there;
             raises `DataError`. `None`: the set is always as described here.
         is_streamed: whether its images are always read while training, never held in memory.
+        adapt_audio: for sets of audio clips: from a folder (or `None`) and the user's choices to
+            what is found there; raises `DataError` and `ConfigError`. `None`: a set of images.
+        folds: numbers of the folds for cross-validation; empty where the split is fixed.
     """
 
     name: str
@@ -153,12 +157,21 @@ class DatasetInfo:
     split_sizes: tuple[int, int, int] | None = None
     adapt: "Callable[[Path | None, int | None], DatasetInfo] | None" = None
     is_streamed: bool = False
+    adapt_audio: "Callable[[Path | None, AudioOptions], DatasetInfo] | None" = None
+    folds: tuple[int, ...] = ()
+
+    @property
+    def is_audio(self) -> bool:
+        """Whether it holds audio features instead of images."""
+        return self.adapt_audio is not None
 
     @property
     def description(self) -> str:
         """One line for listings: subject, image size, classes and published split sizes."""
         height, width, channels = self.input_shape
         kind = {1: "grey", 3: "colour"}.get(channels, f"{channels} channels")
+        if self.is_audio:
+            kind = f"features under {channels} windows"
         line = f"{self.subject}, {height} x {width} {kind}, {self.num_classes} classes"
         if self.split_sizes is None:
             return line
@@ -168,8 +181,13 @@ class DatasetInfo:
 datasets: Registry[DatasetInfo] = Registry("data set", "nasbench_templates.data.sets")
 
 
-def find_info(name: str, data_dir: str | Path | None, image_size: int | None = None) -> DatasetInfo:
-    """Returns what is known of a data set before its images are read.
+def find_info(
+    name: str,
+    data_dir: str | Path | None,
+    image_size: int | None = None,
+    audio: AudioOptions | None = None,
+) -> DatasetInfo:
+    """Returns what is known of a data set before its images or clips are read.
 
     Args:
         name: a name in `datasets`, or any other for a set of image files in `data_dir`; see
@@ -178,11 +196,13 @@ def find_info(name: str, data_dir: str | Path | None, image_size: int | None = N
             depend on the files, and for a name that is not registered.
         image_size: height and width in pixels, for sets whose images may be resized; `None`: the
             set's own.
+        audio: choices for sets of audio clips; `None`: the set's own.
 
     Raises:
         UnknownNameError: the name is not registered and the folder holds no such set.
         ConfigError: an image size below 1 or for a set whose images are not resized, or none for
-            images of different sizes.
+            images of different sizes; choices for audio and a set of images, or such as make no
+            features.
         DataError: the folder does not hold such a set.
     """
     folder = _folder(data_dir)
@@ -193,24 +213,52 @@ def find_info(name: str, data_dir: str | Path | None, image_size: int | None = N
     except UnknownNameError as error:
         from nasbench_templates.data import named_sets  # which builds on this module
 
-        own = folder and named_sets.find_info(name, folder, image_size)
+        own = folder and named_sets.find_info(name, folder, image_size, audio)
         if own:
             return own
         raise UnknownNameError(
-            f"{error}; images of your own are expected in {folder or '--data_dir'} or a subfolder "
-            f"of that name: {named_sets.LAYOUTS}"
+            f"{error}; images or clips of your own are expected in {folder or '--data_dir'} or a "
+            f"subfolder of that name: {named_sets.LAYOUTS}"
         ) from error
+    return _adapted(info, folder, image_size, audio)
+
+
+def _adapted(
+    info: DatasetInfo, folder: Path | None, image_size: int | None, audio: AudioOptions | None
+) -> DatasetInfo:
+    if info.adapt_audio is not None:
+        if image_size is not None:
+            raise ConfigError(f"{info.name}: expected no image size for audio: {image_size}")
+        return info.adapt_audio(folder, audio or AudioOptions())
+    check_no_audio(info.name, audio)
     if info.adapt is not None:
         return info.adapt(folder, image_size)
     if image_size not in (None, info.input_shape[0]):
         raise ConfigError(
-            f"{name}: expected no image size, its images are "
+            f"{info.name}: expected no image size, its images are "
             f"{info.input_shape[0]} x {info.input_shape[1]}; received {image_size}"
         )
     return info
 
 
-def load_dataset(name: str, data_dir: str | Path | None, image_size: int | None = None) -> Dataset:
+def check_no_audio(name: str, audio: AudioOptions | None) -> None:
+    """Checks that nothing was chosen about the clips of a set of images.
+
+    Raises:
+        ConfigError: something was.
+    """
+    if audio not in (None, AudioOptions()):
+        raise ConfigError(
+            f"{name}: expected no folds, clips or features for a set of images, received {audio}"
+        )
+
+
+def load_dataset(
+    name: str,
+    data_dir: str | Path | None,
+    image_size: int | None = None,
+    audio: AudioOptions | None = None,
+) -> Dataset:
     """Reads a data set.
 
     Args:
@@ -219,11 +267,11 @@ def load_dataset(name: str, data_dir: str | Path | None, image_size: int | None 
             `keras.datasets` find or download them. `digits` is embedded and ignores it.
         image_size: height and width in pixels, for sets whose images may be resized; `None`: the
             set's own.
+        audio: choices for sets of audio clips; `None`: the set's own.
 
     Raises:
         UnknownNameError: the name is not registered and the folder holds no such set.
-        ConfigError: an image size below 1 or for a set whose images are not resized, or none for
-            images of different sizes.
+        ConfigError: as `find_info`, or a library for audio is missing.
         DataError: the folder does not exist, or a file is missing, damaged or of another kind; or a
             download failed.
 
@@ -232,7 +280,7 @@ def load_dataset(name: str, data_dir: str | Path | None, image_size: int | None 
         >>> digits.input_shape, digits.num_classes, digits.num_images
         ((8, 8, 1), 10, (1197, 300, 300))
     """
-    info = find_info(name, data_dir, image_size)
+    info = find_info(name, data_dir, image_size, audio)
     dataset = info.load(_folder(data_dir))
     if (dataset.input_shape, dataset.num_classes) != (info.input_shape, info.num_classes):
         raise DataError(

@@ -1,10 +1,10 @@
-"""Lists image files in folders that are named after their class; opens none.
+"""Lists files in folders that are named after their class; opens none.
 
-Hidden files and files without the ending of an image are passed over.
+Hidden files and files without one of the endings wanted, by default of images, are passed over.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from nasbench_templates.data import image_census, labelled_files
@@ -25,9 +25,13 @@ def class_names(folder: Path) -> tuple[str, ...]:
 
 
 def list_part(
-    root: Path, part: str, classes: Sequence[str], images_folder: str = ""
+    root: Path,
+    part: str,
+    classes: Sequence[str],
+    images_folder: str = "",
+    suffixes: Collection[str] = SUFFIXES,
 ) -> LabelledFiles:
-    """Returns the images of one part, sorted by class, then by name.
+    """Returns the files of one part, sorted by class, then by name.
 
     Args:
         root: folder of the data set.
@@ -36,9 +40,10 @@ def list_part(
         classes: names of the class folders; a label is a position here.
         images_folder: folder in each class folder that holds the images; `""` for the class folder
             itself.
+        suffixes: endings of the files, in lower case.
 
     Raises:
-        DataError: a class folder is missing, is not among `classes`, or holds no image.
+        DataError: a class folder is missing, is not among `classes`, or holds no such file.
     """
     folder = root / part
     _check_classes(folder, classes)
@@ -46,7 +51,7 @@ def list_part(
     empty = []
     for label, name in enumerate(classes):
         place = "/".join(filter(None, (part, name, images_folder)))
-        found = image_files(root / place)
+        found = image_files(root / place, suffixes)
         if not found:
             empty.append(place)
         for file, stat in sorted(found.items()):
@@ -55,14 +60,14 @@ def list_part(
                 column.append(value)
     if empty:
         raise DataError(
-            f"{root}: expected images in every class folder, received {len(empty)} without: "
-            f"{image_census.shorten(empty)}"
+            f"{root}: expected files ({', '.join(sorted(suffixes))}) in every class folder, "
+            f"received {len(empty)} without: {image_census.shorten(empty)}"
         )
     return labelled_files.make_files(root, *columns)
 
 
-def image_files(folder: Path) -> dict[str, os.stat_result]:
-    """Returns name and status of every image file directly in a folder; none if it is no folder."""
+def image_files(folder: Path, suffixes: Collection[str] = SUFFIXES) -> dict[str, os.stat_result]:
+    """Returns name and status of every such file directly in a folder; none if it is no folder."""
     if not folder.is_dir():
         return {}
     with os.scandir(folder) as entries:
@@ -70,7 +75,7 @@ def image_files(folder: Path) -> dict[str, os.stat_result]:
             entry.name: entry.stat()
             for entry in entries
             if entry.name[0] != "."
-            and os.path.splitext(entry.name)[1].lower() in SUFFIXES
+            and os.path.splitext(entry.name)[1].lower() in suffixes
             and entry.is_file()
         }
 

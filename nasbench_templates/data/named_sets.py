@@ -1,11 +1,14 @@
-"""Sets of the user's own images: any name that is not registered, and a folder.
+"""Sets of the user's own images or audio clips: any name that is not registered, and a folder.
 
 The folder, or its subfolder of that name, holds one of
 
 - `train/` and `test/`, perhaps `val/`, `valid/` or `validation/`, each with a folder for every
   class;
 - a folder for every class;
-- Parquet shards `train-*.parquet` and so on, with encoded images and numbered labels.
+- Parquet shards `train-*.parquet` and so on, with encoded images and numbered labels;
+- one CSV table of audio files with their classes and perhaps folds, there or in `meta/`.
+
+The endings of the files in the class folders decide between images and audio (`named_audio`).
 
 Without a test part the validation part is the test split; without either, one tenth of every class
 is. Without a validation part for itself, one tenth of every class of the rest is the validation
@@ -17,15 +20,17 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
+from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.data import (
+    arrangement,
     dataset,
     folder_sets,
     folders,
     image_decoding,
     image_folders,
     image_headers,
+    named_audio,
     parquet_images,
     splits,
 )
@@ -35,20 +40,20 @@ from nasbench_templates.errors import ConfigError
 
 # Decoded images beyond this are streamed from their files.
 MEMORY_LIMIT_BYTES = 1 << 30
-VALIDATION_NAMES = ("val", "valid", "validation")
 # The layouts above, for messages.
 LAYOUTS = (
     "train/ and test/ with a folder for every class, a folder for every class, "
-    "or train-*.parquet and test-*.parquet"
+    "train-*.parquet and test-*.parquet, or a CSV table of audio files"
 )
 
 _NAME = re.compile(r"\w[\w.-]*")
-_Part = TypeVar("_Part", bound=splits.Rows)
 _Shape = tuple[int, int, int]
 
 
-def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.DatasetInfo | None:
-    """Returns what is known of a set of the user's own after a look at the headers of its images.
+def find_info(
+    name: str, data_dir: Path, image_size: int | None, audio: AudioOptions | None = None
+) -> dataset.DatasetInfo | None:
+    """Returns what is known of a set of the user's own after a look at the headers of its files.
 
     `None` means that the folder holds nothing of the kind.
 
@@ -60,10 +65,11 @@ def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.Data
         data_dir: folder that holds the set, itself or in a subfolder called `name`.
         image_size: height and width in pixels, to which images are scaled and cut; `None`: the size
             that all images have.
+        audio: choices for audio clips.
 
     Raises:
-        ConfigError: the name cannot be one of a folder, or the images differ in size and no size is
-            given.
+        ConfigError: the name cannot be one of a folder, the images differ in size and no size is
+            given, or choices are made that the kind of set does not have.
         DataError: the folder does not exist, a class folder is missing or empty, a shard is
             damaged, some files are not images, or there are too few of them.
     """
@@ -71,6 +77,15 @@ def find_info(name: str, data_dir: Path, image_size: int | None) -> dataset.Data
         raise ConfigError(f"expected a data set's name of letters, digits, _, . and -: {name!r}")
     folders.check_folder(data_dir, name)
     root = data_dir / name if (data_dir / name).is_dir() else data_dir
+    if named_audio.holds_clips(root):
+        return named_audio.find_info(name, root, image_size, audio or AudioOptions())
+    own = _find_images(name, root, image_size)
+    if own is not None:
+        dataset.check_no_audio(name, audio)
+    return own
+
+
+def _find_images(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo | None:
     if shards := parquet_images.find_folder([root]):
         return _parquet_info(name, shards, image_size)
     if image_folders.class_names(root / "train") or _holds_class_folders(root):
@@ -84,20 +99,6 @@ def _holds_class_folders(root: Path) -> bool:
     names = image_folders.class_names(root)
     num_filled = sum(bool(image_folders.image_files(root / name)) for name in names)
     return 2 * num_filled > len(names)
-
-
-def _arrange(
-    where: object, has: Callable[[str], bool], read: Callable[[str], _Part]
-) -> tuple[_Part, _Part, _Part]:
-    """Returns train, validation and test by the rules in the module's description."""
-    train = read("train")
-    own = next((part for part in VALIDATION_NAMES if has(part)), None)
-    others = [read(part) for part in (own, "test") if part and has(part)]
-    if len(others) == 2:
-        return train, *others
-    if not others:
-        train, *others = splits.hold_out_stratified(train, where)
-    return *splits.hold_out_stratified(train, where), *others
 
 
 def _shape(name: str, census: Census, image_size: int | None) -> _Shape:
@@ -129,7 +130,7 @@ def _folder_info(name: str, root: Path, image_size: int | None) -> dataset.Datas
     def read(part: str) -> LabelledFiles:
         return image_folders.list_part(root, part if has_parts else "", classes)
 
-    folder_set = folder_sets.FolderSet(name, classes, *_arrange(root, has, read))
+    folder_set = folder_sets.FolderSet(name, classes, *arrangement.arrange(root, has, read))
     census = image_headers.check(folder_set.files)
     shape = _shape(name, census, image_size)
     load = functools.partial(_load_folder, folder_set, shape)
@@ -174,6 +175,6 @@ def _read_parquet(
     read = functools.partial(
         parquet_images.read_encoded, folder, label_columns=parquet_images.LABEL_COLUMNS
     )
-    parts = _arrange(folder, functools.partial(parquet_images.has_part, folder), read)
+    parts = arrangement.arrange(folder, functools.partial(parquet_images.has_part, folder), read)
     num_labels = 1 + max(int(part.labels.max()) for part in parts)
     return parts, parts[0].classes or tuple(map(str, range(num_labels)))

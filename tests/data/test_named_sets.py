@@ -160,7 +160,9 @@ def test_empty_class_folder_is_named(tmp_path):
 def test_folder_of_many_data_sets_is_not_taken_for_one(tmp_path):
     image_files.write_classes(tmp_path / "other" / "train")
     image_files.write_classes(tmp_path, ("loose",))
-    with pytest.raises(UnknownNameError, match=r"unknown data set .mine.: .* images of your own"):
+    with pytest.raises(
+        UnknownNameError, match=r"unknown data set .mine.: .* images or clips of your own"
+    ):
         load(tmp_path)
 
 
