@@ -69,6 +69,11 @@ class Dataset:
         return self.train.dtype
 
     @property
+    def is_audio(self) -> bool:
+        """Whether it holds features of audio clips, the only ones that are not pixels."""
+        return self.dtype == "float32"
+
+    @property
     def is_streamed(self) -> bool:
         """Whether training images are read from their files again and again."""
         return isinstance(self.train, StreamedSplit)

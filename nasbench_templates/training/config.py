@@ -13,13 +13,17 @@ from typing import Literal, get_args
 
 from nasbench_templates.errors import ConfigError
 
-OptimizerName = Literal["rmsprop", "sgd"]
+OptimizerName = Literal["rmsprop", "sgd", "adam"]
 ScheduleName = Literal["cosine", "constant", "steps"]
-AugmentationName = Literal["random_resized_crop", "pad_crop", "flip", "cutout"]
+ImageAugmentationName = Literal["random_resized_crop", "pad_crop", "flip", "cutout"]
+AudioAugmentationName = Literal["time_shift", "time_mask", "frequency_mask"]
+AugmentationName = ImageAugmentationName | AudioAugmentationName
 PrecisionName = Literal["float32", "mixed_bfloat16", "mixed_float16"]
-OPTIMIZERS, SCHEDULES, AUGMENTATIONS, PRECISIONS = map(
-    get_args, (OptimizerName, ScheduleName, AugmentationName, PrecisionName)
+OPTIMIZERS, SCHEDULES, PRECISIONS = map(get_args, (OptimizerName, ScheduleName, PrecisionName))
+IMAGE_AUGMENTATIONS, AUDIO_AUGMENTATIONS = map(
+    get_args, (ImageAugmentationName, AudioAugmentationName)
 )
+AUGMENTATIONS = IMAGE_AUGMENTATIONS + AUDIO_AUGMENTATIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,9 @@ class TrainConfig:
     Attributes:
         epochs: passes over the training split, at least 1.
         batch_size: images per step over all devices, at least 1.
-        optimizer: `"rmsprop"` (TensorFlow 1 form) or `"sgd"`.
+        optimizer: `"rmsprop"` (TensorFlow 1 form), `"sgd"` or `"adam"`.
         learning_rate: the base rate itself, already scaled to the batch, above 0.
-        momentum: of the optimizer, from 0 to below 1.
+        momentum: of the optimizer, from 0 to below 1; Adam's beta 1.
         nesterov: whether SGD looks ahead along its momentum.
         weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all trainable values,
             gamma, beta and bias included; part of the loss, at least 0.
@@ -50,7 +54,8 @@ class TrainConfig:
         batch_norm_momentum: replaces that of the network, from 0 to below 1; `None` keeps it.
         synchronized_batch_norm: whether statistics are taken over the batches of all devices.
         augmentation: of training images, in this order: `"random_resized_crop"` (data sets that
-            are streamed), `"pad_crop"`, `"flip"`, `"cutout"`.
+            are streamed), `"pad_crop"`, `"flip"`, `"cutout"`; of audio features: `"time_shift"`,
+            `"time_mask"`, `"frequency_mask"`.
         precision: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"` (with loss scaling).
         use_xla: whether TensorFlow compiles the step with XLA (JAX always does).
         zero_first_step: whether step 0 has rate 0 and only moves batch-norm statistics.

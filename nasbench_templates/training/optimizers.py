@@ -1,4 +1,4 @@
-"""Optimizers: RMSProp as TensorFlow 1 computes it, and stochastic gradient descent.
+"""Optimizers: RMSProp as TensorFlow 1 computes it, stochastic gradient descent, and Adam.
 
 Weight decay is no business of theirs: it is part of the loss (`training/steps.py`).
 """
@@ -11,6 +11,9 @@ from nasbench_templates.training.config import TrainConfig
 # NAS-Bench-101 specification, section 8.
 RMSPROP_DECAY = 0.9
 RMSPROP_EPSILON = 1.0
+# D. P. Kingma and J. Ba (arXiv:1412.6980), algorithm 1.
+ADAM_BETA_2 = 0.999
+ADAM_EPSILON = 1e-8
 
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")
@@ -48,16 +51,21 @@ def make_optimizer(config: TrainConfig, num_replicas: int = 1) -> keras.optimize
             the norm.
     """
     common = {
-        "momentum": config.momentum,
         "global_clipnorm": config.clip_norm and config.clip_norm / num_replicas,
         "use_ema": config.ema_momentum is not None,
         "ema_momentum": config.ema_momentum if config.ema_momentum is not None else 0.99,
     }
     if config.optimizer == "sgd":
-        optimizer = keras.optimizers.SGD(config.learning_rate, nesterov=config.nesterov, **common)
+        optimizer = keras.optimizers.SGD(
+            config.learning_rate, config.momentum, nesterov=config.nesterov, **common
+        )
+    elif config.optimizer == "adam":
+        optimizer = keras.optimizers.Adam(
+            config.learning_rate, config.momentum, ADAM_BETA_2, ADAM_EPSILON, **common
+        )
     else:
         optimizer = RMSpropTF1(
-            config.learning_rate, rho=RMSPROP_DECAY, epsilon=RMSPROP_EPSILON, **common
+            config.learning_rate, RMSPROP_DECAY, config.momentum, RMSPROP_EPSILON, **common
         )
     if config.precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)

@@ -1,11 +1,16 @@
 """From stored images to the network's input, in training and in use."""
 
 import keras
+import numpy as np
 
 from nasbench_templates.data.dataset import Dataset
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.training import augment, streams
-from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training import augment, spectrogram_augment, streams
+from nasbench_templates.training.config import (
+    AUDIO_AUGMENTATIONS,
+    IMAGE_AUGMENTATIONS,
+    TrainConfig,
+)
 
 
 def make_normalization(dataset: Dataset) -> keras.layers.Normalization:
@@ -27,7 +32,7 @@ def make_preparation(dataset: Dataset, config: TrainConfig) -> keras.Model:
 
     Returns:
         A model of `[images, draws]`, as stored `(batch, height, width, channels)` and int32
-        `(batch, 5)` of `streams.augmentation_draws`, to float32 images of the same shape.
+        `(batch, 5)` of `draw`, to float32 images of the same shape.
     """
     image = keras.Input(dataset.input_shape, dtype=dataset.dtype, name="stored_image")
     draws = keras.Input((streams.NUM_DRAWS,), dtype="int32", name="draws")
@@ -40,16 +45,45 @@ def make_preparation(dataset: Dataset, config: TrainConfig) -> keras.Model:
     augmented = make_normalization(dataset)(augmented)
     if "cutout" in config.augmentation:
         augmented = augment.Cutout(name="cutout", dtype="float32")([augmented, draws])
+    for name in AUDIO_AUGMENTATIONS:
+        if name in config.augmentation:
+            augmented = spectrogram_augment.make_layer(name)([augmented, draws])
     return keras.Model([image, draws], augmented, name="preparation")
+
+
+def draw(dataset: Dataset, seed: int, epoch: int, count: int) -> np.ndarray:
+    """Returns what decides how each image or clip of an epoch is augmented.
+
+    Args:
+        dataset: images or audio features.
+        seed: of the run.
+        epoch: counted from 1.
+        count: images in the epoch.
+
+    Returns:
+        int32 of shape `(count, 5)` of `streams.augmentation_draws` or `spectrogram_draws`.
+    """
+    shape = dataset.input_shape
+    if dataset.is_audio:
+        return streams.spectrogram_draws(seed, epoch, count, shape, spectrogram_augment.MASK_SHARE)
+    return streams.augmentation_draws(seed, epoch, count, shape, augment.PADDING)
 
 
 def check_augmentation(dataset: Dataset, config: TrainConfig) -> None:
     """Checks that a data set's images can be augmented as configured.
 
     Raises:
-        ConfigError: images that a cutout would cover, or random resized crops of images that are
-            in memory at their final size.
+        ConfigError: augmentation of images for audio features or the other way round; images that
+            a cutout would cover, or random resized crops of images that are in memory at their
+            final size.
     """
+    fitting = AUDIO_AUGMENTATIONS if dataset.is_audio else IMAGE_AUGMENTATIONS
+    for name in config.augmentation:
+        if name not in fitting:
+            raise ConfigError(
+                f"{dataset.name}: expected --augmentation of {', '.join(fitting)} or none for "
+                f"{'audio features' if dataset.is_audio else 'images'}, received {name}"
+            )
     side = min(dataset.input_shape[:2])
     if "cutout" in config.augmentation and side <= augment.CUTOUT_SIZE:
         raise ConfigError(

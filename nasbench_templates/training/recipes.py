@@ -8,7 +8,11 @@ import dataclasses
 from dataclasses import dataclass
 
 from nasbench_templates.registry import Registry
-from nasbench_templates.training.config import AugmentationName, TrainConfig
+from nasbench_templates.training.config import (
+    AUDIO_AUGMENTATIONS,
+    AugmentationName,
+    TrainConfig,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,9 @@ AUTO = "auto"
 
 
 def auto_augmentation(
-    image_shape: tuple[int, int, int], is_streamed: bool
+    image_shape: tuple[int, int, int], is_streamed: bool, is_audio: bool = False
 ) -> tuple[AugmentationName, ...]:
-    """Returns how the recipe `auto` augments images.
+    """Returns how the recipe `auto` augments images or audio features.
 
     Streamed sets are cropped as they are read. Grey images are not mirrored: most of them are signs
     that a mirror turns into others. Images under 16 pixels are left alone, since a shift by 4 would
@@ -79,7 +83,10 @@ def auto_augmentation(
     Args:
         image_shape: `(height, width, channels)`.
         is_streamed: whether crops are taken when images are read.
+        is_audio: whether the images are features of audio clips.
     """
+    if is_audio:
+        return AUDIO_AUGMENTATIONS
     height, width, channels = image_shape
     if is_streamed:
         return ("random_resized_crop", "flip")
@@ -179,6 +186,30 @@ _register(
     f"{_MYTH}: ImageNet, without cutout{_DECAY}; which crops is not said",
     _MYTH_IMAGENET,
 )
+
+# The published augmentation changes pitch and tempo of the samples, by an extra copy of the set in
+# every epoch; features that are computed once are moved and masked instead.
+for _name, _clips, _batch_size in (("esc50", "ESC-50", 32), ("gtzan", "GTZAN", 16)):
+    _register(
+        f"myth_{_name}",
+        f"70 epochs of Adam at 1e-4 in batches of {_batch_size}, a tenth of it after 30 and 60, "
+        "with masks and time shifts",
+        f'"The Myth of the Pyramid", section 6.2: {_clips}, after arXiv:2007.11154 (audio '
+        "specification), which augments with pitch and tempo instead",
+        TrainConfig(
+            epochs=70,
+            batch_size=_batch_size,
+            optimizer="adam",
+            learning_rate=1e-4,
+            # As part of the loss it is added to the gradient, Adam's L2 form.
+            weight_decay=1e-3,
+            schedule="steps",
+            step_epochs=(30, 60),
+            step_factor=0.1,
+            batch_norm_momentum=0.9,
+            augmentation=AUDIO_AUGMENTATIONS,
+        ),
+    )
 
 _register(
     "drafts",

@@ -54,7 +54,7 @@ class Steps:
 
     Attributes:
         train: from images `(batch, height, width, channels)` as stored, labels `(batch,)`, draws
-            `(batch, 5)` of `streams.augmentation_draws` and the learning rate to the loss with the
+            `(batch, 5)` of `preparation.draw` and the learning rate to the loss with the
             weight penalty, before the update, and the number of images that were classified
             correctly. With several workers each passes its share of the batch and receives the
             figures of the whole one. Both are scalars on the device: converting them waits for the

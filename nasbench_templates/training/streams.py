@@ -9,7 +9,7 @@ import numpy as np
 
 # Streams of a run's seed.
 _ORDER, _AUGMENTATION, _WEIGHTS, _CROPS = range(4)
-# Columns of `augmentation_draws`.
+# Columns of `augmentation_draws` and `spectrogram_draws`.
 NUM_DRAWS = 5
 
 
@@ -49,6 +49,32 @@ def augmentation_draws(
     return _generator(seed, _AUGMENTATION, epoch).integers(
         0, ends, (num_images, NUM_DRAWS), dtype=np.int32
     )
+
+
+def spectrogram_draws(
+    seed: int, epoch: int, num_clips: int, shape: tuple[int, int, int], mask_share: float
+) -> np.ndarray:
+    """Returns what decides how the features of each clip of an epoch are augmented.
+
+    Args:
+        seed: of the run.
+        epoch: counted from 1.
+        num_clips: clips in the epoch, in the order of `epoch_order`.
+        shape: `(bands, frames, windows)`.
+        mask_share: largest share of the frames, and of the bands, that a mask covers, 0..1.
+
+    Returns:
+        int32 of shape `(clips, 5)`: frames that the clip is moved by (0..frames - 1), first frame
+        and number of frames of the mask in time, first band and number of bands of that in
+        frequency; masks lie inside.
+    """
+    bands, frames, _ = shape
+    generator = _generator(seed, _AUGMENTATION, epoch)
+    columns = [generator.integers(0, frames, num_clips)]
+    for length in (frames, bands):
+        widths = generator.integers(0, int(mask_share * length) + 1, num_clips)
+        columns += [generator.integers(0, length - widths + 1), widths]
+    return np.stack(columns, axis=1).astype(np.int32)
 
 
 def _generator(seed: int, *key: int) -> np.random.Generator:

@@ -24,7 +24,6 @@ from nasbench_templates.data.splits import AnySplit
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.models import keras_builder
 from nasbench_templates.training import (
-    augment,
     checkpoints,
     devices,
     optimizers,
@@ -212,9 +211,7 @@ class Trainer:
         train, config = self._dataset.train, self._config
         count, size = self.steps_per_epoch, config.batch_size
         order = streams.epoch_order(seed, state.epoch, train.num_images)[: count * size]
-        draws = streams.augmentation_draws(
-            seed, state.epoch, len(order), train.image_shape, augment.PADDING
-        )
+        draws = preparation.draw(self._dataset, seed, state.epoch, len(order))
         rows = order.reshape(count, size)[state.num_steps :]
         draws = draws.reshape(count, size, -1)[state.num_steps :]
         if self._distribution is not None:

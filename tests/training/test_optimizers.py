@@ -32,6 +32,25 @@ def test_nesterov_looks_ahead():
     np.testing.assert_allclose(_step(optimizer, variable), [0.525, -1.05])
 
 
+def test_adam_moves_by_the_rate_first_and_by_bias_corrected_moments_then():
+    variable = keras.Variable([1.0, -2.0])
+    optimizer = optimizers.make_optimizer(_config("adam"))
+    # The first step is the rate times the gradient's sign. In float32 1 - 0.999 has 5 digits.
+    np.testing.assert_allclose(_step(optimizer, variable), [0.5, -1.5], rtol=1e-4)
+    optimizer.apply([keras.ops.zeros(2)], [variable])
+    # m = 0.9 * 0.1 g and v = 0.999 * 0.001 g^2, corrected by 1 - 0.81 and 1 - 0.998001.
+    moved = 0.5 * (0.09 / 0.19) / (0.000999 / 0.001999) ** 0.5
+    np.testing.assert_allclose(np.array(variable), [0.5 - moved, -1.5 + moved], rtol=1e-4)
+
+
+def test_reset_adam_starts_again():
+    variable = keras.Variable([1.0, -2.0])
+    optimizer = optimizers.make_optimizer(_config("adam"))
+    first = _step(optimizer, variable)
+    optimizers.reset(optimizer)
+    np.testing.assert_array_equal(_step(optimizer, variable), first)
+
+
 def test_gradients_are_clipped_together():
     variable = keras.Variable([0.0, 0.0])
     optimizer = optimizers.make_optimizer(_config("sgd", clip_norm=0.1))

@@ -10,7 +10,7 @@ import pytest
 from nasbench_templates.errors import ConfigError, UnknownNameError
 from nasbench_templates.training import schedules
 from nasbench_templates.training.config import TrainConfig
-from nasbench_templates.training.recipes import recipes
+from nasbench_templates.training.recipes import auto_augmentation, recipes
 
 GOOD = {"epochs": 2, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.1}
 
@@ -21,7 +21,7 @@ GOOD = {"epochs": 2, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.1}
         ("epochs", 0, "expected epochs to be an integer >= 1, received 0"),
         ("epochs", 1.5, "expected epochs to be an integer >= 1, received 1.5"),
         ("batch_size", True, "expected batch_size to be an integer >= 1, received True"),
-        ("optimizer", "adam", "expected optimizer to be one of rmsprop, sgd, received 'adam'"),
+        ("optimizer", "lamb", "expected optimizer .* rmsprop, sgd, adam, received 'lamb'"),
         ("learning_rate", 0, "expected a finite learning_rate > 0, received 0"),
         ("learning_rate", float("nan"), "expected a finite learning_rate > 0, received nan"),
         ("momentum", 1.0, r"expected momentum in \[0, 1\), received 1.0"),
@@ -177,3 +177,16 @@ def test_settings_that_replicas_cannot_have_are_refused(num_replicas, changes, m
 def test_settings_fit_replicas():
     TrainConfig(**GOOD, synchronized_batch_norm=True).check_replicas(4)
     TrainConfig(**GOOD, use_xla=True).check_replicas(None)
+
+
+@pytest.mark.parametrize(("name", "batch_size"), [("myth_esc50", 32), ("myth_gtzan", 16)])
+def test_audio_recipes_are_those_of_the_audio_specification(name, batch_size):
+    config = recipes.get(name).config()
+    assert (config.epochs, config.batch_size, config.optimizer) == (70, batch_size, "adam")
+    assert (config.learning_rate, config.weight_decay) == (1e-4, 1e-3)
+    assert (config.schedule, config.step_epochs, config.step_factor) == ("steps", (30, 60), 0.1)
+
+
+def test_auto_moves_and_masks_audio_features():
+    names = auto_augmentation((128, 250, 3), False, is_audio=True)
+    assert names == ("time_shift", "time_mask", "frequency_mask")
