@@ -22,7 +22,14 @@ from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import evaluation_table, flag_groups, output, progress, training_flags
+from nasbench_templates.jobs import (
+    audio_flags,
+    evaluation_table,
+    flag_groups,
+    output,
+    progress,
+    training_flags,
+)
 from nasbench_templates.results import files
 from nasbench_templates.training import devices
 from nasbench_templates.training.recipes import recipes
@@ -66,6 +73,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
     chosen = training_flags.chosen_dataset(flag_values)
+    if flag_values.fold == audio_flags.ALL_FOLDS:
+        raise ConfigError("expected --fold as a number; all folds are for the job train")
     info = datasets.find_info(*chosen)
     preset = evaluation.preset_for(info.input_shape)
     network = flag_groups.network_settings(

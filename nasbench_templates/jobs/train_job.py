@@ -22,6 +22,8 @@ Try:
   nasbench-templates train --model=resnet20 --dataset=digits --output_dir=/tmp/digits
   nasbench-templates train --model=vgg19 --template=d --dataset=cifar10 --data_dir=DIR \
       --recipe=myth_cifar --output_dir=results/vgg19_d
+  nasbench-templates train --model=resnet20 --dataset=esc50 --data_dir=DIR --fold=all \
+      --recipe=auto --epochs=30 --output_dir=results/esc50
   nasbench-templates train --flagfile=experiments/presets/fashion_mnist_cell.flags \
       --data_dir=DIR --output_dir=results/fashion
 """
@@ -37,9 +39,18 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from nasbench_templates import planning, training_run
+from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress, stop_signals, training_flags
+from nasbench_templates.jobs import (
+    audio_flags,
+    cross_validation,
+    flag_groups,
+    output,
+    progress,
+    stop_signals,
+    training_flags,
+)
 from nasbench_templates.results import files, runs
 from nasbench_templates.training import devices, recipes
 from nasbench_templates.training.config import TrainConfig
@@ -59,7 +70,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     flag_groups.define_match_flags(flag_values)
-    training_flags.define_data_flags(flag_values, None)
+    all_folds = f"a number, or {audio_flags.ALL_FOLDS}: a run for each in folders fold1 and so on"
+    training_flags.define_data_flags(flag_values, None, all_folds)
     flags.DEFINE_enum(
         "train_on",
         "train",
@@ -134,7 +146,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         info = datasets.find_info(*chosen)
         if flag_values.smoke and flag_values.epochs is None:
             flag_values.epochs = 1
-        config = training_flags.train_config(flag_values, info.input_shape, info.is_streamed)
+        config = training_flags.train_config(
+            flag_values, info.input_shape, info.is_streamed, info.is_audio
+        )
         settings = flag_groups.network_settings(flag_values, info.input_shape, info.num_classes)
         match = flag_groups.match_settings(flag_values)
         (network,) = planning.plan(settings, [flag_values.template], match)
@@ -149,14 +163,41 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         files.check_writable(folder)
         distribution = _distribution(flag_values.distribution, config, folder)
         signals.take()
-        dataset = _dataset(flag_values, chosen)
-        # Whether a set of the user's own is streamed is known only now.
-        config = training_flags.train_config(flag_values, info.input_shape, dataset.is_streamed)
-        job = training_run.TrainingRun(
-            settings, network, dataset, config, flag_values.seed, flag_values.smoke
-        )
-        with _lost_workers_reported(distribution):
-            return _train(flag_values, job, folder, distribution, signals)
+
+        def train(path: pathlib.Path, *chosen: object) -> tuple[int, dict[str, object]]:
+            job = _job(flag_values, chosen, settings, network)
+            with _lost_workers_reported(distribution):
+                return _train(flag_values, job, path, distribution, signals)
+
+        if flag_values.fold == audio_flags.ALL_FOLDS:
+            *others, audio = chosen
+            return cross_validation.run(
+                info.name,
+                info.folds,
+                lambda fold: train(
+                    folder / f"fold{fold}", *others, dataclasses.replace(audio, fold=fold)
+                ),
+                flag_values.format,
+            )
+        status, result = train(folder, *chosen)
+        _print(flag_values.format, result)
+        return status
+
+
+def _job(
+    flag_values: flags.FlagValues,
+    chosen: tuple[str, str | None, int | None, AudioOptions],
+    settings: planning.NetworkSettings,
+    network: planning.TemplatedNetwork,
+) -> training_run.TrainingRun:
+    dataset = _dataset(flag_values, chosen)
+    # Whether a set of the user's own is streamed is known only now.
+    config = training_flags.train_config(
+        flag_values, dataset.input_shape, dataset.is_streamed, dataset.is_audio
+    )
+    return training_run.TrainingRun(
+        settings, network, dataset, config, flag_values.seed, flag_values.smoke
+    )
 
 
 def _distribution(kind: str, config: TrainConfig, folder: pathlib.Path) -> "Distribution | None":
@@ -186,7 +227,7 @@ def _lost_workers_reported(
 
 
 def _dataset(
-    flag_values: flags.FlagValues, chosen: tuple[str, str | None, int | None]
+    flag_values: flags.FlagValues, chosen: tuple[str, str | None, int | None, AudioOptions]
 ) -> datasets.Dataset:
     dataset = datasets.load_dataset(*chosen)
     if flag_values.train_on == "all":
@@ -205,14 +246,14 @@ def _train(
     path: pathlib.Path,
     distribution: "Distribution | None",
     signals: stop_signals.StopSignals,
-) -> int:
+) -> tuple[int, dict[str, object]]:
+    """Trains or reads back; returns the exit status and the result."""
     job.config.check_fits(job.dataset.train.num_images)
     folder = runs.RunFolder.at(path, job.identity())
     known = folder.finished()
     if known is not None:
         logging.info("%s: finished before, read back", path)
-        _print(flag_values.format, known)
-        return 0
+        return 0, known
     _log_plan(job.network, job.config)
     logging.info("data: %s, %s, %s images", job.dataset.name, job.dataset.source,
                  " / ".join(map(str, job.dataset.num_images)))  # fmt: skip
@@ -231,17 +272,16 @@ def _train(
         )
         signals.hold()
         result = training_run.train(job, folder, trainer, watch)
-    is_time_over = result["reason"] == limit.text
+    is_time_over = limit.text is not None and result["reason"] == limit.text
     if is_time_over:
         result = training_run.evaluate_unfinished(job, folder, trainer, result, watch)
     if distribution is not None:
         # Where one worker leaves, TensorFlow ends the others, which may still be writing.
         distribution.texts("done")
-    _print(flag_values.format, result)
     if result["status"] == runs.FINISHED:
-        return 0
+        return 0, result
     logging.warning("%s: saved; the same command resumes", result["reason"])
-    return 0 if is_time_over else stop_signals.status(result["reason"])
+    return (0 if is_time_over else stop_signals.status(result["reason"])), result
 
 
 @dataclasses.dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 from absl import flags
 
+from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups
+from nasbench_templates.jobs import audio_flags, flag_groups
 from nasbench_templates.training import recipes
 from nasbench_templates.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES, TrainConfig
 
@@ -12,8 +13,10 @@ _PRECISIONS = {
 }  # fmt: skip
 
 
-def define_data_flags(flag_values: flags.FlagValues, default: str | None) -> None:
-    """Defines the flags that choose a data set; `default` is its name."""
+def define_data_flags(
+    flag_values: flags.FlagValues, default: str | None, folds: str = "a number"
+) -> None:
+    """Defines the flags that choose a data set: `default` its name, `folds` what `--fold` takes."""
     flags.DEFINE_string(
         "dataset",
         default,
@@ -30,6 +33,7 @@ def define_data_flags(flag_values: flags.FlagValues, default: str | None) -> Non
         lower_bound=1,
         flag_values=flag_values,
     )
+    audio_flags.define_flags(flag_values, folds)
 
 
 def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:
@@ -103,19 +107,25 @@ def define_setting_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
-def chosen_dataset(flag_values: flags.FlagValues) -> tuple[str, str | None, int | None]:
-    """Returns name, folder and image size, as `data.dataset.find_info` takes them.
+def chosen_dataset(
+    flag_values: flags.FlagValues,
+) -> tuple[str, str | None, int | None, AudioOptions]:
+    """Returns name, folder, image size and choices for audio, as `data.dataset.find_info` takes.
 
     Raises:
-        ConfigError: no data set.
+        ConfigError: no data set, or choices that no audio set can have.
     """
     if not flag_values.dataset:
         raise ConfigError("expected --dataset=..., received none; see: list datasets")
-    return flag_values.dataset, flag_values.data_dir, flag_values.image_size
+    audio = audio_flags.audio_options(flag_values)
+    return flag_values.dataset, flag_values.data_dir, flag_values.image_size, audio
 
 
 def train_config(
-    flag_values: flags.FlagValues, image_shape: tuple[int, int, int], is_streamed: bool
+    flag_values: flags.FlagValues,
+    image_shape: tuple[int, int, int],
+    is_streamed: bool,
+    is_audio: bool = False,
 ) -> TrainConfig:
     """Returns the recipe's settings with those that flags override.
 
@@ -123,6 +133,7 @@ def train_config(
         flag_values: parsed flags of `define_recipe_flags` and `define_setting_flags`.
         image_shape: `(height, width, channels)`; the recipe `auto` fits its augmentation to it.
         is_streamed: whether the data set's images are read while training.
+        is_audio: whether they are features of audio clips.
 
     Raises:
         UnknownNameError: no such recipe.
@@ -140,7 +151,7 @@ def train_config(
         given = [name.strip() for name in flag_values.augmentation if name.strip()]
         settings["augmentation"] = () if given == ["none"] else tuple(given)
     elif flag_values.recipe == recipes.AUTO:
-        settings["augmentation"] = recipes.auto_augmentation(image_shape, is_streamed)
+        settings["augmentation"] = recipes.auto_augmentation(image_shape, is_streamed, is_audio)
     return recipes.recipes.get(flag_values.recipe).config(
         epochs=flag_values.epochs,
         deterministic=flag_values.deterministic,
