@@ -1,4 +1,4 @@
-"""Pictures: widths under templates, a cell as a graph, and parameters against accuracy."""
+"""Pictures: widths under templates, cells, parameters against accuracy, a clip's features."""
 
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from nasbench_templates.arch.cells import Cell
 from nasbench_templates.errors import ConfigError
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
 
 
@@ -33,6 +34,40 @@ def plot_widths(filters: Mapping[str, Sequence[int]], path: str) -> None:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(title="template", frameon=False)
+    _save(figure, path)
+
+
+def plot_features(
+    features: "np.ndarray", windows_ms: Sequence[float], seconds: float, path: str
+) -> None:
+    """Draws the log-mel features of an audio clip, one panel for each window, on one scale.
+
+    Args:
+        features: `(bands, frames, windows)`.
+        windows_ms: lengths of the windows in milliseconds, for the titles.
+        seconds: length of the clip.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+    """
+    bands, _, num_windows = features.shape
+    figure = _figure(3.2 * num_windows, 3)
+    panels = figure.subplots(1, num_windows, sharey=True, squeeze=False)[0]
+    limits = {"vmin": features.min(), "vmax": features.max()}
+    for channel, (axes, window) in enumerate(zip(panels, windows_ms, strict=True)):
+        drawn = axes.imshow(
+            features[:, :, channel],
+            origin="lower",
+            aspect="auto",
+            extent=(0, seconds, 0, bands),
+            **limits,
+        )
+        axes.set_title(f"window {window:g} ms", fontsize=10)
+        axes.set_xlabel("time in s")
+    panels[0].set_ylabel("mel band")
+    figure.colorbar(drawn, ax=list(panels), label="ln(power + 1e-6)")
     _save(figure, path)
 
 
