@@ -215,6 +215,17 @@ class _Planner:
     def row(
         self, name: str, template: PeakTemplate | RedistributionTemplate | None
     ) -> TemplatedNetwork:
+        try:
+            return self._row(name, template)
+        except SpecError as error:
+            note = self._default.architecture.note_on_slots
+            if note is None:
+                raise
+            raise SpecError(f"{error}; {note}") from None
+
+    def _row(
+        self, name: str, template: PeakTemplate | RedistributionTemplate | None
+    ) -> TemplatedNetwork:
         if template is None:
             built, costs = self._base
             filters, distance = built.base_filters, self._base_gap()

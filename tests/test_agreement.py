@@ -10,7 +10,7 @@ from nasbench_templates.arch import architecture, cells, layers
 from nasbench_templates.arch.architecture import architectures
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.models.keras_builder import build_keras
+from nasbench_templates.models.keras_builder import build_keras, node_outputs
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
 from nasbench_templates.profiling.operations import profiler_macs
 from nasbench_templates.templates.template import BASE, templates
@@ -32,11 +32,12 @@ def check(network):
     assert (count, trainable) == (network.cost.params, network.cost.trainable_params)
     assert count == model.count_params()
     shapes = network.architecture.graph.evaluated_shapes(network.filters)
-    for node, shape in zip(network.architecture.graph.nodes, shapes, strict=True):
+    outputs = node_outputs(network.architecture.graph, network.filters)
+    for output, node, shape in zip(outputs, network.architecture.graph.nodes, shapes, strict=True):
         expected = (shape.channels,) if shape.height is None else (
             shape.height, shape.width, shape.channels,
         )  # fmt: skip
-        assert tuple(model.get_layer(node.name).output.shape[1:]) == expected, node.name
+        assert tuple(output.shape[1:]) == expected, node.name
     return model
 
 
@@ -80,6 +81,21 @@ def test_heads_of_vgg(head):
     check(plan(network, ["reverse"], NARROW)[0])
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"variant": "no_pooling"},
+        {"variant": "pooling", "depth": 5},
+        {"variant": "scale_invariant", "block": "eff_conv", "batch_norm": "per_resolution"},
+        {"block": "eff_conv", "learn_depth": True},
+    ],
+    ids=str,
+)
+def test_variants_of_multires(options):
+    options = {"depth": 4, "channels": 5, "num_resolutions": 3, **options}
+    check(plan(NetworkSettings("multires", (9, 13, 1), 5, options), [BASE])[0])
+
+
 @pytest.mark.parametrize("name", list(named_cells))
 @pytest.mark.parametrize("slots", ["stack", "module"])
 def test_named_cells(name, slots):
@@ -114,11 +130,14 @@ def test_profiler_counts_the_same_macs(name):
 def test_every_primitive_is_used_by_some_network():
     used = set()
     cell = {"cell": named_cells.get("inception").cell}
+    fixed = {"variant": "scale_invariant"}
     for name, options in (
         ("vgg19", {}),
         ("resnet50", {}),
         ("mnasnet_a1", {}),
         ("nasbench101", cell),
+        ("multires", {}),
+        ("multires", fixed),
     ):
         for shape in ((28, 28, 1), (224, 224, 3)):
             (network,) = plan(NetworkSettings(name, shape, options=options), [BASE])

@@ -7,7 +7,7 @@
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +31,7 @@ class Architecture:
         base_graph: the published network, where it is not `graph` under `base_filters`: the same
             slots, but widths or shortcuts that no assignment of them gives. Budgets are measured
             on it; its cost may depend on fewer slots, or on none.
+        note_on_slots: what the user is told when a template does not fit the slots.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Architecture:
     base_filters: tuple[int, ...]
     graph: LayerGraph
     base_graph: LayerGraph | None = None
+    note_on_slots: str | None = None
 
     def __post_init__(self) -> None:
         self.graph.check(self.base_filters)
@@ -125,6 +127,52 @@ def build(
             f"{name} has no option {', '.join(unknown)}: expected {', '.join(family.options)}"
         )
     return family.builder(tuple(input_shape), num_classes, **options)
+
+
+def parse_options(name: str, texts: Sequence[str]) -> dict[str, object]:
+    """Returns options that are written as text, with the types of their defaults.
+
+    Args:
+        name: registered architecture.
+        texts: each `option=value`; truth is `true` or `false`.
+
+    Raises:
+        UnknownNameError: no such architecture.
+        ConfigError: an option that cannot be written so, twice, or with a value of another type.
+
+    Example:
+        >>> parse_options("multires", ["depth=20", "learn_depth=true"])
+        {'depth': 20, 'learn_depth': True}
+    """
+    parameters = inspect.signature(architectures.get(name).builder).parameters
+    defaults = {
+        option: parameters[option].default
+        for option in architectures.get(name).options
+        if type(parameters[option].default) in _PARSERS
+    }
+    options: dict[str, object] = {}
+    for text in texts:
+        option, _, value = text.strip().partition("=")
+        if option not in defaults or option in options:
+            raise ConfigError(
+                f"expected options of {name} such as depth=20, each once, of "
+                f"{', '.join(defaults) or 'none'}, received {text!r}"
+            )
+        kind = type(defaults[option])
+        try:
+            options[option] = _PARSERS[kind](value)
+        except (ValueError, KeyError):
+            raise ConfigError(
+                f"{name}: expected {option} of type {kind.__name__}, received {value!r}"
+            ) from None
+    return options
+
+
+_PARSERS: dict[type, Callable[[str], object]] = {
+    str: str,
+    int: int,
+    bool: {"true": True, "false": False}.__getitem__,
+}
 
 
 def check_choice(option: str, received: str, *choices: str) -> str:

@@ -81,20 +81,35 @@ class CostModel:
         # Most nodes of a network repeat: the same layer on the same widths and sizes.
         nodes = self._graph.nodes
         return Counter(
-            (node.layer, tuple([nodes[source].shape for source in node.inputs]), node.shape)
+            (
+                node.layer,
+                node.weights_of is None,
+                tuple([nodes[source].shape for source in node.inputs]),
+                node.shape,
+            )
             for node in nodes
         )
 
 
 @functools.lru_cache(maxsize=65536)
 def _symbolic_cost(
-    layer: layers.Layer, inputs: tuple[Shape, ...], output: Shape
+    layer: layers.Layer, owns_weights: bool, inputs: tuple[Shape, ...], output: Shape
 ) -> tuple[polynomials.Polynomial, ...]:
-    counts = layer.cost([_symbolic(shape) for shape in inputs], _symbolic(output))
+    counts = _use_cost(
+        layer, owns_weights, [_symbolic(shape) for shape in inputs], _symbolic(output)
+    )
     return tuple(
         count if isinstance(count, polynomials.Polynomial) else polynomials.polynomial(count)
         for count in counts
     )
+
+
+def _use_cost(
+    layer: layers.Layer, owns_weights: bool, inputs: Sequence[Shape], output: Shape
+) -> Cost:
+    # Shared weights multiply at every use and are values once, where they are owned.
+    counts = layer.cost(inputs, output)
+    return counts if owns_weights else counts._replace(params=0, trainable_params=0)
 
 
 def _symbolic(shape: Shape) -> Shape:
@@ -109,7 +124,15 @@ def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, C
     """
     shapes = graph.evaluated_shapes(filters)
     return tuple(
-        (node.name, node.layer.cost([shapes[source] for source in node.inputs], shape))
+        (
+            node.name,
+            _use_cost(
+                node.layer,
+                node.weights_of is None,
+                [shapes[source] for source in node.inputs],
+                shape,
+            ),
+        )
         for node, shape in zip(graph.nodes, shapes, strict=True)
     )
 

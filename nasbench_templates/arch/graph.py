@@ -12,7 +12,7 @@ A graph is expanded once from an architecture's table and never changed; `cost` 
     Shape(channels=16, height=8, width=8)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,12 +29,15 @@ class Node(NamedTuple):
         layer: the primitive.
         inputs: positions of the nodes it reads, all before its own.
         shape: its output, with symbolic channels.
+        weights_of: position of the node, before its own, whose weights it uses too; `None` where it
+            has weights of its own, or needs none.
     """
 
     name: str
     layer: layers.Layer
     inputs: tuple[int, ...]
     shape: Shape
+    weights_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,20 @@ class GraphBuilder:
         self._nodes: list[Node] = []
         self._names: set[str] = set()
 
-    def add(self, name: str, layer: layers.Layer, *inputs: int) -> int:
+    def add(
+        self, name: str, layer: layers.Layer, *inputs: int, weights_of: int | None = None
+    ) -> int:
         """Adds a node and returns its position.
 
+        Args:
+            name: unique within the graph.
+            layer: the primitive.
+            *inputs: positions of the nodes it reads.
+            weights_of: position of the node whose weights it uses too, instead of its own.
+
         Raises:
-            SpecError: the name is taken, or the layer cannot read these inputs.
+            SpecError: the name is taken, the layer cannot read these inputs, or the weights of the
+                other node do not fit it.
         """
         if name in self._names:
             raise SpecError(f"node {name!r} is added twice")
@@ -121,9 +133,62 @@ class GraphBuilder:
             shape = layer.output_shape([self._nodes[source].shape for source in inputs])
         except SpecError as error:
             raise SpecError(f"node {name!r}: {error}") from None
+        if weights_of is not None:
+            self._check_shared(name, layer, inputs, weights_of)
         self._names.add(name)
-        self._nodes.append(Node(name, layer, inputs, shape))
+        self._nodes.append(Node(name, layer, inputs, shape, weights_of))
         return len(self._nodes) - 1
+
+    def _check_shared(
+        self, name: str, layer: layers.Layer, inputs: Sequence[int], weights_of: int
+    ) -> None:
+        owner = self._nodes[weights_of]
+        channels, owned = (
+            [self.shape(source).channels for source in each] for each in (inputs, owner.inputs)
+        )
+        is_owner = owner.weights_of is None and layer.has_weights
+        if not is_owner or layer != owner.layer or channels != owned:
+            raise SpecError(
+                f"node {name!r}: expected the layer and input channels of a node with weights of "
+                f"its own, received {layer} on {channels} and {owner.name!r}, {owner.layer} on "
+                f"{owned}"
+            )
+
+    def repeat(
+        self,
+        block: range,
+        source: int,
+        rename: Callable[[str], str],
+        unshared: tuple[type[layers.Layer], ...] = (),
+    ) -> int:
+        """Adds a block's nodes once more on another source, with the same weights.
+
+        Args:
+            block: positions of the nodes, which read each other and one node before them.
+            source: what the repeated block reads instead of that node.
+            rename: from the name of a node to that of its repetition.
+            unshared: primitives that take weights of their own.
+
+        Returns:
+            The position of the last repeated node.
+
+        Raises:
+            SpecError: a name is taken, or the block cannot read this source.
+        """
+        moved: dict[int, int] = {}
+        for position in block:
+            node = self._nodes[position]
+            inputs = [moved.get(each, source) for each in node.inputs]
+            is_shared = node.layer.has_weights and not isinstance(node.layer, unshared)
+            owner = position if node.weights_of is None else node.weights_of
+            weights_of = owner if is_shared else None
+            moved[position] = self.add(
+                rename(node.name), node.layer, *inputs, weights_of=weights_of
+            )
+        return moved[block[-1]]
+
+    def __len__(self) -> int:
+        return len(self._nodes)
 
     def shape(self, node: int) -> Shape:
         """Returns the output shape of the node at a position."""

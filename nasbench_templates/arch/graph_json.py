@@ -25,6 +25,7 @@ def to_json(graph: LayerGraph) -> dict[str, object]:
                 "name": node.name,
                 "inputs": list(node.inputs),
                 "layer": type(node.layer).__name__,
+                **({} if node.weights_of is None else {"weights_of": node.weights_of}),
                 **{
                     field.name: _width_to_json(getattr(node.layer, field.name))
                     for field in dataclasses.fields(node.layer)
@@ -50,11 +51,11 @@ def from_json(content: Mapping[str, object]) -> LayerGraph:
             )
         primitive = _PRIMITIVES[node["layer"]]
         layer = primitive(**{key: _width_from_json(value) for key, value in fields.items()})
-        builder.add(node["name"], layer, *node["inputs"])
+        builder.add(node["name"], layer, *node["inputs"], weights_of=node.get("weights_of"))
     return builder.build()
 
 
-_NODE_KEYS = ("name", "inputs", "layer")
+_NODE_KEYS = ("name", "inputs", "layer", "weights_of")
 
 
 def _width_to_json(value: object) -> object:

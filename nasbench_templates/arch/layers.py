@@ -8,49 +8,17 @@ in `models/keras_builder.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from nasbench_templates.arch import shapes, widths
+from nasbench_templates.arch import mixing, shapes, widths
 from nasbench_templates.arch.counts import NO_COST, Cost
+from nasbench_templates.arch.primitive import Free, Layer, Primitive
 from nasbench_templates.arch.shapes import Padding, Shape
 from nasbench_templates.errors import SpecError
 
 
-class Layer(Protocol):
-    """What a primitive offers.
-
-    Attributes:
-        runs_in_place: whether it may overwrite its input.
-    """
-
-    runs_in_place: ClassVar[bool]
-
-    def is_view(self, before: Shape, after: Shape) -> bool:
-        """Returns whether the output is the input's memory."""
-        ...
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """Returns the output's shape for these input shapes."""
-        ...
-
-    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
-        """Returns the counts for these shapes, whose channels may be numbers or polynomials."""
-        ...
-
-
-class _Primitive:
-    """Memory behaviour of most primitives: a buffer of their own."""
-
-    __slots__ = ()
-    runs_in_place: ClassVar[bool] = False
-
-    def is_view(self, before: Shape, after: Shape) -> bool:
-        """Returns whether the output is the input's memory."""
-        return False
-
-
 @dataclass(frozen=True, slots=True)
-class Input(_Primitive):
+class Input(Primitive):
     """The images, shape `(height, width, channels)`."""
 
     height: int
@@ -67,7 +35,7 @@ class Input(_Primitive):
 
 
 @dataclass(frozen=True, slots=True)
-class Conv(_Primitive):
+class Conv(Primitive):
     """A square convolution.
 
     Attributes:
@@ -78,6 +46,8 @@ class Conv(_Primitive):
         use_bias: whether a bias is added.
         initializer: key of `INITIALIZERS` in `models/keras_builder.py`.
     """
+
+    has_weights: ClassVar[bool] = True
 
     filters: widths.Width
     kernel: int
@@ -99,7 +69,7 @@ class Conv(_Primitive):
 
 
 @dataclass(frozen=True, slots=True)
-class DepthwiseConv(_Primitive):
+class DepthwiseConv(Primitive):
     """A square convolution of every channel by itself, without bias.
 
     Attributes:
@@ -108,6 +78,8 @@ class DepthwiseConv(_Primitive):
         padding: `"same"` or `"valid"`.
         initializer: key of `INITIALIZERS` in `models/keras_builder.py`.
     """
+
+    has_weights: ClassVar[bool] = True
 
     kernel: int
     stride: int = 1
@@ -128,8 +100,10 @@ class DepthwiseConv(_Primitive):
 
 
 @dataclass(frozen=True, slots=True)
-class Dense(_Primitive):
+class Dense(Primitive):
     """A fully connected layer with bias on a vector."""
+
+    has_weights: ClassVar[bool] = True
 
     units: widths.Width
     initializer: str = "glorot_uniform"
@@ -147,7 +121,7 @@ class Dense(_Primitive):
         return Cost(macs, macs, values, values, output.channels)
 
 
-class _Elementwise(_Primitive):
+class _Elementwise(Primitive):
     """Shape rule of primitives that keep their input's shape."""
 
     __slots__ = ()
@@ -168,6 +142,8 @@ class BatchNorm(_Elementwise):
         unbiased: whether the moving variance takes the batch variance times N / (N - 1), as the
             fused kernel of the original NAS-Bench-101 does.
     """
+
+    has_weights: ClassVar[bool] = True
 
     momentum: float = 0.9
     epsilon: float = 1e-5
@@ -207,7 +183,7 @@ class Sigmoid(_Elementwise):
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPool(_Primitive):
+class MaxPool(Primitive):
     """The maximum over a square window; padding never wins."""
 
     window: int
@@ -234,7 +210,7 @@ class AveragePool(MaxPool):
 
 
 @dataclass(frozen=True, slots=True)
-class GlobalAveragePool(_Primitive):
+class GlobalAveragePool(Primitive):
     """The mean over all positions.
 
     Attributes:
@@ -256,18 +232,8 @@ class GlobalAveragePool(_Primitive):
         return Cost(published_flops=inputs[0].channels * inputs[0].positions)
 
 
-class _Free(_Primitive):
-    """Cost rule of primitives that only move data."""
-
-    __slots__ = ()
-
-    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
-        """Returns zero."""
-        return NO_COST
-
-
 @dataclass(frozen=True, slots=True)
-class Flatten(_Free):
+class Flatten(Free):
     """A feature map as one vector, without a copy."""
 
     def is_view(self, before: Shape, after: Shape) -> bool:
@@ -280,7 +246,7 @@ class Flatten(_Free):
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroPad(_Free):
+class ZeroPad(Free):
     """Zeros around the map, the extra row or column of an odd difference at the end."""
 
     height: int
@@ -292,19 +258,16 @@ class ZeroPad(_Free):
 
 
 @dataclass(frozen=True, slots=True)
-class Add(_Free):
+class Add(Free):
     """The sum of maps of one shape."""
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the common shape."""
-        for shape in inputs[1:]:
-            if shape != inputs[0]:
-                raise SpecError(f"expected summands of one shape, received {inputs}")
-        return inputs[0]
+        return shapes.common(inputs)
 
 
 @dataclass(frozen=True, slots=True)
-class Scale(_Free):
+class Scale(Free):
     """A map with every channel multiplied by its value in a vector: two inputs, no weights.
 
     No weight takes part and the papers count no sums of maps either, so it is free.
@@ -319,7 +282,7 @@ class Scale(_Free):
 
 
 @dataclass(frozen=True, slots=True)
-class Concat(_Free):
+class Concat(Free):
     """Maps of one size joined along the channels."""
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -332,7 +295,7 @@ class Concat(_Free):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelSlice(_Free):
+class ChannelSlice(Free):
     """The first `channels` channels of a map; often all of them."""
 
     channels: widths.Width
@@ -346,7 +309,7 @@ class ChannelSlice(_Free):
         return inputs[0]._replace(channels=self.channels)
 
 
-PRIMITIVES: tuple[type, ...] = (
+PRIMITIVES: tuple[type[Layer], ...] = (
     Input,
     Conv,
     DepthwiseConv,
@@ -363,4 +326,8 @@ PRIMITIVES: tuple[type, ...] = (
     Scale,
     Concat,
     ChannelSlice,
+    mixing.Downsample,
+    mixing.Upsample,
+    mixing.Average,
+    mixing.Mix,
 )

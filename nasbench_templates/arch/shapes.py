@@ -1,5 +1,6 @@
 """Shapes of feature maps and vectors, and what a window that moves over a map leaves of it."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from nasbench_templates.arch import widths
@@ -50,3 +51,15 @@ def windowed(
             f"received {shape.height}x{shape.width}"
         )
     return Shape(channels, height, width)
+
+
+def common(shapes: Sequence[Shape]) -> Shape:
+    """Returns the shape that all of some maps have, so that they can be added.
+
+    Raises:
+        SpecError: they differ.
+    """
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise SpecError(f"expected summands of one shape, received {shapes}")
+    return shapes[0]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from nasbench_templates.arch import layers
+from nasbench_templates.arch import layers, mixing
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.arch.shapes import Shape
 from nasbench_templates.models import keras_layers
@@ -34,7 +34,14 @@ INITIALIZERS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
 }
 
 # First value of every other variable, by the name that Keras gives it.
-_CONSTANTS = {"bias": 0.0, "beta": 0.0, "gamma": 1.0, "moving_mean": 0.0, "moving_variance": 1.0}
+_CONSTANTS = {
+    "bias": 0.0,
+    "beta": 0.0,
+    "gamma": 1.0,
+    "moving_mean": 0.0,
+    "moving_variance": 1.0,
+    "logits": 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +64,23 @@ class Placement:
     batch_norm_momentum: float | None
     synchronized_batch_norm: bool
 
-    def apply(
+    def make(
         self, layer_class: type[keras.layers.Layer], **arguments: object
-    ) -> keras.KerasTensor:
-        """Returns the output of a new layer on the only input."""
-        return layer_class(**arguments, name=self.name, dtype=self.dtype)(self.inputs[0])
-
-    def merge(self, layer_class: type[keras.layers.Layer]) -> keras.KerasTensor:
-        """Returns the output of a new layer on all inputs."""
-        return layer_class(name=self.name, dtype=self.dtype)(list(self.inputs))
+    ) -> keras.layers.Layer:
+        """Returns a new layer with this place's name and precision."""
+        return layer_class(**arguments, name=self.name, dtype=self.dtype)
 
 
-Lowering = Callable[[layers.Layer, Placement], keras.KerasTensor]
+Lowering = Callable[[layers.Layer, Placement], keras.layers.Layer]
 
 
-def _input(layer: layers.Input, place: Placement) -> keras.KerasTensor:
-    return keras.Input((layer.height, layer.width, layer.channels), name=place.name)
+def _input(layer: layers.Input, place: Placement) -> keras.layers.Layer:
+    shape = (layer.height, layer.width, layer.channels)
+    return keras.layers.InputLayer(shape, name=place.name)
 
 
-def _conv(layer: layers.Conv, place: Placement) -> keras.KerasTensor:
-    return place.apply(
+def _conv(layer: layers.Conv, place: Placement) -> keras.layers.Layer:
+    return place.make(
         keras.layers.Conv2D,
         filters=place.shape.channels,
         kernel_size=layer.kernel,
@@ -87,8 +91,8 @@ def _conv(layer: layers.Conv, place: Placement) -> keras.KerasTensor:
     )
 
 
-def _depthwise_conv(layer: layers.DepthwiseConv, place: Placement) -> keras.KerasTensor:
-    return place.apply(
+def _depthwise_conv(layer: layers.DepthwiseConv, place: Placement) -> keras.layers.Layer:
+    return place.make(
         keras.layers.DepthwiseConv2D,
         kernel_size=layer.kernel,
         strides=layer.stride,
@@ -98,9 +102,9 @@ def _depthwise_conv(layer: layers.DepthwiseConv, place: Placement) -> keras.Kera
     )
 
 
-def _dense(layer: layers.Dense, place: Placement) -> keras.KerasTensor:
+def _dense(layer: layers.Dense, place: Placement) -> keras.layers.Layer:
     units = place.shape.channels
-    return place.apply(keras.layers.Dense, units=units, kernel_initializer=_placeholder(layer))
+    return place.make(keras.layers.Dense, units=units, kernel_initializer=_placeholder(layer))
 
 
 def _placeholder(
@@ -110,10 +114,10 @@ def _placeholder(
     return INITIALIZERS[layer.initializer](0)
 
 
-def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.KerasTensor:
+def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.layers.Layer:
     unbiased = keras_layers.UnbiasedBatchNormalization
     override = place.batch_norm_momentum
-    return place.apply(
+    return place.make(
         unbiased if layer.unbiased else keras.layers.BatchNormalization,
         momentum=layer.momentum if override is None else override,
         epsilon=layer.epsilon,
@@ -121,62 +125,80 @@ def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.KerasTensor:
     )
 
 
-def _relu(layer: layers.Relu, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras.layers.ReLU, max_value=layer.ceiling)
+def _relu(layer: layers.Relu, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.ReLU, max_value=layer.ceiling)
 
 
-def _sigmoid(layer: layers.Sigmoid, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras.layers.Activation, activation="sigmoid")
+def _sigmoid(layer: layers.Sigmoid, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.Activation, activation="sigmoid")
 
 
-def _max_pool(layer: layers.MaxPool, place: Placement) -> keras.KerasTensor:
+def _max_pool(layer: layers.MaxPool, place: Placement) -> keras.layers.Layer:
     return _pool(keras.layers.MaxPooling2D, layer, place)
 
 
-def _average_pool(layer: layers.AveragePool, place: Placement) -> keras.KerasTensor:
+def _average_pool(layer: layers.AveragePool, place: Placement) -> keras.layers.Layer:
     return _pool(keras.layers.AveragePooling2D, layer, place)
 
 
 def _pool(
     layer_class: type[keras.layers.Layer], layer: layers.MaxPool, place: Placement
-) -> keras.KerasTensor:
-    return place.apply(
+) -> keras.layers.Layer:
+    return place.make(
         layer_class, pool_size=layer.window, strides=layer.stride, padding=layer.padding
     )
 
 
-def _global_average_pool(layer: layers.GlobalAveragePool, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras.layers.GlobalAveragePooling2D)
+def _global_average_pool(layer: layers.GlobalAveragePool, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.GlobalAveragePooling2D)
 
 
-def _flatten(layer: layers.Flatten, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras.layers.Flatten)
+def _flatten(layer: layers.Flatten, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.Flatten)
 
 
-def _zero_pad(layer: layers.ZeroPad, place: Placement) -> keras.KerasTensor:
+def _zero_pad(layer: layers.ZeroPad, place: Placement) -> keras.layers.Layer:
     height, width = place.inputs[0].shape[1:3]
     # An odd difference puts the extra row or column at the end.
     padding = tuple(
         (added // 2, added - added // 2) for added in (layer.height - height, layer.width - width)
     )
-    return place.apply(keras.layers.ZeroPadding2D, padding=padding)
+    return place.make(keras.layers.ZeroPadding2D, padding=padding)
 
 
-def _add(layer: layers.Add, place: Placement) -> keras.KerasTensor:
-    return place.merge(keras.layers.Add)
+def _add(layer: layers.Add, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.Add)
 
 
-def _scale(layer: layers.Scale, place: Placement) -> keras.KerasTensor:
+def _average(layer: mixing.Average, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.Average)
+
+
+def _mix(layer: mixing.Mix, place: Placement) -> keras.layers.Layer:
+    return place.make(keras_layers.Mix)
+
+
+def _downsample(layer: mixing.Downsample, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.AveragePooling2D, pool_size=2, strides=2, padding="same")
+
+
+def _upsample(layer: mixing.Upsample, place: Placement) -> keras.layers.Layer:
+    return place.make(
+        keras_layers.Upsample, factor=layer.factor, height=layer.height, width=layer.width
+    )
+
+
+def _scale(layer: layers.Scale, place: Placement) -> keras.layers.Layer:
     # Keras inserts height and width of 1 into the vector.
-    return place.merge(keras.layers.Multiply)
+    return place.make(keras.layers.Multiply)
 
 
-def _concat(layer: layers.Concat, place: Placement) -> keras.KerasTensor:
-    return place.merge(keras.layers.Concatenate)
+def _concat(layer: layers.Concat, place: Placement) -> keras.layers.Layer:
+    return place.make(keras.layers.Concatenate)
 
 
-def _channel_slice(layer: layers.ChannelSlice, place: Placement) -> keras.KerasTensor:
-    return place.apply(keras_layers.ChannelSlice, channels=place.shape.channels)
+def _channel_slice(layer: layers.ChannelSlice, place: Placement) -> keras.layers.Layer:
+    return place.make(keras_layers.ChannelSlice, channels=place.shape.channels)
 
 
 LOWERINGS: dict[type, Lowering] = {
@@ -196,7 +218,13 @@ LOWERINGS: dict[type, Lowering] = {
     layers.Scale: _scale,
     layers.Concat: _concat,
     layers.ChannelSlice: _channel_slice,
+    mixing.Downsample: _downsample,
+    mixing.Upsample: _upsample,
+    mixing.Average: _average,
+    mixing.Mix: _mix,
 }
+# These take their inputs as a list, also a single one.
+_MERGING = (layers.Add, layers.Scale, layers.Concat, mixing.Average, mixing.Mix)
 
 
 def build_keras(
@@ -210,7 +238,8 @@ def build_keras(
 ) -> keras.Model:
     """Returns a graph as a Keras model from normalised images to logits.
 
-    Every layer is called like its node. Weights are placeholders until `initialize` sets them.
+    Every layer is called like its node; one that shares another node's weights is that node's
+    layer, called once more. Weights are placeholders until `initialize` sets them.
 
     Args:
         graph: the network.
@@ -229,10 +258,41 @@ def build_keras(
     Raises:
         SpecError: the widths do not fit the graph.
     """
+    outputs = node_outputs(
+        graph,
+        filters,
+        batch_norm_momentum=batch_norm_momentum,
+        synchronized_batch_norm=synchronized_batch_norm,
+        dtype=dtype,
+    )
+    return keras.Model(outputs[0], outputs[-1], name=name)
+
+
+def node_outputs(
+    graph: LayerGraph,
+    filters: Sequence[int],
+    *,
+    batch_norm_momentum: float | None = None,
+    synchronized_batch_norm: bool = False,
+    dtype: str | keras.DTypePolicy | None = None,
+) -> list[keras.KerasTensor]:
+    """Returns the symbolic output of every node, for models of parts of a network.
+
+    Args:
+        graph: the network.
+        filters: one width for every slot.
+        batch_norm_momentum: as of `build_keras`.
+        synchronized_batch_norm: likewise.
+        dtype: likewise.
+
+    Raises:
+        SpecError: the widths do not fit the graph.
+    """
     shapes = graph.evaluated_shapes(filters)
     policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
     is_low = policy.compute_dtype in ("float16", "bfloat16")
     last_policy = keras.dtype_policies.get("float32") if is_low else policy
+    keras_layers_of: dict[int, keras.layers.Layer] = {}
     outputs: list[keras.KerasTensor] = []
     for place, (node, shape) in enumerate(zip(graph.nodes, shapes, strict=True)):
         placement = Placement(
@@ -243,8 +303,19 @@ def build_keras(
             batch_norm_momentum=batch_norm_momentum,
             synchronized_batch_norm=synchronized_batch_norm,
         )
-        outputs.append(LOWERINGS[type(node.layer)](node.layer, placement))
-    return keras.Model(outputs[0], outputs[-1], name=name)
+        if node.weights_of is None:
+            keras_layers_of[place] = LOWERINGS[type(node.layer)](node.layer, placement)
+        owner = place if node.weights_of is None else node.weights_of
+        outputs.append(_called(keras_layers_of[owner], node.layer, placement.inputs))
+    return outputs
+
+
+def _called(
+    keras_layer: keras.layers.Layer, layer: layers.Layer, inputs: tuple[keras.KerasTensor, ...]
+) -> keras.KerasTensor:
+    if not inputs:
+        return keras_layer.output
+    return keras_layer(list(inputs) if isinstance(layer, _MERGING) else inputs[0])
 
 
 def initialize(model: keras.Model, graph: LayerGraph, seed: int) -> None:
@@ -261,7 +332,7 @@ def initialize(model: keras.Model, graph: LayerGraph, seed: int) -> None:
     keys = {
         node.name: node.layer.initializer
         for node in graph.nodes
-        if hasattr(node.layer, "initializer")
+        if hasattr(node.layer, "initializer") and node.weights_of is None
     }
     words = np.random.SeedSequence(seed).generate_state(len(keys)).tolist()
     seeds = dict(zip(keys, words, strict=True))

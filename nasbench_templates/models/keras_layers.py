@@ -55,6 +55,67 @@ class ChannelSlice(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")
+class Upsample(keras.layers.Layer):
+    """Maps with every value repeated over a square, cut to a size.
+
+    Args:
+        factor: side of the square.
+        height: rows of the result; `ceil(height / factor)` enter.
+        width: columns of the result, likewise.
+        **kwargs: `name`, `dtype` and the like, as of every Keras layer.
+    """
+
+    def __init__(self, factor: int, height: int, width: int, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+        self.height = height
+        self.width = width
+
+    def call(self, inputs):
+        """Returns maps `(batch, height, width, channels)`."""
+        rows, columns, channels = inputs.shape[1:]
+        # One broadcast is several times faster than repeating along one axis after the other.
+        small = ops.reshape(inputs, (-1, rows, 1, columns, 1, channels))
+        large = ops.tile(small, (1, 1, self.factor, 1, self.factor, 1))
+        large = ops.reshape(large, (-1, rows * self.factor, columns * self.factor, channels))
+        return large[:, : self.height, : self.width]
+
+    def compute_output_shape(self, input_shape):
+        """Returns the input's shape with the sides that are kept."""
+        return (input_shape[0], self.height, self.width, input_shape[-1])
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        size = {"factor": self.factor, "height": self.height, "width": self.width}
+        return {**super().get_config(), **size}
+
+
+@keras.saving.register_keras_serializable(package="nasbench_templates")
+class Mix(keras.layers.Layer):
+    """The mean of several maps of one shape, weighted by the softmax over learned logits."""
+
+    def build(self, input_shape):
+        """Creates the logits, one for each map, all equal."""
+        self.logits = self.add_weight(
+            shape=(len(input_shape),), initializer="zeros", autocast=False, name="logits"
+        )
+
+    def call(self, inputs):
+        """Returns `sum(softmax(logits)[r] * inputs[r])`."""
+        # Half precision has too few digits for shares that are learned in steps of 1e-4.
+        shares = ops.softmax(self.logits)
+        shares = ops.cast(shares, self.compute_dtype)
+        mixed = inputs[0] * shares[0]
+        for index, each in enumerate(inputs[1:], 1):
+            mixed = mixed + each * shares[index]
+        return mixed
+
+    def compute_output_shape(self, input_shape):
+        """Returns the maps' common shape."""
+        return input_shape[0]
+
+
+@keras.saving.register_keras_serializable(package="nasbench_templates")
 class HeNormalDepthwise(keras.initializers.Initializer):
     """He initialisation of depthwise kernels `(height, width, channels, 1)`: fan-in is the window.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nasbench_templates.arch import architecture, layers, polynomials, widths
+from nasbench_templates.arch import architecture, layers, mixing, polynomials, widths
 from nasbench_templates.arch.cost import QUANTITIES, CostModel, layer_costs, peak_activation_bytes
 from nasbench_templates.arch.graph import GraphBuilder
 from nasbench_templates.arch.named_cells import named_cells
@@ -109,6 +109,56 @@ def test_slices_of_one_buffer_keep_it_until_the_last_is_read():
     first = graph.add("first", layers.Conv(5, 1), views[0])
     graph.add("sum", layers.Add(), first, views[1])
     assert peak_activation_bytes(graph.build(), ()) == 4 * 3 * 80
+
+
+def repeated_block():
+    graph = chain(layers.Conv(5, 3), layers.BatchNorm(), layers.Relu())
+    half = graph.add("half", mixing.Downsample(), 0)
+    graph.repeat(range(1, 4), half, lambda name: f"{name}_again")
+    return graph
+
+
+def test_shared_weights_are_values_once_and_multiply_at_every_use():
+    graph = repeated_block().build()
+    cost = CostModel(graph).cost(())
+    weights = 9 * 2 * 5
+    assert cost.macs == weights * (16 + 4)
+    assert cost.published_flops == weights * (16 + 4) + 3 * 5 * (16 + 4)
+    assert (cost.params, cost.trainable_params) == (weights + 4 * 5, weights + 2 * 5)
+    counts = dict(layer_costs(graph, ()))
+    assert (counts["n0_again"].params, counts["n0_again"].macs) == (0, weights * 4)
+
+
+def test_unshared_layers_of_a_repeated_block_have_weights_of_their_own():
+    graph = chain(layers.Conv(5, 3), layers.BatchNorm())
+    half = graph.add("half", mixing.Downsample(), 0)
+    graph.repeat(range(1, 3), half, lambda name: f"{name}_again", (layers.BatchNorm,))
+    assert CostModel(graph.build()).cost(()).params == 9 * 2 * 5 + 2 * (4 * 5)
+
+
+def test_weights_are_shared_with_equal_layers_on_equal_channels_only():
+    graph = repeated_block()
+    with pytest.raises(SpecError, match="'wide': expected the layer and input channels of a node"):
+        graph.add("wide", layers.Conv(6, 3), 0, weights_of=1)
+    with pytest.raises(SpecError, match=r"'deep': expected the layer .* on \[5\] and 'n0'"):
+        graph.add("deep", layers.Conv(5, 3), 1, weights_of=1)
+    with pytest.raises(SpecError, match="with weights of its own"):
+        graph.add("chained", layers.Conv(5, 3), 0, weights_of=5)
+    with pytest.raises(SpecError, match="with weights of its own"):
+        graph.add("relu", layers.Relu(), 2, weights_of=3)
+
+
+@pytest.mark.parametrize("primitive", layers.PRIMITIVES, ids=lambda each: each.__name__)
+def test_primitives_with_parameters_say_that_they_have_weights(primitive):
+    weighted = {"Conv", "DepthwiseConv", "Dense", "BatchNorm", "Mix"}
+    assert primitive.has_weights == (primitive.__name__ in weighted)
+
+
+def test_upsampling_wants_the_map_that_downsampling_gives():
+    graph = chain(mixing.Downsample())
+    assert graph.shape(graph.add("up", mixing.Upsample(2, 3, 4), 1))[1:] == (3, 4)
+    with pytest.raises(SpecError, match="expected a map of 1x1 to repeat 4 times up to 4x4"):
+        graph.add("wrong", mixing.Upsample(4, 4, 4), 1)
 
 
 def test_too_small_widths_name_the_slot():

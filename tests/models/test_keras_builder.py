@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture, cost, layers, widths
+from nasbench_templates.arch import architecture, blocks, cost, layers, mixing, widths
 from nasbench_templates.arch.graph import GraphBuilder, LayerGraph
 from nasbench_templates.errors import SpecError
 from nasbench_templates.models import keras_builder
@@ -47,15 +47,25 @@ _DRAWS = {
     layers.Scale: lambda rng: layers.Scale(),
     layers.Concat: lambda rng: layers.Concat(),
     layers.ChannelSlice: lambda rng: layers.ChannelSlice(rng.randint(1, 3)),
+    mixing.Downsample: lambda rng: mixing.Downsample(),
+    mixing.Upsample: lambda rng: mixing.Upsample(rng.choice([2, 4]), 9, 13),
+    mixing.Average: lambda rng: mixing.Average(),
+    mixing.Mix: lambda rng: mixing.Mix(),
 }
 
 
 def _graph_around(layer: layers.Layer | None, rng: random.Random) -> LayerGraph:
     builder = GraphBuilder(("width",))
-    node = builder.add("image", layers.Input(rng.randint(4, 9), rng.randint(4, 9), 3))
+    # What is upsampled stays small.
+    sides = (2, 2) if isinstance(layer, mixing.Upsample) else (rng.randint(4, 9), rng.randint(4, 9))
+    node = builder.add("image", layers.Input(*sides, 3))
     if isinstance(layer, layers.Dense):
         node = builder.add("flat", layers.Flatten(), node)
-    if isinstance(layer, layers.Add | layers.Concat):
+    if isinstance(layer, mixing.Upsample):
+        sides = (-(-layer.height // layer.factor), -(-layer.width // layer.factor))
+        small = builder.add("small", layers.ZeroPad(*sides), node)
+        builder.add("tested", layer, small)
+    elif isinstance(layer, layers.Add | layers.Concat | mixing.Average | mixing.Mix):
         inputs = [node] * rng.randint(1, 3)
         if isinstance(layer, layers.Concat):
             inputs.append(builder.add("before", layers.Conv(widths.slot(0), 1), node))
@@ -88,6 +98,38 @@ def test_shapes_and_counts_are_those_of_the_rules(primitive):
             assert tuple(layer.output.shape[1:]) == (*spatial, shape.channels)
             assert _values(layer.weights) == counts[node.name].params
             assert _values(layer.trainable_weights) == counts[node.name].trainable_params
+
+
+def _block_used_twice() -> LayerGraph:
+    """A 3x3 block on 4x4 maps, and once more on their half, both averaged into vectors."""
+    builder = GraphBuilder(())
+    image = builder.add("image", layers.Input(4, 4, 2))
+    first = len(builder)
+    block = blocks.conv_bn_relu(builder, "block", image, 2, 3)
+    half = builder.add("half", mixing.Downsample(), image)
+    again = builder.repeat(range(first, block + 1), half, lambda name: f"{name}_again")
+    ends = [
+        builder.add(f"end{index}", layers.GlobalAveragePool(), node)
+        for index, node in enumerate((block, again))
+    ]
+    builder.add("sum", layers.Add(), *ends)
+    return builder.build()
+
+
+def test_repeated_block_is_the_same_keras_layers_called_again():
+    graph = _block_used_twice()
+    outputs = keras_builder.node_outputs(graph, ())
+    model = keras.Model(outputs[0], outputs)
+    assert "block_conv_again" not in {layer.name for layer in model.layers}
+    # 9 * 2 * 2 weights once, and 4 * 2 values of one batch norm.
+    assert model.count_params() == 44
+    keras_builder.initialize(model, graph, 0)
+    image = np.random.default_rng(0).normal(size=(1, 4, 4, 2)).astype("float32")
+    found = dict(zip((node.name for node in graph.nodes), model(image), strict=True))
+    half = np.array(found["half"])
+    np.testing.assert_allclose(half[0, 0, 0], image[0, :2, :2].mean((0, 1)), rtol=1e-5)
+    direct = model.get_layer("block_conv")(half)
+    np.testing.assert_allclose(found["block_conv_again"], direct, rtol=1e-6)
 
 
 def _run_layer(layer: layers.Layer, image: np.ndarray) -> np.ndarray:

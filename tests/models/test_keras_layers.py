@@ -116,3 +116,17 @@ def test_saved_network_loads_in_a_process_that_knows_only_the_layers(tmp_path):
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
     expected = keras.ops.convert_to_numpy(model(images, training=False))
     np.testing.assert_array_equal(np.load(tmp_path / "outputs.npy"), expected)
+
+
+def test_upsampling_repeats_and_cuts():
+    small = np.asarray([[1, 2], [3, 4]], "float32")[None, :, :, None]
+    found = keras.ops.convert_to_numpy(keras_layers.Upsample(2, 3, 4)(small))[0, ..., 0]
+    assert found.tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4]]
+
+
+def test_mix_weighs_by_the_softmax_of_its_logits():
+    layer = keras_layers.Mix()
+    maps = [np.full((1, 2, 2, 1), value, "float32") for value in (1, 10, 100)]
+    np.testing.assert_allclose(np.array(layer(maps)), 37, rtol=1e-6)
+    layer.logits.assign(np.log([1, 2, 5]))
+    np.testing.assert_allclose(np.array(layer(maps)), (1 + 20 + 500) / 8, rtol=1e-6)

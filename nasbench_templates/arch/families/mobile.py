@@ -71,8 +71,6 @@ MNASNET_A1 = (
     Stage(6, 160, 3, 5, 2, 2, squeeze=True),
     Stage(6, 320, 1, 3, 1, 1),
 )
-# Width of the squeezed vector over that of the block's input.
-SQUEEZE = 4
 STEM_FILTERS = 32
 LAST_FILTERS = 1280
 RELU6 = 6.0
@@ -108,7 +106,7 @@ def mobilenet_v1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
     for index, (filters, small, large) in enumerate(MOBILENET_V1, 1):
         width = widths.slot(index) if index < len(base) else filters
         depthwise = layers.DepthwiseConv(3, large if is_large else small)
-        node = _bn_relu(
+        node = blocks.bn_relu(
             graph, f"block{index}_depthwise", graph.add(f"block{index}_dw", depthwise, node)
         )
         node = blocks.conv_bn_relu(graph, f"block{index}", node, width, 1)
@@ -175,48 +173,17 @@ def _stages(
         for block in range(stage.num_blocks):
             stride = (stage.large_stride if is_large else stage.stride) if block == 0 else 1
             name = f"stage{index}_block{block + 1}"
-            output = _inverted_residual(graph, name, node, stage, width, stride, ceiling)
+            output = blocks.inverted_residual(
+                graph,
+                name,
+                node,
+                width,
+                expand=stage.expand,
+                kernel=stage.kernel,
+                stride=stride,
+                is_squeezed=stage.squeeze,
+                ceiling=ceiling,
+            )
             # All blocks of a stage share its slot, so every block after the first has a skip.
             node = graph.add(f"{name}_add", layers.Add(), output, node) if block else output
     return node
-
-
-def _inverted_residual(
-    graph: GraphBuilder,
-    name: str,
-    node: int,
-    stage: Stage,
-    width: widths.Width,
-    stride: int,
-    ceiling: float | None,
-) -> int:
-    channels = graph.shape(node).channels
-    if stage.expand != 1:
-        hidden = widths.ratio(channels, stage.expand)
-        node = blocks.conv_bn_relu(graph, f"{name}_expand", node, hidden, 1, ceiling=ceiling)
-    node = graph.add(f"{name}_dw", layers.DepthwiseConv(stage.kernel, stride), node)
-    node = _bn_relu(graph, f"{name}_depthwise", node, ceiling)
-    if stage.squeeze:
-        # The first of four equal shares: a quarter rounded up, so that it never vanishes.
-        squeezed = widths.share(channels, (1,) * SQUEEZE, 0)
-        node = _squeeze_excite(graph, f"{name}_squeeze", node, squeezed)
-    return blocks.conv_bn(graph, f"{name}_project", node, width, 1)
-
-
-def _squeeze_excite(graph: GraphBuilder, name: str, source: int, squeezed: widths.Width) -> int:
-    """Weighs every channel by what all averages say (Hu et al., arXiv:1709.01507, figure 3).
-
-    The averages count no operation, like these networks' global average before the classifier;
-    the two dense layers have a bias and count like any.
-    """
-    node = graph.add(f"{name}_average", layers.GlobalAveragePool(is_counted=False), source)
-    node = graph.add(f"{name}_reduce", layers.Dense(squeezed, "he_normal"), node)
-    node = graph.add(f"{name}_reduce_relu", layers.Relu(), node)
-    node = graph.add(f"{name}_expand", layers.Dense(graph.shape(source).channels), node)
-    node = graph.add(f"{name}_gate", layers.Sigmoid(), node)
-    return graph.add(f"{name}_scale", layers.Scale(), source, node)
-
-
-def _bn_relu(graph: GraphBuilder, name: str, node: int, ceiling: float | None = None) -> int:
-    node = graph.add(f"{name}_bn", blocks.CLASSIFIER.batch_norm, node)
-    return graph.add(f"{name}_relu", layers.Relu(ceiling), node)
