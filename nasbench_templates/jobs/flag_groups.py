@@ -8,6 +8,7 @@ import pathlib
 
 from absl import flags
 
+from nasbench_templates.arch.architecture import parse_options
 from nasbench_templates.arch.cost import QUANTITIES
 from nasbench_templates.arch.named_cells import Skeleton
 from nasbench_templates.errors import ConfigError
@@ -128,6 +129,14 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
         ["auto", "average", "flatten", "three_dense"],
         "what follows vgg's last map: its average and one dense layer, one dense layer on all of "
         "it, or the original three (default: auto, as --stem says)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_list(
+        "model_options",
+        [],
+        "options of the model that have no flag of their own, as NAME=VALUE; of multires: "
+        "variant=no_pooling|pooling|scale_invariant|learned, block=conv|eff_conv, depth=10, "
+        "channels=64, num_resolutions=4, learn_depth=false, batch_norm=shared|per_resolution",
         flag_values=flag_values,
     )
     define_skeleton_flags(flag_values)
@@ -290,6 +299,8 @@ def network_settings(
             raise ConfigError("expected --model=... or --cell=..., received neither; see: list")
         model = CELL_MODEL
     options = network_options(flag_values, skeleton if model == CELL_MODEL else None)
+    if flag_values.model_options:
+        options |= parse_options(model, flag_values.model_options)
     return NetworkSettings(model, input_shape, num_classes, options)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -51,6 +52,43 @@ def test_every_network_can_be_matched(call, model):
     assert {row["model"] for row in (base, flat)} == {model}
     assert base["gap"] == 0
     assert flat["gap"] <= 0
+
+
+def test_model_options_reach_the_network(call):
+    options = "--model_options=variant=no_pooling,depth=3,channels=4"
+    _, out, _ = call("match", "--model=multires", options, "--templates=base,a", "--format=json")
+    rows = json.loads(out)
+    assert rows[0]["filters"] == [4, 4]
+    assert rows[0]["macs"] == 1024 * 9 * (3 * 4 + 4 * 4) + 4 * 10
+    assert rows[1]["filters"][0] == 4
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("depth=deep", "multires: expected depth of type int, received 'deep'"),
+        ("learn_depth=1", "expected learn_depth of type bool, received '1'"),
+        ("wings=2", "each once, of variant, block, depth, channels"),
+        ("depth=3,depth=4", "each once, of variant, .* received 'depth=4'"),
+        ("depth=2", "expected depth >= 3, received 2"),
+    ],
+)
+def test_wrong_model_options(call, option, said):
+    status, out, err = call("match", "--model=multires", f"--model_options={option}")
+    assert (status, out) == (2, "")
+    assert re.search(said, err)
+
+
+def test_learned_depth_ties_the_widths(call):
+    flags = ("--model=multires", "--model_options=learn_depth=true", "--format=json")
+    _, out, _ = call("match", *flags, "--templates=base,b", "--budget=0.5x")
+    base, flat = json.loads(out)
+    assert base["filters"] == [64]
+    # Half the cost of a quadratic function of the width.
+    assert flat["filters"] == [45]
+    status, _, err = call("match", *flags, "--templates=d")
+    assert status != 0
+    assert "template d: expected at least 2 slots, received 1; learn_depth adds the outputs" in err
 
 
 def test_head_of_vgg(call):
