@@ -27,6 +27,36 @@ AUGMENTATIONS = IMAGE_AUGMENTATIONS + AUDIO_AUGMENTATIONS
 
 
 @dataclass(frozen=True, slots=True)
+class MixingConfig:
+    """How shares of mixed maps are learned apart from the filters: by Adam on images of their own.
+
+    Attributes:
+        share: of the training images that only these steps see, above 0 and below 1.
+        learning_rate: constant, above 0.
+        beta_1: of Adam, from 0 to below 1.
+        beta_2: of Adam, likewise.
+        weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all logits, at least 0.
+
+    Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", section 4.1.
+    """
+
+    share: float = 0.2
+    learning_rate: float = 1e-4
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    weight_decay: float = 3e-4
+
+    def __post_init__(self) -> None:
+        _check(_is_share(self.share) and self.share > 0, "mixing.share in (0, 1)", self.share)
+        _check_above_zero("mixing.learning_rate", self.learning_rate)
+        for name in ("beta_1", "beta_2"):
+            value = getattr(self, name)
+            _check(_is_share(value), f"mixing.{name} in [0, 1)", value)
+        is_decay = _is_finite(self.weight_decay) and self.weight_decay >= 0
+        _check(is_decay, "a finite mixing.weight_decay >= 0", self.weight_decay)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Settings of one training run.
 
@@ -60,6 +90,8 @@ class TrainConfig:
         use_xla: whether TensorFlow compiles the step with XLA (JAX always does).
         zero_first_step: whether step 0 has rate 0 and only moves batch-norm statistics.
         deterministic: whether operations must give the same bits in every run.
+        mixing: how learned shares of mixed maps are trained, one step after each step of the
+            filters; `None` trains them like every other value.
     """
 
     epochs: int
@@ -83,6 +115,7 @@ class TrainConfig:
     use_xla: bool = False
     zero_first_step: bool = False
     deterministic: bool = False
+    mixing: MixingConfig | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -108,6 +141,8 @@ class TrainConfig:
         _check(is_share, "ema_momentum in (0, 1)", self.ema_momentum)
         is_share = self.batch_norm_momentum is None or _is_share(self.batch_norm_momentum)
         _check(is_share, "batch_norm_momentum in [0, 1)", self.batch_norm_momentum)
+        is_scaled = self.mixing is not None and self.precision == "mixed_float16"
+        _check(not is_scaled, "another precision where shares are mixed", self.precision)
         self._check_schedule()
 
     def _check_schedule(self) -> None:
@@ -150,6 +185,7 @@ class TrainConfig:
             )
             return
         _check(not self.use_xla, "no XLA with a distribution", self.use_xla)
+        _check(self.mixing is None, "no mixing with a distribution", self.mixing)
         _check(
             self.batch_size % num_replicas == 0,
             f"a batch_size that {num_replicas} replicas can share equally",
@@ -159,6 +195,9 @@ class TrainConfig:
     def to_dict(self) -> dict[str, object]:
         """Returns the settings by name, for JSON."""
         settings = dataclasses.asdict(self)
+        if self.mixing is None:
+            # So that runs from before there were mixtures are recognised.
+            del settings["mixing"]
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in settings.items()

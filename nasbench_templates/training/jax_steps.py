@@ -1,6 +1,9 @@
 """The steps under JAX: pure functions of all variables, compiled with XLA."""
 
+from collections.abc import Sequence
+
 import jax
+import keras
 import numpy as np
 from keras import ops
 
@@ -17,24 +20,25 @@ def make_steps(parts: steps.Parts) -> steps.Steps:
     if parts.distribution is not None:
         raise ConfigError("distributed training needs KERAS_BACKEND=tensorflow, received jax")
     network, optimizer = parts.network, parts.optimizer
-
-    def values(variables):
-        return [variable.value for variable in variables]
+    places = _places(network, parts.trainables)
 
     @jax.jit
     def train(trainables, moving, slots, constants, batch):
         images, labels, draws = batch
         inputs, _ = parts.preparation.stateless_call([], constants[0], [images, draws])
 
-        def loss_of(trainables):
-            logits, moved = network.stateless_call(trainables, moving, inputs, training=True)
+        def loss_of(trained):
+            every = _replaced(trainables, places, trained)
+            logits, moved = network.stateless_call(every, moving, inputs, training=True)
             loss = ops.mean(steps.cross_entropies(parts, labels, logits))
-            loss = loss + steps.weight_penalty(parts, trainables)
+            loss = loss + steps.weight_penalty(parts, trained)
             return _scaled(parts, slots, loss), (loss, logits, moved)
 
-        gradients, (loss, logits, moved) = jax.grad(loss_of, has_aux=True)(trainables)
-        trainables, slots = optimizer.stateless_apply(slots, gradients, trainables)
-        return (trainables, moved, slots), (loss, steps.count_correct(labels, logits))
+        trained = [trainables[place] for place in places]
+        gradients, (loss, logits, moved) = jax.grad(loss_of, has_aux=True)(trained)
+        trained, slots = optimizer.stateless_apply(slots, gradients, trained)
+        state = (_replaced(trainables, places, trained), moved, slots)
+        return state, (loss, steps.count_correct(labels, logits))
 
     @jax.jit
     def predict(trainables, moving, constants, images):
@@ -43,20 +47,75 @@ def make_steps(parts: steps.Parts) -> steps.Steps:
 
     groups = (network.trainable_variables, network.non_trainable_variables, optimizer.variables)
     constants = [
-        values(layer.non_trainable_variables) for layer in (parts.preparation, parts.normalization)
+        _values(layer.non_trainable_variables) for layer in (parts.preparation, parts.normalization)
     ]
 
     def train_step(images: np.ndarray, labels: np.ndarray, draws: np.ndarray, rate: float):
         optimizer.learning_rate.assign(rate)
-        state, results = train(*map(values, groups), constants, (images, labels, draws))
+        state, results = train(*map(_values, groups), constants, (images, labels, draws))
         for group, new_values in zip(groups, state, strict=True):
-            for variable, value in zip(group, new_values, strict=True):
-                variable.assign(value)
+            _assign(group, new_values)
         return results
 
+    mix = None if parts.mixing is None else _make_mix(parts, constants[0])
     return steps.Steps(
-        train_step, lambda images: predict(*map(values, groups[:2]), constants, images)
+        train_step, lambda images: predict(*map(_values, groups[:2]), constants, images), mix
     )
+
+
+def _make_mix(parts: steps.Parts, constants: list[jax.Array]) -> steps.MixStep:
+    network, mixing = parts.network, parts.mixing
+    places = _places(network, mixing.logits)
+
+    @jax.jit
+    def mix(trainables, moving, slots, constants, batch):
+        images, labels, draws = batch
+        inputs, _ = parts.preparation.stateless_call([], constants, [images, draws])
+
+        def loss_of(shares):
+            every = _replaced(trainables, places, shares)
+            logits, _ = network.stateless_call(every, moving, inputs, training=True)
+            return steps.mixing_loss(parts, labels, logits, shares)
+
+        shares = [trainables[place] for place in places]
+        return mixing.optimizer.stateless_apply(slots, jax.grad(loss_of)(shares), shares)
+
+    groups = (
+        network.trainable_variables,
+        network.non_trainable_variables,
+        mixing.optimizer.variables,
+    )
+
+    def mix_step(images: np.ndarray, labels: np.ndarray, draws: np.ndarray) -> None:
+        mixing.optimizer.learning_rate.assign(mixing.learning_rate)
+        shares, slots = mix(*map(_values, groups), constants, (images, labels, draws))
+        _assign(mixing.logits, shares)
+        _assign(mixing.optimizer.variables, slots)
+
+    return mix_step
+
+
+def _values(variables: Sequence[keras.Variable]) -> list[jax.Array]:
+    return [variable.value for variable in variables]
+
+
+def _assign(variables: Sequence[keras.Variable], values: Sequence[jax.Array]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _places(network: keras.Model, variables: Sequence[keras.Variable]) -> list[int]:
+    """Returns where the variables stand among all trainable ones of the network."""
+    place_of = {id(each): place for place, each in enumerate(network.trainable_variables)}
+    return [place_of[id(each)] for each in variables]
+
+
+def _replaced(values: Sequence, places: Sequence[int], new_values: Sequence) -> list:
+    """Returns the values with new ones at some places."""
+    every = list(values)
+    for place, value in zip(places, new_values, strict=True):
+        every[place] = value
+    return every
 
 
 def _scaled(parts: steps.Parts, slots, loss):

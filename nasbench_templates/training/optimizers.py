@@ -6,7 +6,7 @@ Weight decay is no business of theirs: it is part of the loss (`training/steps.p
 import keras
 import numpy as np
 
-from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.config import MixingConfig, TrainConfig
 
 # NAS-Bench-101 specification, section 8.
 RMSPROP_DECAY = 0.9
@@ -70,6 +70,11 @@ def make_optimizer(config: TrainConfig, num_replicas: int = 1) -> keras.optimize
     if config.precision == "mixed_float16":
         return keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
+
+
+def make_mixing_optimizer(config: MixingConfig) -> keras.optimizers.Optimizer:
+    """Returns a new Adam for the logits of mixtures; its rate is set at every step."""
+    return keras.optimizers.Adam(config.learning_rate, beta_1=config.beta_1, beta_2=config.beta_2)
 
 
 def inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

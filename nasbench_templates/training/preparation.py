@@ -94,3 +94,17 @@ def check_augmentation(dataset: Dataset, config: TrainConfig) -> None:
             "random_resized_crop: expected a data set that is streamed, such as imagenet; "
             f"{dataset.name} is in memory at its final size, use pad_crop"
         )
+
+
+def check_network(network: keras.Model, dataset: Dataset) -> None:
+    """Checks that a network takes a data set's images and tells its classes apart.
+
+    Raises:
+        ConfigError: it is for images of another shape, or for another number of classes.
+    """
+    received = (network.input_shape[1:], network.output_shape[-1])
+    if received != (dataset.input_shape, dataset.num_classes):
+        raise ConfigError(
+            f"{dataset.name}: expected a network for images of shape {dataset.input_shape} and "
+            f"{dataset.num_classes} classes, received one for {received[0]} and {received[1]}"
+        )

@@ -11,6 +11,7 @@ from nasbench_templates.registry import Registry
 from nasbench_templates.training.config import (
     AUDIO_AUGMENTATIONS,
     AugmentationName,
+    MixingConfig,
     TrainConfig,
 )
 
@@ -225,6 +226,34 @@ _register(
         step_factor=0.1,
         augmentation=("pad_crop", "flip"),
     ),
+)
+
+_FILTER_SIZE = TrainConfig(
+    epochs=400,
+    batch_size=128,
+    optimizer="sgd",
+    learning_rate=0.1,
+    weight_decay=5e-4,
+    schedule="cosine",
+    augmentation=("pad_crop", "flip"),
+)
+_FILTER_SIZE_SOURCE = (
+    '"Convolutional Neural Networks without Pooling or Fixed Filter Sizes", section 4.1; batch, '
+    "rate, momentum, weight decay and augmentation are not printed there: the field's usual ones"
+)
+
+_register(
+    "filter_size",
+    "400 epochs of SGD at 0.1 with cosine, for multires without learned shares",
+    _FILTER_SIZE_SOURCE,
+    _FILTER_SIZE,
+)
+
+_register(
+    "filter_size_bilevel",
+    "the same on 4 of 5 images; after each step Adam moves the shares on a batch of the others",
+    _FILTER_SIZE_SOURCE,
+    dataclasses.replace(_FILTER_SIZE, mixing=MixingConfig()),
 )
 
 _register(

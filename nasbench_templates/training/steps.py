@@ -20,7 +20,25 @@ if TYPE_CHECKING:
 
 Tensor: TypeAlias = object
 TrainStep: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray, float], tuple[Tensor, Tensor]]
+MixStep: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], None]
 PredictStep: TypeAlias = Callable[[np.ndarray], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """The part of a network that has an optimizer and training images of its own.
+
+    Attributes:
+        logits: of the network's mixtures, at least one.
+        optimizer: built on them.
+        learning_rate: of every step.
+        weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over them.
+    """
+
+    logits: Sequence[keras.Variable]
+    optimizer: keras.optimizers.Optimizer
+    learning_rate: float
+    weight_decay: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +49,12 @@ class Parts:
         preparation: `[images as stored, draws]` to the network's input, augmented.
         normalization: images as stored to the network's input, for prediction.
         network: prepared images to logits `(batch, classes)`.
-        optimizer: built on the network's trainable variables.
-        weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all trainable values.
+        optimizer: built on `trainables`.
+        weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all of `trainables`.
         label_smoothing: share of the target that is spread over all classes, 0..1.
         use_xla: whether TensorFlow compiles with XLA.
         distribution: the devices; `None`: one.
+        mixing: what the training step leaves to the mixing step; `None`: nothing.
     """
 
     preparation: keras.layers.Layer
@@ -46,6 +65,13 @@ class Parts:
     label_smoothing: float = 0.0
     use_xla: bool = False
     distribution: "Distribution | None" = None
+    mixing: Mixing | None = None
+
+    @property
+    def trainables(self) -> list[keras.Variable]:
+        """The variables that the training step moves, in the network's order."""
+        left = set() if self.mixing is None else {id(each) for each in self.mixing.logits}
+        return [each for each in self.network.trainable_variables if id(each) not in left]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +86,13 @@ class Steps:
             figures of the whole one. Both are scalars on the device: converting them waits for the
             step, so collect them. A diverged run shows as a loss that is not finite.
         predict: from images as stored to logits `(batch, classes)` in inference mode.
+        mix: moves the logits of mixtures on images, labels and draws like those of `train`, and
+            nothing else: not the moving statistics either. `None` without `Parts.mixing`.
     """
 
     train: TrainStep
     predict: PredictStep
+    mix: MixStep | None = None
 
 
 def make_steps(parts: Parts) -> Steps:
@@ -106,13 +135,30 @@ def weight_penalty(parts: Parts, trainables: Sequence[Tensor]) -> Tensor:
 
     Source: NAS-Bench-101 specification, section 8: gamma, beta and bias are included.
     """
-    # Without decay the many small sums would only cost time.
-    if not parts.weight_decay:
+    return _half_square_sum(parts.weight_decay, trainables)
+
+
+def mixing_loss(parts: Parts, labels: Tensor, logits: Tensor, shares: Sequence[Tensor]) -> Tensor:
+    """Returns the mean cross entropy of a batch with the weight penalty of the mixtures.
+
+    Args:
+        parts: its mixing is not `None`.
+        labels: class numbers `(batch,)`.
+        logits: of the classes, `(batch, classes)`.
+        shares: the logits of the mixtures.
+    """
+    loss = ops.mean(cross_entropies(parts, labels, logits))
+    return loss + _half_square_sum(parts.mixing.weight_decay, shares)
+
+
+def _half_square_sum(factor: float, values: Sequence[Tensor]) -> Tensor:
+    # Without a factor the many small sums would only cost time.
+    if not factor:
         return 0.0
     total = 0.0
-    for values in trainables:
-        total = total + ops.sum(ops.square(values))
-    return 0.5 * parts.weight_decay * total
+    for each in values:
+        total = total + ops.sum(ops.square(each))
+    return 0.5 * factor * total
 
 
 def count_correct(labels: Tensor, logits: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ talking, and both backends train on the same pictures.
 import numpy as np
 
 # Streams of a run's seed.
-_ORDER, _AUGMENTATION, _WEIGHTS, _CROPS = range(4)
+_ORDER, _AUGMENTATION, _WEIGHTS, _CROPS, _MIXING = range(5)
 # Columns of `augmentation_draws` and `spectrogram_draws`.
 NUM_DRAWS = 5
 
@@ -16,6 +16,11 @@ NUM_DRAWS = 5
 def weights_seed(seed: int) -> int:
     """Returns the seed of a run's first weights."""
     return _number(seed, _WEIGHTS)
+
+
+def mixing_seed(seed: int) -> int:
+    """Returns the seed of the order and augmentation of the images that shares are learned on."""
+    return _number(seed, _MIXING)
 
 
 def crop_seed(seed: int, epoch: int) -> int:

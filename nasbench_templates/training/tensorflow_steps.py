@@ -20,7 +20,7 @@ def make_steps(parts: steps.Parts) -> steps.Steps:
     def train_on_replica(images, labels, draws, rate):
         """Trains on one replica's share of the batch; returns its share of loss and hits."""
         inputs = parts.preparation([images, draws])
-        trainables = parts.network.trainable_variables
+        trainables = parts.trainables
         batch_size = tf.cast(tf.shape(labels)[0] * num_replicas, tf.float32)
         with tf.GradientTape() as tape:
             logits = parts.network(inputs, training=True)
@@ -56,7 +56,26 @@ def make_steps(parts: steps.Parts) -> steps.Steps:
         shares = (parts.distribution.shares(each) for each in (images, labels, draws))
         return train_distributed(*shares, rate)
 
-    return steps.Steps(train_step, lambda images: predict(tf.constant(images)))
+    mix = None if parts.mixing is None else _make_mix(parts)
+    return steps.Steps(train_step, lambda images: predict(tf.constant(images)), mix)
+
+
+def _make_mix(parts: steps.Parts) -> steps.MixStep:
+    mixing, moving = parts.mixing, parts.network.non_trainable_variables
+
+    @tf.function(jit_compile=parts.use_xla)
+    def mix(images, labels, draws):
+        inputs = parts.preparation([images, draws])
+        kept = [tf.identity(variable.value) for variable in moving]
+        with tf.GradientTape() as tape:
+            logits = parts.network(inputs, training=True)
+            loss = steps.mixing_loss(parts, labels, logits, mixing.logits)
+        mixing.optimizer.learning_rate.assign(mixing.learning_rate)
+        mixing.optimizer.apply(tape.gradient(loss, mixing.logits), mixing.logits)
+        for variable, value in zip(moving, kept, strict=True):
+            variable.assign(value)
+
+    return lambda *batch: mix(*map(tf.constant, batch))
 
 
 def _needs_whole_gradients(parts: steps.Parts) -> bool:

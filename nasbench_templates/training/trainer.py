@@ -10,6 +10,7 @@ nothing is printed.
 
 import contextlib
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from nasbench_templates.data.splits import AnySplit
 from nasbench_templates.errors import ConfigError, TrainingError
 from nasbench_templates.models import keras_builder
 from nasbench_templates.training import (
+    bilevel,
     checkpoints,
     devices,
     optimizers,
@@ -55,7 +57,8 @@ class Trainer:
     Raises:
         SpecError: the widths do not fit the graph.
         ConfigError: graph and data set differ in image shape or classes, the batch is larger than
-            the training split or cannot be shared, or determinism is not to be had.
+            the training split or cannot be shared, determinism is not to be had, or shares are to
+            be mixed that the network does not have.
     """
 
     def __init__(
@@ -76,6 +79,8 @@ class Trainer:
         self._dataset = dataset
         self._config = config
         self._distribution = distribution
+        self._mixing_rows = bilevel.mixing_rows(dataset.train, config)
+        self._train_split = bilevel.without_rows(dataset.train, self._mixing_rows)
         with distribution.strategy.scope() if distribution else contextlib.nullcontext():
             self._build()
         self._trace()
@@ -89,25 +94,25 @@ class Trainer:
             synchronized_batch_norm=config.synchronized_batch_norm,
             dtype=config.precision,
         )
-        _check_fit(self._network, dataset)
+        preparation.check_network(self._network, dataset)
         normalization = preparation.make_normalization(dataset)
         image = keras.Input(dataset.input_shape, name="raw_image")
         self._model = keras.Model(image, self._network(normalization(image)), name="model")
         num_replicas = 1 if self._distribution is None else self._distribution.num_replicas
         self._optimizer = optimizers.make_optimizer(config, num_replicas)
-        self._optimizer.build(self._network.trainable_variables)
-        self._steps = steps.make_steps(
-            steps.Parts(
-                preparation=preparation.make_preparation(dataset, config),
-                normalization=normalization,
-                network=self._network,
-                optimizer=self._optimizer,
-                weight_decay=config.weight_decay,
-                label_smoothing=config.label_smoothing,
-                use_xla=config.use_xla,
-                distribution=self._distribution,
-            )
+        self._parts = steps.Parts(
+            preparation=preparation.make_preparation(dataset, config),
+            normalization=normalization,
+            network=self._network,
+            optimizer=self._optimizer,
+            weight_decay=config.weight_decay,
+            label_smoothing=config.label_smoothing,
+            use_xla=config.use_xla,
+            distribution=self._distribution,
+            mixing=bilevel.make_mixing(self._network, self._graph, config),
         )
+        self._optimizer.build(self._parts.trainables)
+        self._steps = steps.make_steps(self._parts)
 
     @property
     def model(self) -> keras.Model:
@@ -120,8 +125,8 @@ class Trainer:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Whole batches in the training split."""
-        return self._dataset.train.num_images // self._config.batch_size
+        """Whole batches of training images, without those that shares are learned on."""
+        return self._train_split.num_images // self._config.batch_size
 
     def run(
         self,
@@ -198,29 +203,47 @@ class Trainer:
     def _trace(self) -> None:
         # One step on any images compiles everything, so that no run's time contains it. What it did
         # to the weights is undone by the reset at the start of every run.
-        batch = next(self._batches(0, RunState()))
+        batch = next(self._batches(self._train_split, 0, 1))
         self._steps.train(*batch, 0.0)
+        if self._steps.mix is not None:
+            self._steps.mix(*batch)
         self._reset(0)
 
     def _reset(self, seed: int) -> None:
         keras_builder.initialize(self._network, self._graph, streams.weights_seed(seed))
-        optimizers.reset(self._optimizer)
+        for optimizer in self._optimizers():
+            optimizers.reset(optimizer)
 
-    def _batches(self, seed: int, state: RunState) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yields images, labels and draws of the steps that the epoch under way still has."""
-        train, config = self._dataset.train, self._config
-        count, size = self.steps_per_epoch, config.batch_size
-        order = streams.epoch_order(seed, state.epoch, train.num_images)[: count * size]
-        draws = preparation.draw(self._dataset, seed, state.epoch, len(order))
-        rows = order.reshape(count, size)[state.num_steps :]
-        draws = draws.reshape(count, size, -1)[state.num_steps :]
+    def _optimizers(self) -> list[keras.optimizers.Optimizer]:
+        mixing = self._parts.mixing
+        return [self._optimizer] if mixing is None else [self._optimizer, mixing.optimizer]
+
+    def _batches(
+        self, split: AnySplit, seed: int, epoch: int, num_done: int = 0
+    ) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yields images, labels and draws of the steps that an epoch on a split still has."""
+        config = self._config
+        count, size = split.num_images // config.batch_size, config.batch_size
+        order = streams.epoch_order(seed, epoch, split.num_images)[: count * size]
+        draws = preparation.draw(self._dataset, seed, epoch, len(order))
+        rows = order.reshape(count, size)[num_done:]
+        draws = draws.reshape(count, size, -1)[num_done:]
         if self._distribution is not None:
             rows, draws = map(self._distribution.of_this_worker, (rows, draws))
         is_cropped = "random_resized_crop" in config.augmentation
-        crop_seed = streams.crop_seed(seed, state.epoch) if is_cropped else None
-        images = train.batches(rows.reshape(-1), rows.shape[1], crop_seed)
+        crop_seed = streams.crop_seed(seed, epoch) if is_cropped else None
+        images = split.batches(rows.reshape(-1), rows.shape[1], crop_seed)
         for batch, batch_rows, batch_draws in zip(images, rows, draws, strict=True):
-            yield batch, train.labels[batch_rows].astype(np.int32), batch_draws
+            yield batch, split.labels[batch_rows].astype(np.int32), batch_draws
+
+    def _mixing_batches(self, seed: int, step: int) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yields what shares are learned on from a step of the run on, without end."""
+        split, seed = self._dataset.train.take(self._mixing_rows), streams.mixing_seed(seed)
+        epoch, num_done = divmod(step, split.num_images // self._config.batch_size)
+        while True:
+            epoch += 1
+            yield from self._batches(split, seed, epoch, num_done)
+            num_done = 0
 
     def _train_epoch(
         self,
@@ -233,10 +256,13 @@ class Trainer:
         """Makes the steps that the epoch still has; returns why it was left early, or `None`."""
         outcomes: list[tuple[object, object]] = []
         step, rate = self._step(state), state.learning_rate
+        mixing = self._mixing_batches(seed, step)
         start = time.perf_counter()
-        for batch in self._batches(seed, state):
+        for batch in self._batches(self._train_split, seed, state.epoch, state.num_steps):
             rate = self._rate(step)
             outcomes.append(self._steps.train(*batch, rate))
+            if self._steps.mix is not None:
+                self._steps.mix(*next(mixing))
             step += 1
             if on_step is not None:
                 on_step(state.epoch, state.num_steps + len(outcomes))
@@ -288,7 +314,7 @@ class Trainer:
         averages = optimizers.weight_averages(self._optimizer)
         if not averages or not int(self._optimizer.iterations.numpy()):
             return []
-        return list(zip(self._network.trainable_variables, averages, strict=True))
+        return list(zip(self._parts.trainables, averages, strict=True))
 
     @contextlib.contextmanager
     def _averaged_weights(self) -> Iterator[None]:
@@ -303,12 +329,16 @@ class Trainer:
                 weight.assign(value)
 
     def _variables(self) -> list[keras.Variable]:
-        return [*self._network.variables, *self._optimizer.variables]
+        optimizers = (each.variables for each in self._optimizers())
+        return [*self._network.variables, *itertools.chain.from_iterable(optimizers)]
 
     def _checkpoint(self, seed: int, state: RunState) -> checkpoints.Checkpoint:
         return checkpoints.Checkpoint(
             fingerprint=self._fingerprint(seed),
-            values=tuple(np.array(keras.ops.convert_to_numpy(each)) for each in self._variables()),
+            values=(
+                *(np.array(keras.ops.convert_to_numpy(each)) for each in self._variables()),
+                self._mixing_rows,
+            ),
             progress=state.to_text(),
         )
 
@@ -321,7 +351,10 @@ class Trainer:
                 f"{folder.path}: expected a checkpoint of this network, data set, seed and "
                 "configuration, received that of another run"
             )
-        for variable, value in zip(self._variables(), saved.values, strict=True):
+        *values, rows = saved.values
+        if not np.array_equal(rows, self._mixing_rows):
+            raise ConfigError(f"{folder.path}: expected shares learned on the same images, not so")
+        for variable, value in zip(self._variables(), values, strict=True):
             variable.assign(value)
         return RunState.from_text(saved.progress)
 
@@ -346,12 +379,3 @@ def _settle(
     state.add(outcomes, rate)
     outcomes.clear()
     state.seconds += time.perf_counter() - start
-
-
-def _check_fit(network: keras.Model, dataset: Dataset) -> None:
-    received = (network.input_shape[1:], network.output_shape[-1])
-    if received != (dataset.input_shape, dataset.num_classes):
-        raise ConfigError(
-            f"{dataset.name}: expected a network for images of shape {dataset.input_shape} and "
-            f"{dataset.num_classes} classes, received one for {received[0]} and {received[1]}"
-        )

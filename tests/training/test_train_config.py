@@ -9,7 +9,7 @@ import pytest
 
 from nasbench_templates.errors import ConfigError, UnknownNameError
 from nasbench_templates.training import schedules
-from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import auto_augmentation, recipes
 
 GOOD = {"epochs": 2, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.1}
@@ -54,7 +54,37 @@ def test_settings_become_json():
     config = TrainConfig(**GOOD, augmentation=("flip",))
     settings = json.loads(json.dumps(config.to_dict()))
     assert settings["augmentation"] == ["flip"]
-    assert {**settings, "augmentation": ("flip",), "step_epochs": ()} == dataclasses.asdict(config)
+    # A run without mixtures is named as before there were any.
+    settings |= {"augmentation": ("flip",), "step_epochs": (), "mixing": None}
+    assert settings == dataclasses.asdict(config)
+    mixed = TrainConfig(**GOOD, mixing=MixingConfig(share=0.25))
+    assert json.loads(json.dumps(mixed.to_dict()))["mixing"]["share"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("share", 1, r"expected mixing.share in \(0, 1\), received 1"),
+        ("learning_rate", 0, "expected a finite mixing.learning_rate > 0, received 0"),
+        ("beta_2", 1.0, r"expected mixing.beta_2 in \[0, 1\), received 1.0"),
+        ("weight_decay", -1, "expected a finite mixing.weight_decay >= 0, received -1"),
+    ],
+)
+def test_bad_mixing_is_refused(setting, value, message):
+    with pytest.raises(ConfigError, match=message):
+        MixingConfig(**{setting: value})
+
+
+def test_scaled_losses_and_mixing_exclude_each_other():
+    with pytest.raises(ConfigError, match="another precision where shares are mixed"):
+        TrainConfig(**GOOD, precision="mixed_float16", mixing=MixingConfig())
+
+
+def test_filter_size_recipes_differ_in_how_shares_are_learned():
+    fixed, learned = (recipes.get(f"filter_size{each}").config() for each in ("", "_bilevel"))
+    assert (fixed.epochs, fixed.schedule, fixed.mixing) == (400, "cosine", None)
+    assert learned == dataclasses.replace(fixed, mixing=MixingConfig())
+    assert dataclasses.astuple(learned.mixing) == (0.2, 1e-4, 0.5, 0.999, 3e-4)
 
 
 def test_nasbench101_recipe_is_that_of_the_data_set():
