@@ -111,6 +111,37 @@ def plot_cell(cell: Cell, path: str) -> None:
     _save(figure, path)
 
 
+def plot_shares(grids: Mapping[str, Sequence[Sequence[float]]], path: str) -> None:
+    """Draws how much each layer takes from each resolution, one grid for each network.
+
+    Args:
+        grids: for each network's name the shares (0..1) of every layer, the full resolution first.
+        path: file to write; its suffix chooses the format.
+
+    Raises:
+        ConfigError: a suffix that matplotlib cannot write.
+        OSError: the file cannot be written.
+
+    Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", figure 3.
+    """
+    figure = _figure(2.2 * len(grids) + 1, 3.2)
+    image = None
+    all_axes = figure.subplots(1, len(grids), squeeze=False)[0]
+    for axes, (name, layers) in zip(all_axes, grids.items(), strict=True):
+        image = axes.imshow(layers, vmin=0, vmax=1, cmap="viridis", aspect="auto")
+        for row, shares in enumerate(layers):
+            for column, share in enumerate(shares):
+                color = "white" if share < 0.6 else "black"
+                axes.text(column, row, f"{share:.2f}", ha="center", va="center", color=color)
+        axes.set_title(name, fontsize=9)
+        axes.set_xticks(range(len(layers[0])), [f"1/{2**r}" for r in range(len(layers[0]))])
+        axes.set_yticks(range(len(layers)), range(1, len(layers) + 1))
+        axes.set_xlabel("resolution")
+    all_axes[0].set_ylabel("layer, from input to output")
+    figure.colorbar(image, ax=list(all_axes), label="share")
+    _save(figure, path)
+
+
 def plot_accuracies(
     known: Sequence[float], ours: Sequence[float], known_label: str, our_label: str, path: str
 ) -> None:

@@ -53,6 +53,8 @@ class Trainer:
         dataset: the splits; without a validation split nothing is evaluated before the end.
         config: the settings of every run. With `deterministic` the process is made deterministic.
         distribution: replicas that share each batch; one device by default.
+        first_weights: what every run starts from, in the order of the network's weights; by default
+            the seed decides.
 
     Raises:
         SpecError: the widths do not fit the graph.
@@ -68,6 +70,7 @@ class Trainer:
         dataset: Dataset,
         config: TrainConfig,
         distribution: "Distribution | None" = None,
+        first_weights: Sequence[np.ndarray] | None = None,
     ):
         config.check_fits(dataset.train.num_images)
         preparation.check_augmentation(dataset, config)
@@ -79,6 +82,7 @@ class Trainer:
         self._dataset = dataset
         self._config = config
         self._distribution = distribution
+        self._first_weights = first_weights
         self._mixing_rows = bilevel.mixing_rows(dataset.train, config)
         self._train_split = bilevel.without_rows(dataset.train, self._mixing_rows)
         with distribution.strategy.scope() if distribution else contextlib.nullcontext():
@@ -211,6 +215,8 @@ class Trainer:
 
     def _reset(self, seed: int) -> None:
         keras_builder.initialize(self._network, self._graph, streams.weights_seed(seed))
+        if self._first_weights is not None:
+            self._network.set_weights(self._first_weights)
         for optimizer in self._optimizers():
             optimizers.reset(optimizer)
 
@@ -368,6 +374,7 @@ class Trainer:
             self._config.to_dict(),
             seed,
             keras.backend.backend(),
+            [hashlib.sha256(each.tobytes()).hexdigest() for each in self._first_weights or ()],
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 

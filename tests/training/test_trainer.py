@@ -99,6 +99,24 @@ def test_stopped_run_ends_like_an_uninterrupted_one(augmented, tmp_path, step):
         np.testing.assert_array_equal(mine, before)
 
 
+def test_run_starts_from_given_weights(tmp_path):
+    data = _digits(64)
+    whole = _trainer(data, epochs=1)
+    whole.run(0)
+    weights = whole.model.get_layer("network").get_weights()
+    config = dataclasses.replace(
+        recipes.get("short").config(epochs=1), learning_rate=1e-30, batch_norm_momentum=0.999
+    )
+    arguments = (NETWORK.graph, NETWORK.base_filters, data, config)
+    tuned = trainer.Trainer(*arguments, first_weights=weights)
+    tuned.run(5, checkpoint=tmp_path)
+    for mine, given in zip(tuned.model.get_layer("network").weights, weights, strict=True):
+        # One step at no rate moves statistics by a thousandth.
+        np.testing.assert_allclose(np.array(mine), given, rtol=0.01, atol=0.01, err_msg=mine.path)
+    with pytest.raises(ConfigError, match="received that of another run"):
+        trainer.Trainer(*arguments).run(5, checkpoint=tmp_path)
+
+
 def test_run_saves_after_every_step_without_an_interval(augmented, tmp_path):
     folder = tmp_path / "checkpoints"
     result = augmented.run(6, checkpoint=folder, checkpoint_interval_s=0)
