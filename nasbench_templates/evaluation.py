@@ -50,11 +50,16 @@ PRESETS = (
     Preset(float("inf"), None, "nasbench101"),
 )
 
+# Features of audio are augmented in other ways than images, whatever their size.
+AUDIO_PRESET = Preset(float("inf"), None, "myth_esc50")
+
 SMOKE_IMAGES = 256
 
 
-def preset_for(input_shape: Sequence[int]) -> Preset:
-    """Returns the preset for images of a shape `(height, width, channels)`."""
+def preset_for(input_shape: Sequence[int], is_audio: bool = False) -> Preset:
+    """Returns the preset for images, or features of audio, of `(height, width, channels)`."""
+    if is_audio:
+        return AUDIO_PRESET
     return next(each for each in PRESETS if max(input_shape[:2]) <= each.largest_side)
 
 

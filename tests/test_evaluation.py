@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from nasbench_templates import evaluation
 from nasbench_templates.__main__ import main
 from nasbench_templates.errors import TrainingError
 from nasbench_templates.training_run import TrainingRun
@@ -209,3 +210,8 @@ def test_interrupt_is_one_line(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in err
     assert "the same command resumes" in err
+
+
+def test_audio_has_a_preset_of_its_own():
+    assert evaluation.preset_for((128, 250, 3)).recipe == "nasbench101"
+    assert evaluation.preset_for((128, 250, 3), is_audio=True).recipe == "myth_esc50"

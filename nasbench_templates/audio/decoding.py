@@ -7,6 +7,7 @@ Clips that no experiment should train on are refused, each with the kind of its 
 import io
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,14 +107,14 @@ def decode(content: bytes, form: ClipFormat) -> np.ndarray:
     return np.pad(samples, (0, form.num_samples - len(samples)))
 
 
-def read_header(content: bytes) -> tuple[int, float]:
-    """Returns rate in Hz and length in seconds, without decoding.
+def read_header(path: Path) -> tuple[int, float]:
+    """Returns rate in Hz and length in seconds of a file, without decoding.
 
     Raises:
         ClipError: the content is not audio.
         ConfigError: the libraries are not installed.
     """
-    with _open(content) as file:
+    with _open(path) as file:
         return file.samplerate, file.frames / file.samplerate
 
 
@@ -141,12 +142,12 @@ def _read(content: bytes, form: ClipFormat) -> tuple[np.ndarray, int]:
     return channels.mean(axis=1), rate_hz
 
 
-def _open(content: bytes) -> "soundfile.SoundFile":
+def _open(source: bytes | Path) -> "soundfile.SoundFile":
     soundfile = import_library("soundfile")
-    if not content:
+    if source == b"":
         raise ClipError(EMPTY, "expected audio, received a file of 0 bytes")
     try:
-        return soundfile.SoundFile(io.BytesIO(content))
+        return soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     except (RuntimeError, TypeError) as error:
         # The library's message tells the memory address of what it read.
         reason = getattr(error, "error_string", None) or describe(error)

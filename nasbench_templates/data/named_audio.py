@@ -161,6 +161,6 @@ def _common(name: str, flag: str, unit: str, values: list, tolerance: float) -> 
 def _headers(files: LabelledFiles) -> Iterable[tuple[int, float]]:
     for path in files.paths():
         try:
-            yield decoding.read_header(Path(path).read_bytes())
-        except (ClipError, OSError):
+            yield decoding.read_header(Path(path))
+        except ClipError:
             continue  # named with all the others when the clips are read

@@ -76,7 +76,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if flag_values.fold == audio_flags.ALL_FOLDS:
         raise ConfigError("expected --fold as a number; all folds are for the job train")
     info = datasets.find_info(*chosen)
-    preset = evaluation.preset_for(info.input_shape)
+    preset = evaluation.preset_for(info.input_shape, info.is_audio)
     network = flag_groups.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
     )

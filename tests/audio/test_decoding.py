@@ -100,8 +100,16 @@ def test_samples_that_are_not_finite_are_unreadable():
     assert (kind, detail) == ("unreadable", "expected finite samples, received NaN or infinity")
 
 
-def test_header_tells_rate_and_length():
-    assert decoding.read_header(clips.encode(clips.noise(0.5), 8000)) == (8000, 0.5)
+def test_header_tells_rate_and_length(tmp_path):
+    path = clips.write(tmp_path / "clip.wav", clips.noise(0.5), 8000)
+    assert decoding.read_header(path) == (8000, 0.5)
+
+
+def test_header_of_what_is_no_audio_is_unreadable(tmp_path):
+    (tmp_path / "empty.wav").write_bytes(b"")
+    for name in ("empty.wav", "gone.wav"):
+        with pytest.raises(ClipError, match="unreadable"):
+            decoding.read_header(tmp_path / name)
 
 
 @pytest.mark.parametrize(
