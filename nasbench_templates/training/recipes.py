@@ -46,13 +46,14 @@ class Recipe:
         """
         own = self.settings
         given = {name: value for name, value in changes.items() if value is not None}
+        if given.get("schedule", own.schedule) != "steps":
+            # The recipe's falls go with its schedule; those of the caller are refused.
+            given.setdefault("step_epochs", ())
         if epochs is not None:
             given = {**_stretched(own, epochs), "epochs": epochs, **given}
         if "batch_size" in given and "learning_rate" not in given:
             scale = given["batch_size"] / own.batch_size
             given["learning_rate"] = own.learning_rate * scale
-        if given.get("schedule", own.schedule) != "steps":
-            given.setdefault("step_epochs", ())
         return dataclasses.replace(own, **given)
 
 

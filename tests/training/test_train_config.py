@@ -115,8 +115,9 @@ def test_shorter_run_falls_and_warms_up_at_the_same_shares():
     assert recipes.get("auto").config(epochs=5).warmup_epochs == 0.5
 
 
-def test_other_schedule_forgets_the_steps():
-    config = recipes.get("myth_mnist").config(schedule="cosine")
+@pytest.mark.parametrize("epochs", [None, 15])
+def test_other_schedule_forgets_the_steps(epochs):
+    config = recipes.get("myth_mnist").config(epochs=epochs, schedule="cosine")
     assert (config.schedule, config.step_epochs) == ("cosine", ())
 
 
