@@ -48,5 +48,5 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     elif flag_values.format == "csv":
         print(output.render_csv(rows))
     else:
-        print(output.render_table(rows))
+        print(output.render_table(rows, num_text_columns=3))
     return 0

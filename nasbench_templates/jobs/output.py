@@ -29,8 +29,8 @@ def render_csv(rows: Sequence[Row]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def render_table(rows: Sequence[Row]) -> str:
-    """Returns an aligned table; what is not text in the first two columns stands to the right."""
+def render_table(rows: Sequence[Row], num_text_columns: int = 2) -> str:
+    """Returns an aligned table; what follows the first columns, of text, stands to the right."""
     import tabulate
 
     return tabulate.tabulate(
@@ -38,7 +38,7 @@ def render_table(rows: Sequence[Row]) -> str:
         headers=list(rows[0]),
         tablefmt="simple",
         disable_numparse=True,
-        colalign=["left", "left", *["right"] * (len(rows[0]) - 2)],
+        colalign=["left" if place < num_text_columns else "right" for place in range(len(rows[0]))],
     )
 
 

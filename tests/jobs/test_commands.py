@@ -230,6 +230,13 @@ def test_list_shows_every_kind(call):
     } <= found
 
 
+def test_descriptions_in_the_list_begin_at_one_column(call):
+    _, out, _ = call("list", "templates")
+    _, rule, *lines = out.splitlines()
+    column = rule.rindex(" ") + 1
+    assert all(line[column - 1] == " " != line[column] for line in lines)
+
+
 def test_list_tells_what_is_known_of_data_sets(call):
     _, out, _ = call("list", "datasets", "--format=json")
     lines = {row["name"]: row["description"] for row in json.loads(out)}
