@@ -53,8 +53,6 @@ PRESETS = (
 # Features of audio are augmented in other ways than images, whatever their size.
 AUDIO_PRESET = Preset(float("inf"), None, "myth_esc50")
 
-SMOKE_IMAGES = 256
-
 
 def preset_for(input_shape: Sequence[int], is_audio: bool = False) -> Preset:
     """Returns the preset for images, or features of audio, of `(height, width, channels)`."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
     from nasbench_templates.training.trainer import Trainer
 
+# Of each split, where data are cut for a trial of the whole chain.
+SMOKE_IMAGES = 256
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TrainingRun:

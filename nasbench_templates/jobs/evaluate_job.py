@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags, logging
 
-from nasbench_templates import evaluation, planning
+from nasbench_templates import evaluation, planning, training_run
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.data import dataset as datasets
@@ -58,12 +58,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "dry_run", False, "print the matched networks, train and write nothing",
         flag_values=flag_values,
     )  # fmt: skip
-    flags.DEFINE_bool(
-        "smoke",
-        False,
-        f"one epoch on {evaluation.SMOKE_IMAGES} images, to try the whole chain",
-        flag_values=flag_values,
-    )
+    training_flags.define_smoke_flag(flag_values)
     flag_groups.define_format_flag(flag_values)
 
 
@@ -96,7 +91,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
                  dataset.train.num_images)  # fmt: skip
     if settings.is_smoke:
-        dataset = dataset.with_limited_splits(evaluation.SMOKE_IMAGES)
+        dataset = dataset.with_limited_splits(training_run.SMOKE_IMAGES)
     num_runs = len(networks) * len(settings.seeds)
     with progress.Progress(num_runs, settings.config.epochs) as shown:
         rows = evaluation.evaluate(
@@ -190,7 +185,7 @@ def _log_plan(
                      ",".join(map(str, settings.seeds)))  # fmt: skip
     if settings.is_smoke:
         logging.warning("smoke run: %d images a split; figures mean nothing",
-                        evaluation.SMOKE_IMAGES)  # fmt: skip
+                        training_run.SMOKE_IMAGES)  # fmt: skip
 
 
 def _write_and_print(

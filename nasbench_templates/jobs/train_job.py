@@ -58,7 +58,6 @@ from nasbench_templates.training.config import TrainConfig
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
 
-SMOKE_IMAGES = 256
 _DISTRIBUTIONS = ("none", "mirrored", "multi_worker")
 
 
@@ -130,10 +129,7 @@ def _define_running_flags(flag_values: flags.FlagValues) -> None:
         "dry_run", False, "print the network and the settings, train and write nothing",
         flag_values=flag_values,
     )  # fmt: skip
-    flags.DEFINE_bool(
-        "smoke", False, f"one epoch on {SMOKE_IMAGES} images of each split, to try the whole chain",
-        flag_values=flag_values,
-    )  # fmt: skip
+    training_flags.define_smoke_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -235,8 +231,10 @@ def _dataset(
     if flag_values.limit_train_images is not None:
         dataset = dataset.with_limited_training(flag_values.limit_train_images)
     if flag_values.smoke:
-        dataset = dataset.with_limited_splits(SMOKE_IMAGES)
-        logging.warning("smoke run: %d images a split; figures mean nothing", SMOKE_IMAGES)
+        dataset = dataset.with_limited_splits(training_run.SMOKE_IMAGES)
+        logging.warning(
+            "smoke run: %d images a split; figures mean nothing", training_run.SMOKE_IMAGES
+        )
     return dataset
 
 

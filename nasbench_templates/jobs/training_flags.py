@@ -2,6 +2,7 @@
 
 from absl import flags
 
+from nasbench_templates import training_run
 from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import audio_flags, flag_groups
@@ -103,6 +104,16 @@ def define_setting_flags(flag_values: flags.FlagValues) -> None:
         "sync_batch_norm",
         False,
         "with --distribution: batch-norm statistics over the batches of all devices",
+        flag_values=flag_values,
+    )
+
+
+def define_smoke_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for a trial of the whole chain."""
+    flags.DEFINE_bool(
+        "smoke",
+        False,
+        f"one epoch on {training_run.SMOKE_IMAGES} images of each split, to try the whole chain",
         flag_values=flag_values,
     )
 
