@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import TextIO
 
+from nasbench_templates.errors import ConfigError
+
 SCHEMA = 1
 _PARTIAL = ".partial-"
 
@@ -85,8 +87,14 @@ def check_writable(folder: pathlib.Path) -> None:
     """Creates a folder and checks that files can be written there, before any work starts.
 
     Raises:
+        ConfigError: it is a file, or below one.
         OSError: it cannot be created or written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigError(
+            f"{folder}: expected a folder to write to, found a file there; choose another name"
+        ) from None
     with tempfile.TemporaryFile(dir=folder):
         pass

@@ -119,9 +119,9 @@ def test_wrong_flags_are_usage_errors(flags, message, capsys):
 def test_a_folder_that_cannot_be_written_ends_before_work(tmp_path, capsys):
     taken = tmp_path / "file"
     taken.write_text("")
-    assert main((*TINY, f"--output_dir={taken}")) == 1
+    assert main((*TINY, f"--output_dir={taken}")) == 2
     error = capsys.readouterr().err
-    assert "File exists" in error
+    assert f"{taken}: expected a folder to write to, found a file" in error
     assert "peak memory" not in error
 
 

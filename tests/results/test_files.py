@@ -4,6 +4,7 @@ import errno
 
 import pytest
 
+from nasbench_templates.errors import ConfigError
 from nasbench_templates.results import files
 
 
@@ -29,3 +30,10 @@ def test_error_about_another_file_stays_as_it_is(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, files.replacing(tmp_path / "result.json"):
         other.read_text()
     assert caught.value.filename == str(other)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "notes.txt/run"])
+def test_folder_in_the_place_of_a_file_is_a_wrong_setting(tmp_path, name):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigError, match=f"{name}: expected a folder to write to, found a file"):
+        files.check_writable(tmp_path / name)
