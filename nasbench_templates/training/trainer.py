@@ -186,11 +186,19 @@ class Trainer:
                 # After the last epoch in any case: what follows may take a while.
                 if saver.is_due or state.epoch > self._config.epochs:
                     saver.save(self._step(state))
+        if stopped is not None:
+            saver.save(self._step(state))
+        return self._result(state, stopped)
+
+    def evaluate(self, split: AnySplit) -> tuple[float, float]:
+        """Returns mean cross entropy in nats and accuracy (0..1) over every image of a split."""
+        with self._averaged_weights():
+            return scoring.evaluate(self._steps.predict, split)
+
+    def _result(self, state: RunState, stopped: str | None) -> TrainResult:
         if stopped is None:
             for weight, average in self._averages():
                 weight.assign(average)
-        else:
-            saver.save(self._step(state))
         return TrainResult(
             history=tuple(state.history),
             val_accuracy=state.history[-1].val_accuracy if state.history else None,
@@ -198,11 +206,6 @@ class Trainer:
             train_seconds=state.train_seconds,
             stopped=stopped,
         )
-
-    def evaluate(self, split: AnySplit) -> tuple[float, float]:
-        """Returns mean cross entropy in nats and accuracy (0..1) over every image of a split."""
-        with self._averaged_weights():
-            return scoring.evaluate(self._steps.predict, split)
 
     def _trace(self) -> None:
         # One step on any images compiles everything, so that no run's time contains it. What it did
