@@ -42,7 +42,14 @@ setuptools.setup(
         "audio": AUDIO,
         # The peer of benchmarks/throughput.py and what it needs.
         "bench": ["nasbench-pytorch>=1.3", "torch>=2.0"],
-        "dev": [*AUDIO, "hypothesis>=6.90", "pytest>=8.0", "pytest-xdist>=3.5", "ruff>=0.6"],
+        "dev": [
+            *AUDIO,
+            "hypothesis>=6.90",
+            "jax>=0.4.30",
+            "pytest>=8.0",
+            "pytest-xdist>=3.5",
+            "ruff>=0.6",
+        ],
         "gpu": ["tensorflow[and-cuda]>=2.16"],
         "jax": ["jax>=0.4.30"],
         "jax-gpu": ["jax[cuda12]>=0.4.30"],

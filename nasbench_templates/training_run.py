@@ -185,12 +185,12 @@ def train(
         )
     except TrainingError as error:
         if watch.is_writer:
-            folder.finish(run.result(runs.FAILED, str(error), _so_far(folder)))
+            folder.record(run.result(runs.FAILED, str(error), _so_far(folder)))
         raise
     if outcome.stopped is not None:
         result = run.result(runs.INTERRUPTED, outcome.stopped, outcome)
         if watch.is_writer:
-            folder.interrupt(result)
+            folder.record(result)
         return result
     result = run.result(runs.FINISHED, None, outcome)
     if watch.is_writer:
@@ -212,7 +212,7 @@ def evaluate_unfinished(
         accuracies["val_accuracy"] = trainer.evaluate(validation)[1]
     result = {**result, **accuracies}
     if watch.is_writer:
-        folder.interrupt(result)
+        folder.record(result)
     return result
 
 

@@ -127,8 +127,8 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines]
 
-    def interrupt(self, result: Mapping[str, object]) -> None:
-        """Writes what is known of a run that may go on later.
+    def record(self, result: Mapping[str, object]) -> None:
+        """Writes what is known of a run that did not finish; its checkpoints stay.
 
         Raises:
             OSError: the folder cannot be written to.

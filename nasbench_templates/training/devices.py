@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import re
+from collections.abc import Sequence
 
 from nasbench_templates.errors import ConfigError
 
@@ -48,15 +49,28 @@ def select(text: str) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
     elif text.startswith("gpu"):
-        chosen = text.partition(":")[2]
-        if chosen:
-            os.environ["CUDA_VISIBLE_DEVICES"] = chosen
-        expected = len(chosen.split(",")) if chosen else 1
+        numbers = [int(each) for each in text.partition(":")[2].split(",") if each]
+        if numbers:
+            _show_only(numbers)
+        expected = len(numbers) or 1
         if len(gpu_names()) < expected:
             raise ConfigError(
                 f"device {text}: expected {expected} GPU{'s' if expected > 1 else ''} that "
                 f"{keras_backend()} can use, found {len(gpu_names())}"
             )
+
+
+def _show_only(numbers: Sequence[int]) -> None:
+    # A scheduler may have left this process some of the cards: the numbers count among those.
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    if visible == [""]:
+        visible = [str(number) for number in range(max(numbers) + 1)]
+    if max(numbers) >= len(visible):
+        raise ConfigError(
+            f"expected GPUs among the {len(visible)} of CUDA_VISIBLE_DEVICES, received number "
+            f"{max(numbers)} (counted from 0)"
+        )
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(visible[number] for number in numbers)
 
 
 def gpu_names() -> tuple[str, ...]:

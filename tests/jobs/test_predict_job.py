@@ -322,6 +322,7 @@ def test_warns_when_the_split_was_trained_on(call, copied):
     assert "the run was trained on all images, the split validation among them" in err
 
 
+@pytest.mark.slow
 def test_either_backend_predicts_alike(call, trained):
     other = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
     pytest.importorskip(other)

@@ -69,3 +69,12 @@ def test_backend_without_steps_is_refused(monkeypatch):
     for call in (devices.enable_determinism, lambda: steps.make_steps(None)):
         with pytest.raises(ConfigError, match="backend tensorflow or jax, received numpy"):
             call()
+
+
+def test_numbers_of_gpus_count_among_those_that_a_scheduler_left(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
+    monkeypatch.setattr(devices, "gpu_names", lambda: ("card",))
+    devices.select("gpu:1")
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "5"
+    with pytest.raises(ConfigError, match="among the 1 of CUDA_VISIBLE_DEVICES, received number 1"):
+        devices.select("gpu:1")

@@ -180,7 +180,13 @@ def test_training_follows_the_original_to_the_end():
 # percent, and the step after that by more: disturbing the weights by their last bit gives other
 # traces (in float64 too, whose gradient agrees with finite differences to 1e-8). Before the first
 # update the loss is exact; after it, the original has to lie within the scatter of disturbed runs.
-@pytest.mark.parametrize("cell", TRAINED[1:], ids=range(1, len(TRAINED)))
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(cell, id=str(index), marks=pytest.mark.slow if index > 2 else ())
+        for index, cell in enumerate(TRAINED[1:], 1)
+    ],
+)
 def test_training_stays_within_rounding_of_the_original(cell):
     expected = cell["numeric"]["train"]
     run = _Run(cell)
