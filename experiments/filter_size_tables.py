@@ -24,13 +24,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from absl import app, flags, logging
+from absl import flags, logging
+from filter_size_published import FABRICS, ROWS, Row
 
 from nasbench_templates.analysis import plots
 from nasbench_templates.arch import architecture, mixing, pruning
 from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.data import dataset as datasets
+from nasbench_templates.errors import ConfigError, DataError, SpecError, TrainingError
 from nasbench_templates.jobs import output
 from nasbench_templates.results import files
 from nasbench_templates.training.config import MixingConfig, TrainConfig
@@ -43,76 +45,6 @@ FINE_TUNING_RATE = 0.1  # of the rate of the training before
 FINE_TUNING_LENGTH = 0.25  # of its epochs, at least one
 PUBLISHED_SHAPE, PUBLISHED_CLASSES = (32, 32, 3), 10
 SMOKE_IMAGES = 256
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a published table.
-
-    Attributes:
-        table: its number.
-        name: of the row.
-        options: of the architecture `multires`.
-        threshold: shares below it are pruned after training and the rest is fine-tuned; with 1 the
-            largest one stays and the network is trained from new weights; `None`: no pruning.
-        accuracy: published, in %.
-        gops: published cost in 10^9 operations, `None` where the table prints none.
-    """
-
-    table: int
-    name: str
-    options: tuple[tuple[str, object], ...]
-    threshold: float | None = None
-    accuracy: float | None = None
-    gops: float | None = None
-
-
-def _row(table: int, name: str, accuracy: float, gops: float | None = None, **settings) -> Row:
-    threshold = settings.pop("threshold", None)
-    return Row(table, name, tuple(sorted(settings.items())), threshold, accuracy, gops)
-
-
-VARIANTS = {
-    "no pooling": "no_pooling",
-    "predefined pooling": "pooling",
-    "scale invariant": "scale_invariant",
-    "learned": "learned",
-}
-TABLE_2 = {
-    "no pooling": (71.8, 82.8, 87.3),
-    "scale invariant": (78.2, 84.0, 89.2),
-    "predefined pooling": (83.3, 89.0, 90.0),
-    "learned": (83.9, 89.9, 92.5),
-}
-ROWS = (
-    _row(1, "no pooling", 87.3, 0.31, variant="no_pooling"),
-    _row(1, "predefined pooling", 90.0, 0.26, variant="pooling"),
-    _row(1, "scale invariant", 89.2, 0.41, variant="scale_invariant"),
-    _row(1, "learned", 92.5, 0.41, variant="learned"),
-    _row(1, "learned, threshold 0.1", 92.5, 0.29, variant="learned", threshold=0.1),
-    _row(1, "learned, threshold 0.2", 92.3, 0.27, variant="learned", threshold=0.2),
-    _row(1, "learned, one resolution", 91.1, 0.26, variant="learned", threshold=1.0),
-    *(
-        _row(2, f"{name}, C={channels}", accuracy, variant=VARIANTS[name], channels=channels)
-        for name, accuracies in TABLE_2.items()
-        for channels, accuracy in zip((16, 32, 64), accuracies, strict=True)
-    ),
-    *(
-        _row(3, f"D={depth}{name}", accuracy, variant="learned", depth=depth, learn_depth=learned)
-        for depth, learned, name, accuracy in (
-            (10, False, "", 92.5),
-            (10, True, ", learned depth (8)", 92.0),
-            (20, False, "", 92.9),
-            (20, True, ", learned depth (9)", 91.5),
-        )
-    ),
-    _row(4, "conv, C=64, D=10", 92.5, 0.41, variant="learned"),
-    _row(4, "conv, C=128, D=8", 91.2, 1.23, variant="learned", channels=128, depth=8),
-    _row(4, "Eff-Conv, C=128, D=8", 93.0, 1.69, variant="learned", channels=128, depth=8,
-         block="eff_conv"),
-)  # fmt: skip
-# Saxena and Verbeek's networks as table 4 prints them: accuracy in %, millions of parameters.
-FABRICS = {"FabricNet sparse 64/16": (81.11, 2.0), "FabricNet full 128/8": (92.57, 21.2)}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -288,11 +220,13 @@ def pooling_grid(scale: Scale, num_resolutions: int) -> list[list[float]]:
     return grid
 
 
-def plot_grids(study: Study, scale: Scale, path: pathlib.Path) -> None:
-    """Draws figure 3 from what table 1 trained."""
-    rows = [row for row in ROWS if row.table == 1 and dict(row.options)["variant"] == "learned"]
-    whole = study.trained(rows[0])
-    grids = {row.name: share_grid(study.trained(row), whole, row.threshold) for row in rows}
+def plot_grids(study: Study, scale: Scale, rows: Sequence[Row], path: pathlib.Path) -> None:
+    """Draws figure 3 from what was trained for table 1, if that learned any shares."""
+    learned = [row for row in rows if row.table == 1 and ("variant", "learned") in row.options]
+    if not learned:
+        return
+    whole = study.trained(dataclasses.replace(learned[0], threshold=None))
+    grids = {row.name: share_grid(study.trained(row), whole, row.threshold) for row in learned}
     first = next(iter(grids.values()))
     grids = {"predefined pooling": pooling_grid(scale, len(first[0])), **grids}
     plots.plot_shares(grids, str(path))
@@ -303,6 +237,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string("dataset", "cifar10", "data set", flag_values=flag_values)
     flags.DEFINE_string("data_dir", None, "folder with its files", flag_values=flag_values)
     flags.DEFINE_list("tables", ["1", "2", "3", "4"], "which tables", flag_values=flag_values)
+    flags.DEFINE_list("rows", [], "only these rows (default: all)", flag_values=flag_values)
     flags.DEFINE_enum(
         "batch_norm",
         "shared",
@@ -341,6 +276,24 @@ def train_config(flag_values: flags.FlagValues) -> TrainConfig:
     )
 
 
+def chosen_rows(flag_values: flags.FlagValues) -> list[Row]:
+    """Returns the rows of the tables asked for.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    rows = [
+        row
+        for row in ROWS
+        if str(row.table) in flag_values.tables
+        and (not flag_values.rows or row.name in flag_values.rows)
+    ]
+    if not rows:
+        names = sorted({row.name for row in ROWS})
+        raise ConfigError(f"expected --tables of 1 to 4 and --rows of {names}, received none")
+    return rows
+
+
 def main(flag_values: flags.FlagValues) -> None:
     """Trains, prints the rows and writes them with the figure."""
     info = datasets.find_info(flag_values.dataset, flag_values.data_dir)
@@ -348,7 +301,7 @@ def main(flag_values: flags.FlagValues) -> None:
         flag_values.channel_divisor, flag_values.max_depth, flag_values.batch_norm,
         info.input_shape, info.num_classes,
     )  # fmt: skip
-    rows = [row for row in ROWS if str(row.table) in flag_values.tables]
+    rows = chosen_rows(flag_values)
     study = None
     if not flag_values.dry_run:
         dataset = datasets.load_dataset(flag_values.dataset, flag_values.data_dir)
@@ -373,13 +326,26 @@ def main(flag_values: flags.FlagValues) -> None:
         with files.replacing(folder / "tables.json") as partial:
             text = json.dumps({"settings": flag_values.flag_values_dict(), "rows": table}, indent=2)
             pathlib.Path(partial).write_text(text, "utf-8")
-        if "1" in flag_values.tables:
-            plot_grids(study, scale, folder / "figure3.svg")
+        plot_grids(study, scale, rows, folder / "figure3.svg")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parses the flags and makes the study; returns the exit status."""
+    flag_values = flags.FlagValues()
+    define_flags(flag_values)
+    logging.set_verbosity(logging.INFO)
+    logging.use_absl_handler()
+    try:
+        flag_values(argv)
+        main(flag_values)
+    except (flags.Error, ConfigError) as error:
+        print(f"{pathlib.Path(argv[0]).name}: error: {error}", file=sys.stderr)
+        return 2
+    except (DataError, SpecError, TrainingError, OSError) as error:
+        print(f"{pathlib.Path(argv[0]).name}: error: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    own_flags = flags.FlagValues()
-    define_flags(own_flags)
-    own_flags(sys.argv)
-    logging.set_verbosity(logging.INFO)
-    app.run(lambda _: main(own_flags), argv=sys.argv[:1])
+    sys.exit(run(sys.argv))

@@ -114,6 +114,10 @@ class Mix(keras.layers.Layer):
         """Returns the maps' common shape."""
         return input_shape[0]
 
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return super().get_config()
+
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")
 class HeNormalDepthwise(keras.initializers.Initializer):

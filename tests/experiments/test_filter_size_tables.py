@@ -25,6 +25,15 @@ def test_dry_run_prints_counted_beside_published_costs():
     assert "FabricNet full 128/8: published 92.57 %, 21.2 M parameters" in lines
 
 
+def test_unknown_rows_are_wrong_usage():
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *SMALL, "--rows=guessed"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "expected --tables of 1 to 4 and --rows of ['D=10', " in done.stderr
+
+
 @pytest.mark.slow
 def test_smoke_run_trains_prunes_and_draws(tmp_path):
     study(*SMALL, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}")
@@ -34,7 +43,7 @@ def test_smoke_run_trains_prunes_and_draws(tmp_path):
     by_name = {row["row"]: row for row in rows}
     # One epoch moves no share below 0.2 or above its neighbours by much: only one resolution is
     # cheaper than all.
-    assert by_name["learned, threshold 0.1"]["params"] == by_name["learned"]["params"]
-    assert by_name["learned, one resolution"]["params"] == by_name["no pooling"]["params"]
-    assert by_name["D=10, learned depth (8)"]["effective depth"] in (3, 4)
+    assert by_name["learned threshold 0.1"]["params"] == by_name["learned"]["params"]
+    assert by_name["learned one resolution"]["params"] == by_name["no pooling"]["params"]
+    assert by_name["D=10 learned depth (8)"]["effective depth"] in (3, 4)
     assert (tmp_path / "figure3.svg").read_text("utf-8").startswith("<?xml")

@@ -171,3 +171,12 @@ def test_shares_of_a_new_network_are_equal():
     found = mixtures.shares(model, built.graph)
     assert found["layer1_mix"] == pytest.approx((1 / 3,) * 3)
     assert list(found) == ["layer1_mix", "layer2_mix", "layer3_mix", "depth_mix"]
+
+
+def test_saved_network_computes_the_same(tmp_path):
+    built = network(7, learn_depth=True, block="eff_conv")
+    model = model_of(built.graph, built.base_filters)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.count_params() == model.count_params()
+    np.testing.assert_allclose(outputs(loaded, images(7)), outputs(model, images(7)), rtol=1e-5)
