@@ -1,4 +1,5 @@
 import itertools
+
 import pytest
 
 from nasbench_templates.arch import architecture, layers
