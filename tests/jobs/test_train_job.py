@@ -249,7 +249,7 @@ def test_wrong_usage_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, argum
 def test_output_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "run").write_text("mine")
     status, _, err = train(tmp_path / "run", *QUICK)
-    assert status == 1
+    assert status == 2
     assert str(tmp_path / "run") in err[-1]
     assert (tmp_path / "run").read_text() == "mine"
 

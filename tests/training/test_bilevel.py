@@ -139,7 +139,7 @@ def test_networks_without_learned_shares_are_refused(digits):
 def test_several_replicas_are_refused(digits):
     from nasbench_templates.training.distribution import make_distribution
 
-    with pytest.raises(ConfigError, match="mixing: expected one device, received several"):
+    with pytest.raises(ConfigError, match="expected no mixing with a distribution"):
         trainer.Trainer(
             NETWORK.graph, NETWORK.base_filters, digits, CONFIG, make_distribution("mirrored")
         )
