@@ -39,7 +39,11 @@ ALLOWED = {
     "space": {"space", "arch", "templates", "planning", "results", "errors"},
     "profiling": {"profiling", "arch", "planning", "errors"},
     "analysis": {"analysis", "arch", "errors", "registry", "results"},
-}
+    "studies": {
+        "studies", "analysis", "arch", "data", "planning", "profiling", "provenance", "results",
+        "training", "training_run", "errors",
+    },
+}  # fmt: skip
 # These may import Keras at the top; everything else is usable without it.
 NEEDS_KERAS = {"models", "training"}
 PURE_TRAINING = {
