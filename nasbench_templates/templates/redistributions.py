@@ -11,6 +11,12 @@ from nasbench_templates.errors import SpecError
 from nasbench_templates.templates.template import redistribution
 
 
+@redistribution("unchanged", "the base's own widths, for the width multiplier")
+def unchanged(base: Sequence[int]) -> Sequence[int]:
+    """Returns the base's widths."""
+    return tuple(base)
+
+
 @redistribution("reverse", "the base's widths in reverse order")
 def reverse(base: Sequence[int]) -> Sequence[int]:
     """Returns the base's widths from last to first."""

@@ -1,0 +1,32 @@
+r"""Write the tables of published parameter counts beside ours into experiments/README.md.
+
+Everything is computed from the architectures, in a second or two; nothing is trained or measured.
+
+  python experiments/published_counts.py           # writes the tables, says whether they changed
+"""
+
+import pathlib
+import sys
+
+from nasbench_templates.studies import comparison, published, readme_tables
+
+FOLDER = pathlib.Path(__file__).parent
+SECTION = "published_counts"
+
+
+def tables_text() -> str:
+    """Returns the tables of the README's section, in Markdown."""
+    figures = published.load_folder(FOLDER / "published")
+    return readme_tables.render(comparison.params_tables(figures))
+
+
+def main() -> int:
+    """Writes the section; returns the exit status."""
+    path = FOLDER / "README.md"
+    has_changed = readme_tables.update(path, SECTION, tables_text())
+    print(f"{path.name}: {'written' if has_changed else 'was current'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
