@@ -1,0 +1,98 @@
+"""Mean, deviation and paired comparison of repeated runs.
+
+Two networks that were trained with the same seeds are compared seed by seed. The interval is
+Student's t on the differences: it assumes that they scatter normally, which three runs cannot show,
+and it is that of one comparison, not corrected for how many a table holds.
+
+>>> round(paired_difference((0.90, 0.91, 0.92), (0.92, 0.93, 0.95)).mean, 4)
+0.0233
+"""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nasbench_templates.errors import ConfigError
+
+CONFIDENCE = 0.95
+# Below this many values a standard deviation is not reported.
+FEWEST_FOR_STD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Repeated values of one quantity.
+
+    Attributes:
+        count: how many there are.
+        mean: `None` without any.
+        std: sample standard deviation; `None` below three values.
+    """
+
+    count: int
+    mean: float | None
+    std: float | None
+
+
+def summarise(values: Sequence[float]) -> Summary:
+    """Returns count, mean and sample standard deviation."""
+    return Summary(
+        count=len(values),
+        mean=statistics.fmean(values) if values else None,
+        std=statistics.stdev(values) if len(values) >= FEWEST_FOR_STD else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """How much higher one of two networks scores, over seeds that both were trained with.
+
+    Attributes:
+        count: number of pairs, at least 2.
+        mean: of the differences.
+        low: lower end of the confidence interval.
+        high: upper end.
+        confidence: its level, in (0, 1).
+    """
+
+    count: int
+    mean: float
+    low: float
+    high: float
+    confidence: float
+
+    @property
+    def verdict(self) -> str:
+        """`higher` or `lower` where the interval leaves out 0, else `open`."""
+        if self.low > 0:
+            return "higher"
+        return "lower" if self.high < 0 else "open"
+
+
+def paired_difference(
+    base: Sequence[float], other: Sequence[float], confidence: float = CONFIDENCE
+) -> PairedDifference | None:
+    """Returns `other - base` with its confidence interval; `None` below two pairs.
+
+    Args:
+        base: one value for each seed.
+        other: the values of the same seeds, in the same order.
+        confidence: level of the interval, in (0, 1).
+
+    Raises:
+        ConfigError: different numbers of values, or a level outside (0, 1).
+    """
+    if len(base) != len(other):
+        raise ConfigError(f"expected as many values as the base's {len(base)}, found {len(other)}")
+    if not 0 < confidence < 1:
+        raise ConfigError(f"expected a confidence in (0, 1), received {confidence}")
+    if len(base) < 2:
+        return None
+    from scipy import stats
+
+    differences = [second - first for first, second in zip(base, other, strict=True)]
+    mean = statistics.fmean(differences)
+    quantile = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1))
+    margin = quantile * statistics.stdev(differences) / math.sqrt(len(differences))
+    return PairedDifference(len(differences), mean, mean - margin, mean + margin, confidence)
