@@ -9,7 +9,7 @@ import os
 import pkgutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from absl import flags
@@ -30,7 +30,7 @@ from nasbench_templates.errors import (
 PROGRAM = "nasbench-templates"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _SUFFIX = "_job"
-_HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
+HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
 
 
 class Job(Protocol):
@@ -45,31 +45,42 @@ class Job(Protocol):
 
 def run(argv: Sequence[str]) -> int:
     """Runs the job that `argv` names; returns the exit status."""
+    return ending(PROGRAM, lambda: _dispatch(argv))
+
+
+def ending(program: str, action: Callable[[], int]) -> int:
+    """Returns the exit status of an action; its errors become one line on standard error.
+
+    Args:
+        program: what stands before the line.
+        action: returns an exit status.
+    """
     try:
         if sys.stdout is None:
             raise ConfigError("expected a standard output to write to, it is closed")
-        return _dispatch(argv)
+        return action()
     except (flags.Error, ConfigError, SpecError) as error:
-        return _fail(USAGE, describe(error))
+        return _fail(program, USAGE, describe(error))
     except (BudgetError, DataError, RecordError, TrainingError) as error:
-        return _fail(FAILED, describe(error))
+        return _fail(program, FAILED, describe(error))
     except BrokenPipeError:
         # The reader of our output went away: nothing left to say, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        return _fail(FAILED, describe(error))
+        return _fail(program, FAILED, describe(error))
     except KeyboardInterrupt:
-        return _fail(INTERRUPTED, "interrupted; what is finished is kept, the same command resumes")
+        kept = "interrupted; what is finished is kept, the same command resumes"
+        return _fail(program, INTERRUPTED, kept)
 
 
-def _fail(status: int, message: str) -> int:
-    print(f"{PROGRAM}: error: {message}", file=sys.stderr)
+def _fail(program: str, status: int, message: str) -> int:
+    print(f"{program}: error: {message}", file=sys.stderr)
     return status
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    if not argv or argv[0] in _HELP:
+    if not argv or argv[0] in HELP:
         print(_overview())
         return 0 if argv else USAGE
     if argv[0] == "--version":
@@ -85,8 +96,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
     flag_values = flags.FlagValues()
     job.define_flags(flag_values)
-    if any(argument in _HELP for argument in rest):
-        print(_help(name, job, flag_values))
+    if any(argument in HELP for argument in rest):
+        print(help_text(f"{PROGRAM} {name}", job.__doc__, flag_values))
         return 0
     arguments = flag_values([f"{PROGRAM} {name}", *rest], known_only=False)
     return job.run(flag_values, arguments[1:])
@@ -113,8 +124,9 @@ def _overview() -> str:
     return "\n".join(lines)
 
 
-def _help(name: str, job: Job, flag_values: flags.FlagValues) -> str:
-    lines = [f"usage: {PROGRAM} {name} [--flag=value ...]", "", job.__doc__.strip(), "", "flags:"]
+def help_text(program: str, document: str, flag_values: flags.FlagValues) -> str:
+    """Returns what `--help` prints: usage, docstring and flags."""
+    lines = [f"usage: {program} [--flag=value ...]", "", document.strip(), "", "flags:"]
     for flag_name in flag_values:
         flag = flag_values[flag_name]
         default = "" if flag.default in (None, "", []) else f" (default: {flag.default_as_str})"

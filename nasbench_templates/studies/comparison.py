@@ -187,11 +187,12 @@ def params_tables(figures: Figures) -> tuple[ResultTable, ...]:
             "Step 1 and smallest width 128: what the published rule itself gives.",
             has_applied=True,
         ),
-        *_draft_tables(figures),
+        *draft_tables(figures),
     )
 
 
-def _draft_tables(figures: Figures) -> Iterator[ResultTable]:
+def draft_tables(figures: Figures) -> Iterator[ResultTable]:
+    """Yields the tables of the drafts' parameter counts, first and second version."""
     notes = {
         DRAFTS[0]: "The second version prints other counts for the networks that differ most here.",
         DRAFTS[1]: "ResNet-50 uniform: 200 filters a stage fit, the rule says 240. VGG-19 on "

@@ -13,7 +13,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from nasbench_templates.arch.named_cells import Skeleton, named_cells
-from nasbench_templates.planning import MatchSettings, NetworkSettings, TemplatedNetwork, plan
+from nasbench_templates.planning import (
+    Budget,
+    MatchSettings,
+    NetworkSettings,
+    TemplatedNetwork,
+    plan,
+)
 
 ImageShape = tuple[int, int, int]
 CIFAR_SHAPE: ImageShape = (32, 32, 3)
@@ -29,7 +35,7 @@ CELLS = ("best", "resnet50")
 CELL_PREFIX = "nasbench101:"
 REDISTRIBUTIONS = ("base", "reverse", "uniform", "quadratic", "negative_quadratic")
 REDISTRIBUTED = ("vgg19", "resnet50", "inception", "mobilenet_v1")
-# The base's own widths under a width multiplier; "base" is always the published network.
+# The registered template of a base under a width multiplier.
 SCALED_BASE = "unchanged"
 
 # Filters are found once, on these networks, and used unchanged on every data set.
@@ -85,17 +91,35 @@ def classifier(
     template: str,
     input_shape: ImageShape = CIFAR_SHAPE,
     num_classes: int = 10,
+    width_multiplier: Fraction | None = None,
 ) -> StudyNetwork:
     """Returns a classifier of "The Myth of the Pyramid", tables 1 to 5.
+
+    With a multiplier the base has its own widths times it, and the templates cost what that base
+    costs, with the smallest width multiplied too.
 
     Args:
         model: one of `CLASSIFIERS`.
         template: one of `TEMPLATES`.
         input_shape: `(height, width, channels)` of the images, which does not change the filters.
         num_classes: outputs, likewise.
+        width_multiplier: `None`: as published; below 1 where time is short.
     """
     settings = NetworkSettings(model, tuple(input_shape), num_classes)
-    return StudyNetwork(model, template, template, settings, _MATCHED_ON[model])
+    match = _MATCHED_ON[model]
+    if width_multiplier is None:
+        return StudyNetwork(model, template, template, settings, match)
+    narrow = MatchSettings(width_multiplier=width_multiplier)
+    if template == "base":
+        return StudyNetwork(model, template, SCALED_BASE, settings, narrow)
+    budget_on = NetworkSettings(model, match.input_shape, match.num_classes)
+    published, base = plan(budget_on, ["base", SCALED_BASE], narrow)
+    match = dataclasses.replace(
+        match,
+        budget=Budget(Fraction(base.cost.published_flops), is_multiple=False),
+        n_min=max(1, round(published.filters[0] * width_multiplier)),
+    )
+    return StudyNetwork(model, template, template, settings, match)
 
 
 def nasbench_network(
@@ -146,7 +170,7 @@ def redistributed(
     template: str,
     input_shape: ImageShape = CIFAR_SHAPE,
     num_classes: int = 10,
-    width_multiplier: Fraction = Fraction(1),
+    width_multiplier: Fraction | None = None,
     options: Mapping[str, object] | None = None,
 ) -> StudyNetwork:
     """Returns a network of the redistribution drafts.
@@ -156,13 +180,18 @@ def redistributed(
 
     Args:
         model: one of `REDISTRIBUTED`.
-        template: one of `REDISTRIBUTIONS`, or `SCALED_BASE`.
+        template: one of `REDISTRIBUTIONS`.
         input_shape: `(height, width, channels)` of the images.
         num_classes: outputs.
-        width_multiplier: factor on the redistributed widths; the base has none.
+        width_multiplier: factor on the redistributed widths, for the base on its own, one for each
+            slot; `None`: the published networks.
         options: of the architecture.
     """
     settings = NetworkSettings(model, tuple(input_shape), num_classes, options or {})
     applied = "quadratic_max" if (model, template) == ("vgg19", "quadratic") else template
+    if width_multiplier is None:
+        return StudyNetwork(model, template, applied, settings, MatchSettings())
+    if template == "base":
+        applied = SCALED_BASE
     match = MatchSettings(width_multiplier=width_multiplier)
     return StudyNetwork(model, template, applied, settings, match)

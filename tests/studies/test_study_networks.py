@@ -36,7 +36,5 @@ def test_narrow_networks_keep_the_published_proportions():
 
 
 def test_width_multiplier_scales_the_bases_own_widths():
-    half = networks.redistributed(
-        "vgg19", networks.SCALED_BASE, width_multiplier=Fraction(1, 2)
-    ).plan()
+    half = networks.redistributed("vgg19", "base", width_multiplier=Fraction(1, 2)).plan()
     assert half.filters[:4] == (32, 32, 64, 64)

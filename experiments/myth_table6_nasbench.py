@@ -1,0 +1,115 @@
+r"""Table 6 of "The Myth of the Pyramid": two NAS-Bench-101 networks under templates on CIFAR-10.
+
+The benchmark's best cell and the ResNet-50-style network under base and a to e, as published (peaks
+in steps of 10, smallest width 128 for a and 64 for the others) and by the plain rule; the printed
+columns b and c are exchanged, so that "b" is the falling distribution. Interrupt it at any time:
+the same command goes on where it stopped.
+
+  python experiments/myth_table6_nasbench.py --dry_run
+  python experiments/myth_table6_nasbench.py --data_dir=cifar10=DIR
+  python experiments/myth_table6_nasbench.py --scale=small --data_dir=cifar10=DIR
+"""
+
+import sys
+from collections.abc import Sequence
+
+from nasbench_templates.analysis import study_plots
+from nasbench_templates.analysis.result_tables import ResultTable
+from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.benchmark import published as records
+from nasbench_templates.jobs import study_command
+from nasbench_templates.studies import comparison, figures, networks
+from nasbench_templates.studies.published import Figures
+from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.training import recipes
+
+PLAIN_RULE = "plain rule"
+SMALL_STEM, SMALL_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 8, 5000, 6, 64
+
+
+def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
+    """Returns the study for a scale and seeds."""
+    is_full = scale == FULL
+    record = records.published_record(named_cells.get("best").cell.hash())
+    notes = (
+        "Printed columns b and c are exchanged: b is the falling distribution, c the uniform one.",
+        f"The benchmark's record of the best cell: test accuracy "
+        f"{100 * record.test_accuracy[0]:.2f} % ({record.source}); the ResNet-50-style network has "
+        "none. CIFAR-10 from JPEG copies trains on recompressed images.",
+    )
+    reductions = () if is_full else (
+        f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "
+        "stack; smallest widths and steps in proportion to the stem",
+        f"{SMALL_IMAGES} training images, {SMALL_EPOCHS} epochs of the recipe short in batches of "
+        f"{SMALL_BATCH}, no validation split",
+    )  # fmt: skip
+    return TrainingStudy(
+        "myth_table6_nasbench",
+        "The Myth of the Pyramid, table 6: NAS-Bench-101 on CIFAR-10",
+        scale,
+        tuple(_full_runs(seeds) if is_full else _small_runs(seeds)),
+        reductions,
+        published=(("myth", "6"),),
+        notes=notes,
+    )
+
+
+def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
+    # The benchmark's own split and recipe, as its records.
+    data = StudyData("cifar10", is_validation_trained_on=False)
+    config = recipes.recipes.get("nasbench101").config()
+    return [
+        StudyRun(
+            networks.nasbench_network(cell, column, by_plain_rule=by_plain_rule),
+            data,
+            config,
+            seed,
+            PLAIN_RULE.replace(" ", "_") if by_plain_rule else "",
+        )
+        for cell in networks.CELLS
+        for by_plain_rule in (False, True)
+        for column in networks.TEMPLATES
+        if not (by_plain_rule and column == "base")
+        for seed in seeds
+    ]
+
+
+def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
+    data = StudyData("cifar10", SMALL_IMAGES)
+    config = recipes.recipes.get("short").config(
+        epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, augmentation=("pad_crop", "flip")
+    )
+    return [
+        StudyRun(
+            networks.nasbench_network(
+                "best", column, stem_filters=SMALL_STEM, num_modules_per_stack=1
+            ),
+            data,
+            config,
+            seed,
+        )
+        for column in networks.TEMPLATES
+        for seed in seeds
+    ]
+
+
+def counts(published: Figures) -> list[ResultTable]:
+    """Returns the tables of parameters and MACs, as published and by the plain rule."""
+    table6 = published.select("myth", "6")
+    return [
+        comparison.params_table(
+            f"Parameters and MACs, {title}",
+            comparison.compare_params(table6, by_plain_rule=by_plain_rule),
+            has_applied=True,
+        )
+        for title, by_plain_rule in (("as published", False), ("by the plain rule", True))
+    ]
+
+
+def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
+    """Draws accuracy against each resource."""
+    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes), paths)
+
+
+if __name__ == "__main__":
+    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw, more_tables=counts))

@@ -1,0 +1,90 @@
+r"""The drafts' width-multiplier curves: accuracy against parameters, memory and inference time.
+
+Every distribution of VGG-19, ResNet-50, Inception and MobileNet at eight width multipliers on
+CIFAR-10 and CIFAR-100, three repetitions: one panel for each network, data set and resource, dashed
+lines crossing at the unreduced base, error bars from the least to the greatest repetition.
+Interrupt it at any time: the same command goes on where it stopped.
+
+  python experiments/redistribution_curves.py --dry_run
+  python experiments/redistribution_curves.py --data_dir=DIR
+  python experiments/redistribution_curves.py --scale=small --data_dir=cifar10=DIR
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from nasbench_templates.analysis import study_plots
+from nasbench_templates.data import dataset as datasets
+from nasbench_templates.jobs import study_command
+from nasbench_templates.studies import figures, networks
+from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.training import recipes
+
+MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
+DATASETS = ("cifar10", "cifar100")
+SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", (Fraction(1, 8), Fraction("0.1"), Fraction("0.05"))
+SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 3, 32
+NOTES = (
+    "The curve of the base has the base's own widths times the multiplier. Memory: elements of the "
+    "outputs of convolutions, poolings and dense layers as float32, computed, for one image. "
+    "Inference: one image on this machine.",
+)
+
+
+def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
+    """Returns the study for a scale and seeds."""
+    is_full = scale == FULL
+    if is_full:
+        config = recipes.recipes.get("drafts").config()
+        places = [(StudyData(name), model) for name in DATASETS for model in networks.REDISTRIBUTED]
+        multipliers = MULTIPLIERS
+    else:
+        config = recipes.recipes.get("drafts").config(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH)
+        places, multipliers = (
+            [(StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES), SMALL_MODEL)],
+            SMALL_MULTIPLIERS,
+        )
+    runs = tuple(
+        StudyRun(network, data, config, seed, variant)
+        for data, model in places
+        for network, variant in _networks(data.name, model, multipliers, is_full)
+        for seed in seeds
+    )
+    reductions = () if is_full else (
+        f"CIFAR-10 and VGG-19 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test "
+        f"images, {SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
+        "multipliers 0.125, 0.1 and 0.05 only; no unreduced base, so no dashed lines",
+    )  # fmt: skip
+    return TrainingStudy(
+        "redistribution_curves",
+        "Filter redistribution templates: width-multiplier curves",
+        scale,
+        runs,
+        reductions,
+        published=(("redistribution_draft2", "1"), ("redistribution_draft1", "1")),
+        notes=NOTES,
+    )
+
+
+def _networks(
+    dataset: str, model: str, multipliers: Sequence[Fraction], has_base: bool
+) -> Iterator[tuple[StudyNetwork, str]]:
+    info = datasets.datasets.get(dataset)
+    shape, classes = info.input_shape, info.num_classes
+    if has_base:
+        yield networks.redistributed(model, "base", shape, classes), ""
+    for multiplier in multipliers:
+        for template in networks.REDISTRIBUTIONS:
+            network = networks.redistributed(model, template, shape, classes, multiplier)
+            yield network, f"x{float(multiplier):g}"
+
+
+def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
+    """Draws the curves."""
+    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes, is_curve=True), paths)
+
+
+if __name__ == "__main__":
+    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw))

@@ -1,0 +1,225 @@
+"""The command line of the training studies in `experiments/`: flags, messages, exit status.
+
+A script gives its docstring, its folder and a function that makes the study for a scale and seeds:
+
+    if __name__ == "__main__":
+        sys.exit(study_command.main(__file__, __doc__, make_study))
+"""
+
+import dataclasses
+import itertools
+import pathlib
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+
+from absl import flags, logging
+
+from nasbench_templates import provenance
+from nasbench_templates.analysis.result_tables import ResultTable
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.jobs import command, flag_groups, output, progress, stop_signals
+from nasbench_templates.results import files
+from nasbench_templates.studies import outputs, published, runner, score_table
+from nasbench_templates.studies.study import SCALES, SEEDS, DataFolders, StudyRun, TrainingStudy
+from nasbench_templates.training import devices
+
+# From a scale and seeds to the study.
+MakeStudy = Callable[[str, Sequence[int]], TrainingStudy]
+# Multiply-accumulates of training, in images times MACs of one, that two cores make in a second:
+# 600 images of a network of 12 million.
+_MACS_PER_SECOND = 600 * 12e6
+PICTURES = ("figure.svg", "figure.png")
+
+
+def define_scale_flags(flag_values: flags.FlagValues, name: str) -> None:
+    """Defines the flags that all studies share; `name` is the script's."""
+    flags.DEFINE_enum(
+        "scale",
+        "full",
+        list(SCALES),
+        "full: as published; small: 15 minutes at most on two cores, real data, what is reduced is "
+        "listed in the output",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "output_dir", None, f"folder of the study (default: results/{name}-SCALE)",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_bool(
+        "dry_run", False, "print the networks with their cost, write nothing",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_bool(
+        "smoke", False, "seconds: two short runs on a few images, to try the whole chain",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flag_groups.define_device_flag(flag_values)
+
+
+def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
+    """Returns the folder of a study of a scale."""
+    suffix = "smoke" if flag_values.smoke else flag_values.scale
+    return pathlib.Path(flag_values.output_dir or f"results/{name}-{suffix}")
+
+
+def parse(
+    argv: Sequence[str], document: str, define: Callable[[flags.FlagValues], None]
+) -> flags.FlagValues | None:
+    """Returns the parsed flags of a script; `None` after its help was printed.
+
+    Raises:
+        ConfigError: an argument that is no flag.
+        flags.Error: an unknown flag or value.
+    """
+    flag_values = flags.FlagValues()
+    define(flag_values)
+    if any(argument in command.HELP for argument in argv[1:]):
+        print(command.help_text(argv[0], document, flag_values))
+        return None
+    arguments = flag_values(list(argv), known_only=False)
+    if len(arguments) > 1:
+        raise ConfigError(f"expected flags only, received {arguments[1]!r}")
+    return flag_values
+
+
+def main(
+    script: str,
+    document: str,
+    make_study: MakeStudy,
+    argv: Sequence[str] | None = None,
+    *,
+    draw: Callable[[TrainingStudy, tuple, tuple, list[str]], None] | None = None,
+    more_tables: Callable[[published.Figures], Sequence[ResultTable]] | None = None,
+) -> int:
+    """Carries out a study and returns its exit status.
+
+    Args:
+        script: path of the script; published figures stand in a folder beside it.
+        document: its help.
+        make_study: the study for a scale and seeds.
+        argv: flags, without the program's name; by default those of the process.
+        draw: draws rows and outcomes into files.
+        more_tables: analytic tables that stand below the measured one.
+    """
+    path = pathlib.Path(script)
+    name = path.stem
+    given = [path.name, *(sys.argv[1:] if argv is None else argv)]
+
+    def define(flag_values: flags.FlagValues) -> None:
+        define_scale_flags(flag_values, name)
+        flags.DEFINE_list(
+            "data_dir", [], "folder with a subfolder for each data set, or with the files; "
+            "NAME=FOLDER for single sets", flag_values=flag_values,
+        )  # fmt: skip
+        flags.DEFINE_string(
+            "seeds", ",".join(map(str, SEEDS)), "one run for each", flag_values=flag_values
+        )
+
+    def act() -> int:
+        flag_values = parse(given, document, define)
+        if flag_values is None:
+            return 0
+        study = make_study(flag_values.scale, flag_groups.integers("seeds", flag_values.seeds))
+        if flag_values.smoke:
+            study = study.smoke()
+        if flag_values.dry_run:
+            _print_plan(study)
+            return 0
+        figures = published.load_folder(path.parent / "published")
+        tables = () if more_tables is None else more_tables(figures)
+        return _carry_out(flag_values, study, figures, shlex.join(["python", *given]), draw, tables)
+
+    return command.ending(name, act)
+
+
+def _print_plan(study: TrainingStudy) -> None:
+    rows, total = [], 0
+    for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
+        seeds = [each.seed for each in group]
+        network = run.network.plan()
+        images = run.data.train_images
+        total += (images or 0) * run.config.epochs * len(seeds) * network.cost.macs
+        rows.append({
+            "data set": run.data.name,
+            "network": f"{run.network.network} {run.variant}".strip(),
+            "template": run.network.template,
+            "filters": output.short_list(network.filters),
+            "params": f"{network.cost.trainable_params:,}",
+            "MMACs": f"{network.cost.macs / 1e6:.1f}",
+            "images": "all" if images is None else str(images),
+            "epochs": str(run.config.epochs),
+            "seeds": ",".join(map(str, seeds)),
+        })  # fmt: skip
+    print(output.render_table(rows))
+    minutes = total / _MACS_PER_SECOND / 60
+    known = f"; training about {minutes:.0f} minutes on two cores" if total else ""
+    print(f"{study.title}: {len(study.runs)} runs{known}")
+    for note in score_table.notes(study):
+        print(note)
+
+
+def _carry_out(
+    flag_values: flags.FlagValues,
+    study: TrainingStudy,
+    figures: published.Figures,
+    line: str,
+    draw: Callable | None,
+    tables: Sequence[ResultTable],
+) -> int:
+    progress.start_logging()
+    devices.select(flag_values.device)
+    folder = output_folder(flag_values, study.name)
+    files.check_writable(folder)
+    folders = DataFolders.parse(flag_values.data_dir)
+    with stop_signals.StopSignals() as signals:
+        signals.take()
+        signals.hold()
+        watch = runner.StudyWatch(
+            on_run=lambda run, number, is_known: _log_run(study, run, number, is_known),
+            on_epoch=_log_epoch,
+            stop_reason=lambda: signals.name,
+        )
+        outcomes = runner.carry_out(study, folder, folders, is_smoke=flag_values.smoke, watch=watch)
+        rows = score_table.score_rows(study, outcomes, figures)
+        table = score_table.score_table(study, rows)
+        outputs.write(folder, table, _about(study, outcomes, line), *tables)
+        if draw is not None and any(outcome.result for outcome in outcomes):
+            draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
+    print((folder / "results.md").read_text("utf-8"))
+    for outcome in outcomes:
+        if outcome.failure and signals.name is None:
+            logging.error("%s failed: %s", outcome.run.label, outcome.failure)
+    if signals.name is not None:
+        logging.warning("%s: saved; the same command resumes", signals.name)
+        return stop_signals.status(signals.name)
+    return int(any(outcome.failure for outcome in outcomes))
+
+
+def _log_run(study: TrainingStudy, run: StudyRun, number: int, is_known: bool) -> None:
+    state = "finished before, read back" if is_known else f"{run.config.epochs} epochs"
+    logging.info("run %d of %d: %s: %s", number, len(study.runs), run.label, state)
+
+
+def _log_epoch(metrics: object) -> None:
+    logging.info("  epoch %d: loss %.4f, accuracy %.4f, %.1f s, %.0f images/s",
+                 metrics.epoch, metrics.loss, metrics.accuracy, metrics.seconds,
+                 metrics.images_per_second)  # fmt: skip
+
+
+def _about(
+    study: TrainingStudy, outcomes: Sequence[runner.Outcome], line: str
+) -> dict[str, object]:
+    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    return {
+        "study": study.name,
+        "command": line,
+        "scale": study.scale,
+        "reductions": list(study.reductions),
+        "runs": {"finished": len(results), "all": len(outcomes)},
+        "device": "; ".join(sorted({str(result["device"]) for result in results})),
+        "versions": results[0]["versions"] if results else provenance.versions(),
+        "data_checksums": {str(result["dataset"]): result["data_checksum"] for result in results},
+        "training": {run.data.name: run.config.chosen() for run in study.runs},
+        "num_images": {str(result["dataset"]): result["num_images"] for result in results},
+    }

@@ -1,0 +1,78 @@
+"""Rows of a study as the panels of the papers' figures."""
+
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.analysis.result_tables import Value
+from nasbench_templates.analysis.study_plots import Panel, Point
+from nasbench_templates.studies.runner import Outcome
+
+# Key of a row -> label of the axis and factor to its unit.
+RESOURCES = {
+    "trainable_params": ("parameters, millions", 1e-6),
+    "activations": ("activations, MB (float32, one image)", 4e-6),
+    "latency_ms": ("inference, ms (batch 1)", 1.0),
+}
+_ACCURACY_LABEL = "test accuracy, %"
+
+
+def accuracy_panels(
+    rows: Sequence[Mapping[str, Value]],
+    outcomes: Sequence[Outcome],
+    *,
+    is_curve: bool = False,
+) -> tuple[Panel, ...]:
+    """Returns a panel for each data set, network and resource; rows without a score are left out.
+
+    Args:
+        rows: from `score_table.score_rows`.
+        outcomes: of the same study, for the spread of the repetitions.
+        is_curve: whether the variants of a template are joined by a line, as the drafts' curves;
+            dashed lines then cross at the base.
+    """
+    spread = _spread(outcomes)
+    fields: dict[tuple, list[Mapping[str, Value]]] = {}
+    for row in rows:
+        if row["test_accuracy_percent"] is not None:
+            fields.setdefault((row["dataset"], row["network"]), []).append(row)
+    return tuple(
+        _panel(place, found, resource, spread, is_curve)
+        for place, found in fields.items()
+        for resource in RESOURCES
+    )
+
+
+def _spread(outcomes: Sequence[Outcome]) -> dict[tuple, list[float]]:
+    values: dict[tuple, list[float]] = {}
+    for outcome in outcomes:
+        if outcome.result is not None:
+            run = outcome.run
+            key = (run.data.name, run.network.network, run.variant, run.network.template)
+            values.setdefault(key, []).append(100 * outcome.result["test_accuracy"])
+    return values
+
+
+def _panel(
+    place: tuple[str, str],
+    rows: Sequence[Mapping[str, Value]],
+    resource: str,
+    spread: Mapping[tuple, Sequence[float]],
+    is_curve: bool,
+) -> Panel:
+    label, factor = RESOURCES[resource]
+    series: dict[str, list[Point]] = {}
+    crossing = None
+    for row in rows:
+        values = spread[row["dataset"], row["network"], row["variant"], row["template"]]
+        point = Point(
+            factor * row[resource], row["test_accuracy_percent"], min(values), max(values)
+        )
+        if row["template"] == "base" and not (is_curve and row["variant"]):
+            crossing = (point.x, point.y)
+        if not is_curve or row["variant"]:
+            series.setdefault(row["template"], []).append(point)
+    if is_curve:
+        series = {name: sorted(points, key=lambda p: p.x) for name, points in series.items()}
+    dataset, network = place
+    return Panel(
+        f"{network}, {dataset}", label, _ACCURACY_LABEL, series, crossing, is_curve, is_curve
+    )

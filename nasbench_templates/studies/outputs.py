@@ -1,0 +1,70 @@
+"""What a study leaves in its folder besides the runs: results as JSON, CSV and Markdown."""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.analysis import result_tables
+from nasbench_templates.analysis.result_tables import ResultTable, Value
+from nasbench_templates.results import files
+
+RESULTS = "results.json"
+
+
+def write(
+    folder: pathlib.Path, table: ResultTable, about: Mapping[str, object], *more: ResultTable
+) -> None:
+    """Writes results.json, results.csv and results.md.
+
+    Args:
+        folder: exists.
+        table: the study's main table, whose rows go into all three files.
+        about: what the rows depend on: command, scale, reductions, versions, device.
+        *more: further tables for the Markdown file.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    rows = [dict(row) for row in table.rows]
+    files.write_json(
+        folder / RESULTS,
+        {
+            "title": table.title,
+            "note": table.note,
+            "columns": [_column(column) for column in table.columns],
+            "group_by": list(table.group_by),
+            "rows": rows,
+            **about,
+        },
+    )
+    with files.replacing_text(folder / "results.csv") as file:
+        file.write(result_tables.to_csv(table))
+    with files.replacing_text(folder / "results.md") as file:
+        file.write(_markdown((table, *more), about))
+
+
+def _column(column: result_tables.Column) -> dict[str, Value]:
+    return {
+        "key": column.key,
+        "title": column.title,
+        "decimals": column.decimals,
+        "std": column.std,
+        "best": column.best and {max: "highest", min: "lowest"}[column.best],
+    }
+
+
+def _markdown(tables: Sequence[ResultTable], about: Mapping[str, object]) -> str:
+    lines = [f"# {tables[0].title}", "", "    " + str(about["command"]), ""]
+    for name in ("scale", "device", "versions"):
+        if about.get(name):
+            lines += [f"- {name}: {_plain(about[name])}"]
+    for table in tables:
+        lines += ["", f"## {table.title}", "", result_tables.to_markdown(table)]
+        if table.note:
+            lines += ["", table.note]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {each}" for name, each in sorted(value.items()))
+    return str(value)

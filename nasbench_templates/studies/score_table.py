@@ -1,0 +1,170 @@
+"""Accuracies of a training study: measured beside published, and seed by seed against the base."""
+
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.analysis import paired
+from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
+from nasbench_templates.studies.networks import SCALED_BASE
+from nasbench_templates.studies.published import Figures
+from nasbench_templates.studies.runner import Outcome
+from nasbench_templates.studies.study import FULL, TrainingStudy
+
+ACCURACY = "accuracy_percent"
+# A group of runs that differ in their seed only.
+Key = tuple[str, str, str, str]
+
+
+def score_rows(
+    study: TrainingStudy, outcomes: Sequence[Outcome], figures: Figures
+) -> tuple[dict[str, Value], ...]:
+    """Returns one row for each data set, network, template and variant, in the order of the runs.
+
+    Args:
+        study: whose runs these are.
+        outcomes: of its runs.
+        figures: published ones.
+    """
+    groups: dict[Key, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(_key(outcome), []).append(outcome)
+    return tuple(_row(study, key, groups, figures) for key in groups)
+
+
+def _key(outcome: Outcome) -> Key:
+    run = outcome.run
+    return run.data.name, run.network.network, run.variant, run.network.template
+
+
+def _row(
+    study: TrainingStudy, key: Key, groups: Mapping[Key, Sequence[Outcome]], figures: Figures
+) -> dict[str, Value]:
+    dataset, network, variant, template = key
+    group = groups[key]
+    scores, cost = _scores(group), group[0].network.cost
+    summary = paired.summarise(tuple(scores.values()))
+    row: dict[str, Value] = {
+        "dataset": dataset,
+        "network": network,
+        "variant": variant,
+        "template": template,
+        "applied": group[0].network.template,
+        "filters": " ".join(map(str, group[0].network.filters)),
+        "trainable_params": cost.trainable_params,
+        "macs": cost.macs,
+        "activations": cost.activations,
+        "seeds": summary.count,
+        "test_accuracy_percent": summary.mean,
+        "test_accuracy_std": summary.std,
+        "latency_ms": _mean(group, "latency_ms"),
+        "train_seconds": _mean(group, "train_seconds"),
+        **_difference(groups, key),
+        **_published(study, figures, key),
+    }
+    failures = [outcome.failure for outcome in group if outcome.failure]
+    row["failures"] = "; ".join(failures) or None
+    return row
+
+
+def _scores(group: Sequence[Outcome]) -> dict[int, float]:
+    """Returns test accuracies in percent by seed, of the runs that finished."""
+    return {
+        outcome.run.seed: 100 * outcome.result["test_accuracy"]
+        for outcome in group
+        if outcome.result is not None
+    }
+
+
+def _mean(group: Sequence[Outcome], key: str) -> float | None:
+    values = [outcome.result[key] for outcome in group if outcome.result is not None]
+    return paired.summarise(values).mean
+
+
+def _difference(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> dict[str, Value]:
+    names = ("difference", "difference_low", "difference_high", "verdict")
+    base = _base_of(groups, key)
+    if base is None or base == key:
+        return dict.fromkeys(names)
+    reference, scores = _scores(groups[base]), _scores(groups[key])
+    shared = sorted(reference.keys() & scores.keys())
+    found = paired.paired_difference(
+        [reference[seed] for seed in shared], [scores[seed] for seed in shared]
+    )
+    if found is None:
+        return dict.fromkeys(names)
+    return dict(zip(names, (found.mean, found.low, found.high, found.verdict), strict=True))
+
+
+def _base_of(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> Key | None:
+    """Returns the base of the same variant, else the published base of the same network."""
+    dataset, network, variant, _ = key
+    candidates = (
+        (dataset, network, variant, "base"),
+        (dataset, network, "", "base"),
+    )
+    return next((each for each in candidates if each in groups), None)
+
+
+def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Value]:
+    dataset, network, variant, template = key
+    found = None
+    # Published accuracies are of the networks without any multiplier.
+    for paper, table in study.published if not variant else ():
+        keys = {"network": network, "template": template, "dataset": dataset, "quantity": ACCURACY}
+        found = found or figures.find(paper, table, **keys)
+    return {
+        "published_accuracy_percent": found and found.value,
+        "published_std": found and found.std,
+        "published_source": found and f"{found.paper}, table {found.table}",
+    }
+
+
+def score_table(study: TrainingStudy, rows: Sequence[Mapping[str, Value]]) -> ResultTable:
+    """Returns the table for people.
+
+    Args:
+        study: whose rows these are.
+        rows: from `score_rows`.
+    """
+    columns = [
+        Column("dataset", "data set"),
+        Column("network", "network"),
+        Column("template", "template"),
+    ]
+    if any(row["variant"] for row in rows):
+        columns.append(Column("variant", "variant"))
+    if any(row["applied"] not in (row["template"], SCALED_BASE) for row in rows):
+        columns.append(Column("applied", "distribution"))
+    # Which of single runs is best says nothing.
+    best = max if all(row["seeds"] > 1 for row in rows) else None
+    columns += [
+        Column("published_accuracy_percent", "published acc %", 2, std="published_std"),
+        Column("test_accuracy_percent", "measured acc %", 2, std="test_accuracy_std", best=best),
+        Column("seeds", "seeds"),
+        Column("difference", "to base", 2),
+        Column("difference_low", "95 % from", 2),
+        Column("difference_high", "to", 2),
+        Column("verdict", "verdict"),
+        Column("trainable_params", "params", best=min),
+        Column("macs", "MACs"),
+        Column("latency_ms", "ms, batch 1", 2, best=min),
+    ]
+    return ResultTable(
+        study.title,
+        tuple(columns),
+        tuple(rows),
+        group_by=("dataset", "network", "variant"),
+        note=" ".join(notes(study)),
+    )
+
+
+def notes(study: TrainingStudy) -> tuple[str, ...]:
+    """Returns what must be known beside a study's figures, the reductions first."""
+    statistics = (
+        "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds "
+        "up). To base: mean of the differences seed by seed with Student's t interval, not "
+        "corrected for the number of comparisons; no claim with one seed."
+    )
+    if study.scale == FULL:
+        return (*study.notes, statistics)
+    marks = "Small scale, not the published protocol: " + "; ".join(study.reductions) + "."
+    return (marks, *study.notes, statistics)

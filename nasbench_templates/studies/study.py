@@ -1,0 +1,204 @@
+"""What a training study is: a list of runs, and what was reduced to make it small.
+
+Nothing here trains, reads images or draws.
+"""
+
+import dataclasses
+import math
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nasbench_templates.data import dataset as datasets
+from nasbench_templates.errors import ConfigError, DataError
+from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from nasbench_templates.data.dataset import Dataset
+
+FULL, SMALL = "full", "small"
+SCALES = (FULL, SMALL)
+SEEDS = (0, 1, 2)
+SMOKE_IMAGES = 64
+SMOKE_BATCH = 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StudyData:
+    """A data set as a study trains on it.
+
+    Attributes:
+        name: registered name.
+        train_images: how many training images are kept, evenly of the classes; `None`: all.
+        test_images: how many images are kept at most in every split, so at least `train_images`;
+            `None`: all.
+        is_validation_trained_on: whether validation images join the training images, as in
+            protocols without validation; then nothing is selected on the rest.
+    """
+
+    name: str
+    train_images: int | None = None
+    test_images: int | None = None
+    is_validation_trained_on: bool = True
+
+    def __post_init__(self) -> None:
+        if self.test_images is not None and self.test_images < (self.train_images or math.inf):
+            raise ConfigError(
+                f"{self.name}: expected test_images of at least {self.train_images} training "
+                f"images, received {self.test_images}"
+            )
+
+    def load(self, folder: str | None, *, is_smoke: bool = False) -> "Dataset":
+        """Returns the data set.
+
+        Args:
+            folder: with its files.
+            is_smoke: whether every split is cut to a few images.
+
+        Raises:
+            DataError: files are missing or damaged.
+        """
+        dataset = datasets.load_dataset(self.name, folder)
+        if self.is_validation_trained_on:
+            dataset = dataset.with_validation_in_training()
+        if self.train_images is not None and self.train_images < dataset.train.num_images:
+            dataset = dataset.with_limited_training(self.train_images)
+        if self.test_images is not None:
+            dataset = dataset.with_limited_splits(self.test_images)
+        return dataset.with_limited_splits(SMOKE_IMAGES) if is_smoke else dataset
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StudyRun:
+    """One training.
+
+    Attributes:
+        network: what is trained.
+        data: on what.
+        config: how.
+        seed: decides weights, order and augmentation; at least 0.
+        variant: what tells this network from others of the same name and template, for example a
+            width multiplier; may be empty.
+    """
+
+    network: StudyNetwork
+    data: StudyData
+    config: TrainConfig
+    seed: int
+    variant: str = ""
+
+    @property
+    def label(self) -> str:
+        """Readable name of its folder."""
+        variant = f"-{self.variant}" if self.variant else ""
+        return f"{self.data.name}-{self.network.label}{variant}-seed{self.seed}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TrainingStudy:
+    """A published study as runs.
+
+    Attributes:
+        name: of its script.
+        title: one line.
+        scale: one of `SCALES`.
+        runs: in the order in which they are made; runs of one network stand together.
+        reductions: what the small scale leaves out or makes smaller; empty at full scale.
+        published: (paper, table) pairs where the published accuracies stand.
+        notes: what must be known beside the results at any scale.
+    """
+
+    name: str
+    title: str
+    scale: str
+    runs: tuple[StudyRun, ...]
+    reductions: tuple[str, ...] = ()
+    published: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.scale not in SCALES:
+            raise ConfigError(f"expected a scale of {', '.join(SCALES)}, received {self.scale!r}")
+        if (self.scale == FULL) == bool(self.reductions):
+            raise ConfigError(
+                f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
+                f"received {len(self.reductions)} at {self.scale}"
+            )
+
+    def smoke(self) -> "TrainingStudy":
+        """Returns two short runs, base and another template of the first network, to try it."""
+        first = self.runs[0]
+        others = [
+            run
+            for run in self.runs
+            if (run.network.network, run.data, run.seed)
+            == (first.network.network, first.data, first.seed)
+            and run.network.template != first.network.template
+        ]
+        chosen = [
+            dataclasses.replace(
+                run, config=dataclasses.replace(run.config, **_smoke_settings(run.config))
+            )
+            for run in (first, *others[-1:])
+        ]
+        reduction = f"smoke run: {SMOKE_IMAGES} images a split and one epoch; figures mean nothing"
+        return dataclasses.replace(
+            self, scale=SMALL, runs=tuple(chosen), reductions=(*self.reductions, reduction)
+        )
+
+
+def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:
+    return {
+        "epochs": 1,
+        "batch_size": min(config.batch_size, SMOKE_BATCH),
+        "learning_rate": config.learning_rate * min(1, SMOKE_BATCH / config.batch_size),
+        "step_epochs": tuple(each / config.epochs for each in config.step_epochs),
+        "warmup_epochs": config.warmup_epochs / config.epochs,
+    }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DataFolders:
+    """Where data sets are.
+
+    Attributes:
+        root: folder with a subfolder for each set, or with the files themselves.
+        own: folders of single sets, by name.
+    """
+
+    root: str | None
+    own: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, parts: Sequence[str]) -> "DataFolders":
+        """Returns the folders that `["/data", "cifar10=/jpegs"]` stands for.
+
+        Raises:
+            ConfigError: more than one folder without a name, or a name twice.
+        """
+        roots = [part for part in parts if "=" not in part]
+        named = [part.partition("=") for part in parts if "=" in part]
+        own = {name.strip(): folder.strip() for name, _, folder in named}
+        if len(roots) > 1 or len(own) < len(named):
+            raise ConfigError(
+                "expected --data_dir as one folder and NAME=FOLDER for single sets, each once, "
+                f"received {','.join(parts)}"
+            )
+        return cls(roots[0] if roots else None, own)
+
+    def of(self, name: str) -> str | None:
+        """Returns the folder of one set; `None` for one that needs none or is downloaded.
+
+        Raises:
+            DataError: the folder does not exist.
+        """
+        chosen = self.own.get(name, self.root)
+        if chosen is None:
+            return None
+        path = pathlib.Path(chosen).expanduser()
+        if name not in self.own and (path / name).is_dir():
+            path = path / name
+        if not path.is_dir():
+            raise DataError(f"--data_dir, {name}: expected a folder with the set, {path} is none")
+        return str(path)

@@ -1,0 +1,97 @@
+"""The training studies as scripts: scales, plans and the whole chain on a few images."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from nasbench_templates.jobs import study_command
+
+SCRIPTS = {
+    # Runs at full scale: data sets x networks x templates x three seeds.
+    "myth_table2_3_accuracy": 6 * 4 * 6 * 3,
+    "myth_table4_imagenet": 2 * 6 * 3,
+    "myth_table6_nasbench": 2 * (6 + 5) * 3,
+    "redistribution_table1_3": (4 + 4 + 2) * 5 * 3,
+    "redistribution_curves": 2 * 4 * (1 + 8 * 5) * 3,
+}
+MOST_TERA_MACS = 600 * 12e6 * 15 * 60 / 1e12  # what two cores train in 15 minutes
+
+
+@pytest.mark.parametrize(("script", "count"), SCRIPTS.items())
+def test_full_scale_is_the_published_study(script, count):
+    study = importlib.import_module(script).make_study("full", (0, 1, 2))
+    assert len(study.runs) == count
+    assert study.name == script
+    assert all(run.data.train_images is None for run in study.runs)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_small_scale_has_three_seeds_and_fits_its_time(script):
+    study = importlib.import_module(script).make_study("small", (0, 1, 2))
+    assert {run.seed for run in study.runs} == {0, 1, 2}
+    tera_macs = sum(
+        run.data.train_images * run.config.epochs * run.network.plan().cost.macs
+        for run in study.runs
+    ) / 1e12  # fmt: skip
+    # Tracing, evaluation and data take the rest.
+    assert tera_macs < 0.7 * MOST_TERA_MACS
+
+
+def test_curves_have_a_base_at_every_multiplier_and_one_unreduced():
+    runs = importlib.import_module("redistribution_curves").make_study("full", (0,)).runs
+    bases = [
+        run.variant
+        for run in runs
+        if (run.network.network, run.network.template, run.data.name)
+        == ("vgg19", "base", "cifar10")
+    ]
+    assert bases == ["", "x1.6", "x1.3", "x1", "x0.8", "x0.5", "x0.25", "x0.1", "x0.05"]
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module("myth_table4_imagenet")
+    arguments = ["--dry_run", "--scale=full"]
+    status = study_command.main(module.__file__, module.__doc__, module.make_study, arguments)
+    assert status == 0
+    printed = capsys.readouterr().out
+    assert "143,672,744" in printed
+    assert "36 runs" in printed
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--scale=tiny"], 2, "scale"),
+        (["small"], 2, "expected flags only"),
+        (["--scale=small", "--data_dir=/nowhere-at-all"], 1, "expected a folder with the set"),
+    ],
+)
+def test_wrong_usage_is_one_line(tmp_path, monkeypatch, capsys, arguments, status, words):
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module("myth_table6_nasbench")
+    found = study_command.main(module.__file__, module.__doc__, module.make_study, arguments)
+    assert found == status
+    assert words in capsys.readouterr().err
+
+
+def test_help_tells_the_scales(capsys):
+    module = importlib.import_module("myth_table6_nasbench")
+    assert study_command.main(module.__file__, module.__doc__, module.make_study, ["--help"]) == 0
+    assert "--scale=full|small" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_smoke_run_of_a_script_leaves_table_and_figure(tmp_path, data_folder):
+    script = importlib.import_module("myth_table6_nasbench").__file__
+    command = [sys.executable, script, "--scale=small", "--smoke", f"--output_dir={tmp_path}",
+               f"--data_dir=cifar10={data_folder}/cifar10_jpeg"]  # fmt: skip
+    for _ in range(2):  # the second call reads back
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert "finished before, read back" in done.stderr
+    assert "figures mean nothing" in (tmp_path / "results.md").read_text("utf-8")
+    assert (tmp_path / "figure.svg").is_file()

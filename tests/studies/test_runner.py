@@ -1,0 +1,31 @@
+"""Carrying out a study: finished runs are kept, stops and failures are told."""
+
+import study_cases
+
+from nasbench_templates.studies import runner
+from nasbench_templates.studies.study import DataFolders
+
+FOLDERS = DataFolders(None, {})
+
+
+def test_a_second_call_reads_back_and_a_lost_result_is_trained_again(tmp_path):
+    study, seen = study_cases.study(), []
+    watch = runner.StudyWatch(on_run=lambda run, number, is_known: seen.append(is_known))
+    first = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    assert [outcome.result["status"] for outcome in first] == ["finished"] * 4
+    (lost,) = (tmp_path / "runs").glob("digits-nasbench101_resnet-b-seed1-*")
+    (lost / "result.json").unlink()
+    second = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    assert seen == [False] * 4 + [True] * 3 + [False]
+    # The same seed gives the same numbers.
+    assert second[3].result["test_accuracy"] == first[3].result["test_accuracy"]
+
+
+def test_a_stop_leaves_the_other_runs_for_the_next_call(tmp_path):
+    study, reasons = study_cases.study(("base",), (0, 1)), iter([None, None])
+    watch = runner.StudyWatch(stop_reason=lambda: next(reasons, "SIGTERM"))
+    stopped = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    assert [outcome.result for outcome in stopped] == [None, None]
+    assert stopped[0].failure == "SIGTERM"
+    resumed = runner.carry_out(study, tmp_path, FOLDERS)
+    assert all(outcome.result is not None for outcome in resumed)

@@ -1,0 +1,74 @@
+"""Rows and table of a study, from made-up results."""
+
+import pytest
+import study_cases
+
+from nasbench_templates.analysis.result_tables import to_markdown
+from nasbench_templates.studies import figures, score_table
+from nasbench_templates.studies.published import Figure, Figures
+from nasbench_templates.studies.runner import Outcome
+
+PUBLISHED = Figures([
+    Figure("p", "f.txt", "6", "r", "c", "nasbench101:resnet", "b", "digits", "accuracy_percent",
+           "95.44", 0.1, None),
+])  # fmt: skip
+
+
+def outcomes(accuracies, seeds):
+    study = study_cases.study(tuple(accuracies), seeds, published=(("p", "6"),))
+    values = iter(value for each in accuracies.values() for value in each)
+    made = []
+    for run in study.runs:
+        value = next(values)
+        result = value and {"test_accuracy": value, "latency_ms": 2.0, "train_seconds": 1.0}
+        made.append(Outcome(run, run.network.plan(), result))
+    return study, made
+
+
+def rows_of(accuracies, seeds=(0, 1, 2)):
+    study, made = outcomes(accuracies, seeds)
+    return study, made, score_table.score_rows(study, made, PUBLISHED)
+
+
+def test_difference_is_taken_seed_by_seed():
+    _, _, (base, other) = rows_of({"base": (0.90, 0.80, 0.70), "b": (0.91, 0.81, 0.71)})
+    assert base["difference"] is None
+    assert base["test_accuracy_percent"] == pytest.approx(80)
+    assert base["test_accuracy_std"] == pytest.approx(10)
+    assert other["difference"] == pytest.approx(1)
+    assert other["verdict"] == "higher"
+
+
+def test_seeds_without_a_result_are_left_out_of_the_pairs():
+    _, _, (_, other) = rows_of({"base": (0.9, None, 0.7), "b": (0.8, 0.1, 0.8)})
+    assert other["seeds"] == 3
+    assert other["difference"] == pytest.approx(0)  # -10 and +10, without the seed in the middle
+    assert other["verdict"] == "open"
+
+
+def test_one_seed_makes_no_claim_at_all():
+    study, _, rows = rows_of({"base": (0.9,), "b": (0.95,)}, seeds=(0,))
+    assert rows[1]["verdict"] is None
+    assert "**95.00" not in to_markdown(score_table.score_table(study, rows))
+
+
+def test_published_stands_beside_measured():
+    study, _, rows = rows_of({"base": (0.9, 0.9, 0.9), "b": (0.95, 0.95, 0.95)})
+    assert rows[0]["published_accuracy_percent"] is None
+    assert (rows[1]["published_accuracy_percent"], rows[1]["published_std"]) == (95.44, 0.1)
+    assert "| 95.44 ± 0.10 | **95.00 ± 0.00** |" in to_markdown(
+        score_table.score_table(study, rows)
+    )
+
+
+def test_reductions_come_first_in_the_notes():
+    assert "digits only" in score_table.notes(study_cases.study())[0]
+
+
+def test_panels_show_the_spread_and_cross_at_the_base():
+    _, made, rows = rows_of({"base": (0.90, 0.80, 0.70), "b": (0.91, 0.81, 0.71)})
+    panels = figures.accuracy_panels(rows, made)
+    assert len(panels) == 3  # parameters, activations, inference time
+    (point,) = panels[0].series["b"]
+    assert (point.y, point.low, point.high) == pytest.approx((81, 71, 91))
+    assert panels[0].crossing == (rows[0]["trainable_params"] / 1e6, pytest.approx(80))
