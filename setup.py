@@ -31,7 +31,7 @@ setuptools.setup(
         "pillow>=10.0",
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
-        "scipy>=1.10",
+        "scipy>=1.11",
         "tabulate>=0.9",
         "tensorboardX>=2.6",
         "tensorflow>=2.16",

@@ -24,6 +24,7 @@ HEAVY = {
     "soundfile",
     "soxr",
     "scipy",
+    "plotly",
 }
 
 # Folder -> folders and modules of the package that it may import at the top of a file.

@@ -27,7 +27,7 @@ class Resources:
         peak_memory: of building the network and predicting one image.
         peak_activation_bytes: computed; float32, batch 1, by liveness.
         single: time of predicting one image.
-        batched: time of predicting `BATCH_SIZE` images at once.
+        batched: time of predicting several images at once, `BATCH_SIZE` by default.
     """
 
     network: TemplatedNetwork
@@ -97,6 +97,7 @@ def measure_resources(
     networks: Sequence[TemplatedNetwork],
     repeats: int = latency.REPEATS,
     *,
+    batch_size: int = BATCH_SIZE,
     on_network: Callable[[str, str], None] | None = None,
 ) -> tuple[Resources, ...]:
     """Returns what each network takes, in their order.
@@ -104,6 +105,7 @@ def measure_resources(
     Args:
         networks: from `planning.plan`.
         repeats: counted predictions for each time, at least 30.
+        batch_size: images at once for the throughput.
         on_network: told of every template and what of it is measured next.
 
     Raises:
@@ -119,11 +121,13 @@ def measure_resources(
     rows = []
     for network, peak in zip(networks, peaks, strict=True):
         report(network.template, "operations and latency")
-        rows.append(_measure(network, peak, repeats))
+        rows.append(_measure(network, peak, repeats, batch_size))
     return tuple(rows)
 
 
-def _measure(network: TemplatedNetwork, peak: memory.PeakMemory, repeats: int) -> Resources:
+def _measure(
+    network: TemplatedNetwork, peak: memory.PeakMemory, repeats: int, batch_size: int
+) -> Resources:
     from nasbench_templates.models.keras_builder import build_keras
 
     graph = network.architecture.graph
@@ -134,5 +138,5 @@ def _measure(network: TemplatedNetwork, peak: memory.PeakMemory, repeats: int) -
         peak_memory=peak,
         peak_activation_bytes=peak_activation_bytes(graph, network.filters),
         single=latency.measure_latency(model, 1, repeats),
-        batched=latency.measure_latency(model, BATCH_SIZE, repeats),
+        batched=latency.measure_latency(model, batch_size, repeats),
     )
