@@ -46,6 +46,7 @@ setuptools.setup(
             *AUDIO,
             "hypothesis>=6.90",
             "jax>=0.4.30",
+            "plotly>=5.20",
             "pytest>=8.0",
             "pytest-xdist>=3.5",
             "ruff>=0.6",
@@ -53,6 +54,8 @@ setuptools.setup(
         "gpu": ["tensorflow[and-cuda]>=2.16"],
         "jax": ["jax>=0.4.30"],
         "jax-gpu": ["jax[cuda12]>=0.4.30"],
+        # The interactive plots of the HTML report, with their JavaScript in the page.
+        "report": ["plotly>=5.20"],
     },
     entry_points={"console_scripts": ["nasbench-templates = nasbench_templates.__main__:main"]},
 )

@@ -9,7 +9,6 @@ data set is needed. Interrupt it at any time: what is measured is kept.
 """
 
 import pathlib
-import shlex
 import sys
 from collections.abc import Sequence
 
@@ -113,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         if flag_values is None:
             return 0
-        return run(flag_values, shlex.join(["python", *given]))
+        return run(flag_values, study_command.command_line(given))
 
     return command.ending(NAME, act)
 

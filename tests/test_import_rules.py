@@ -40,6 +40,7 @@ ALLOWED = {
     "space": {"space", "arch", "templates", "planning", "results", "errors"},
     "profiling": {"profiling", "arch", "planning", "errors"},
     "analysis": {"analysis", "arch", "errors", "registry", "results"},
+    "reporting": {"reporting", "analysis", "results", "errors"},
     "studies": {
         "studies", "analysis", "arch", "data", "planning", "profiling", "provenance", "results",
         "training", "training_run", "errors",

@@ -9,6 +9,7 @@ A script gives its docstring, its folder and a function that makes the study for
 import dataclasses
 import itertools
 import pathlib
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -83,6 +84,18 @@ def parse(
     return flag_values
 
 
+def command_line(given: Sequence[str]) -> str:
+    """Returns a script's command for its results, with this machine's folders left out."""
+    shown = [re.sub(r"^(--?(?:data|output)_dir)=.*", _without_folders, each) for each in given]
+    return shlex.join(["python", *shown])
+
+
+def _without_folders(match: re.Match) -> str:
+    parts = match.group(0).partition("=")[2].split(",")
+    named = [f"{part.partition('=')[0]}=DIR" if "=" in part else "DIR" for part in parts]
+    return f"{match.group(1)}={','.join(named)}"
+
+
 def main(
     script: str,
     document: str,
@@ -128,7 +141,7 @@ def main(
             return 0
         figures = published.load_folder(path.parent / "published")
         tables = () if more_tables is None else more_tables(figures)
-        return _carry_out(flag_values, study, figures, shlex.join(["python", *given]), draw, tables)
+        return _carry_out(flag_values, study, figures, command_line(given), draw, tables)
 
     return command.ending(name, act)
 

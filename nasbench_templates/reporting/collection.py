@@ -1,0 +1,253 @@
+"""What a folder of results holds: runs, summed up over their seeds, and the tables of studies.
+
+Runs are folders as `train`, `evaluate` and the studies leave them; a study's table is its
+`results.json`. Paths are told relative to the folder, so that a report names no machine.
+"""
+
+import json
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from nasbench_templates.analysis import paired
+from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
+from nasbench_templates.errors import DataError
+from nasbench_templates.results import files, runs
+
+_BASES = ("base", "unchanged")
+_BEST = {"highest": max, "lowest": min, None: None}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder.
+
+    Attributes:
+        path: relative to the folder of all results.
+        config: what identifies it.
+        result: its figures and status; empty for a run that has none yet.
+    """
+
+    path: str
+    config: Mapping[str, object]
+    result: Mapping[str, object]
+
+    @property
+    def status(self) -> str:
+        """`finished`, `interrupted`, `failed` or `unfinished`."""
+        return str(self.result.get("status", "unfinished"))
+
+    @property
+    def comparable(self) -> str:
+        """What runs share that may be compared: all but template, widths, graph and seed."""
+        varied = ("template", "filters", "graph_sha256", "seed", "schema")
+        shared = {key: value for key, value in self.config.items() if key not in varied}
+        return json.dumps(shared, sort_keys=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a report shows.
+
+    Attributes:
+        runs: all run folders, by path.
+        scores: one row for each network, template and setting, summed up over seeds.
+        studies: tables of the studies, by path.
+        provenance: one row for each run.
+    """
+
+    runs: tuple[Run, ...]
+    scores: ResultTable
+    studies: tuple[ResultTable, ...]
+    provenance: ResultTable
+
+    @property
+    def tables(self) -> tuple[ResultTable, ...]:
+        """All tables that have rows, in the order of a report."""
+        return tuple(table for table in (*self.studies, self.scores, self.provenance) if table.rows)
+
+
+def collect(folder: pathlib.Path) -> Collection:
+    """Returns what a folder holds, at any depth.
+
+    Raises:
+        DataError: the folder does not exist, or holds neither a run nor a study's results.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder with results, there is none")
+    found = tuple(_runs(folder))
+    studies = tuple(_studies(folder))
+    if not found and not studies:
+        raise DataError(
+            f"{folder}: expected run folders (train, evaluate) or a study's results.json, "
+            "found none"
+        )
+    return Collection(found, _scores(found), studies, _provenance(found))
+
+
+def _runs(folder: pathlib.Path) -> Iterator[Run]:
+    for path in sorted(folder.rglob("config.json")):
+        config = files.read_json(path)
+        if config is not None and "template" in config:
+            result = files.read_json(path.parent / "result.json") or {}
+            yield Run(path.parent.relative_to(folder).as_posix(), config, result)
+
+
+def _studies(folder: pathlib.Path) -> Iterator[ResultTable]:
+    for path in sorted(folder.rglob("results.json")):
+        content = files.read_json(path)
+        if content is not None and "study" in content:
+            yield _study_table(content, path.relative_to(folder).as_posix())
+
+
+def _study_table(content: Mapping, where: str) -> ResultTable:
+    try:
+        columns = tuple(
+            Column(
+                column["key"],
+                column["title"],
+                column["decimals"],
+                column["std"],
+                _BEST[column["best"]],
+            )
+            for column in content["columns"]
+        )
+        facts = [f"{where}: {content['command']}", f"scale {content['scale']}", content["note"]]
+        return ResultTable(
+            content["title"],
+            columns,
+            tuple(content["rows"]),
+            tuple(content["group_by"]),
+            ". ".join(fact for fact in facts if fact),
+        )
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{where}: expected a study's results, {error} is missing") from error
+
+
+def _scores(found: Sequence[Run]) -> ResultTable:
+    settings: dict[str, dict[tuple, list[Run]]] = {}
+    for run in found:
+        if run.status == runs.FINISHED:
+            key = (run.config["template"], tuple(run.config["filters"]))
+            settings.setdefault(run.comparable, {}).setdefault(key, []).append(run)
+    rows = [
+        {**_score_row(group, _base(groups)), "setting": number}
+        for number, groups in enumerate(settings.values(), 1)
+        for group in groups.values()
+    ]
+    has_pairs = all(row["seeds"] > 1 for row in rows)
+    columns = (
+        Column("dataset", "data set"),
+        Column("model", "network"),
+        Column("setting", "setting"),
+        Column("template", "template"),
+        Column("seeds", "seeds"),
+        Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
+               max if has_pairs else None),
+        Column("val_accuracy_percent", "val acc %", 2, "val_accuracy_std"),
+        Column("difference", "to base", 2),
+        Column("difference_low", "95 % from", 2),
+        Column("difference_high", "to", 2),
+        Column("verdict", "verdict"),
+        Column("trainable_params", "params", best=min),
+        Column("macs", "MACs"),
+        Column("latency_ms", "ms, batch 1", 2, best=min),
+        Column("train_seconds", "training s", 1),
+    )  # fmt: skip
+    return ResultTable(
+        "All runs, summed up over seeds",
+        columns,
+        tuple(rows),
+        ("setting", "model"),
+        "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation "
+        "from three seeds up; to base: seed by seed with Student's t interval, not corrected for "
+        "the number of comparisons; no claim with one seed.",
+    )
+
+
+def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
+    bases = [group for (template, _), group in groups.items() if template in _BASES]
+    # Several bases, for example at several widths, are none to compare with.
+    return bases[0] if len(bases) == 1 else None
+
+
+def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Value]:
+    first = group[0]
+    test = paired.summarise(tuple(_accuracies(group, "test_accuracy").values()))
+    validation = paired.summarise(tuple(_accuracies(group, "val_accuracy").values()))
+    return {
+        "dataset": str(first.config["dataset"]),
+        "model": str(first.config["model"]),
+        "template": str(first.config["template"]),
+        "filters": " ".join(map(str, first.config["filters"])),
+        "seeds": test.count,
+        "test_accuracy_percent": test.mean,
+        "test_accuracy_std": test.std,
+        "val_accuracy_percent": validation.mean,
+        "val_accuracy_std": validation.std,
+        **_difference(base, group),
+        "trainable_params": first.result.get("trainable_params"),
+        "macs": first.result.get("macs"),
+        "latency_ms": _mean(group, "latency_ms"),
+        "train_seconds": _mean(group, "train_seconds"),
+        "smoke": bool(first.config.get("smoke", False)),
+    }
+
+
+def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
+    """Returns accuracies in percent by seed."""
+    return {
+        run.config["seed"]: 100 * run.result[key]
+        for run in group
+        if run.result.get(key) is not None
+    }
+
+
+def _mean(group: Sequence[Run], key: str) -> float | None:
+    values = [run.result[key] for run in group if run.result.get(key) is not None]
+    return paired.summarise(values).mean
+
+
+def _difference(base: Sequence[Run] | None, group: Sequence[Run]) -> dict[str, Value]:
+    names = ("difference", "difference_low", "difference_high", "verdict")
+    if base is None or base is group:
+        return dict.fromkeys(names)
+    reference, scores = (_accuracies(each, "test_accuracy") for each in (base, group))
+    shared = sorted(reference.keys() & scores.keys())
+    found = paired.paired_difference(
+        [reference[seed] for seed in shared], [scores[seed] for seed in shared]
+    )
+    if found is None:
+        return dict.fromkeys(names)
+    return dict(zip(names, (found.mean, found.low, found.high, found.verdict), strict=True))
+
+
+def _provenance(found: Sequence[Run]) -> ResultTable:
+    columns = tuple(
+        Column(key, title)
+        for key, title in (
+            ("path", "run"),
+            ("status", "status"),
+            ("seed", "seed"),
+            ("epochs", "epochs"),
+            ("device", "device"),
+            ("versions", "versions"),
+            ("data_source", "data"),
+            ("data_checksum", "data SHA-256"),
+        )
+    )
+    return ResultTable("Provenance", columns, tuple(_origin(run) for run in found))
+
+
+def _origin(run: Run) -> dict[str, Value]:
+    versions = run.result.get("versions") or {}
+    return {
+        "path": run.path,
+        "status": run.status,
+        "seed": run.config.get("seed"),
+        "epochs": run.result.get("epochs"),
+        "device": run.result.get("device"),
+        "versions": ", ".join(f"{name} {text}" for name, text in sorted(versions.items())) or None,
+        "data_source": run.result.get("data_source"),
+        "data_checksum": run.config.get("data_checksum"),
+    }

@@ -1,0 +1,110 @@
+"""Interactive plots of a report, as figures of plotly."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nasbench_templates.analysis.result_tables import ResultTable, Value
+from nasbench_templates.errors import ConfigError
+
+if TYPE_CHECKING:
+    import plotly.graph_objects
+
+ACCURACY, DEVIATION = "test_accuracy_percent", "test_accuracy_std"
+# Key of a row -> label of the axis; the first that has values is shown, buttons choose others.
+RESOURCES = {
+    "trainable_params": "trainable parameters",
+    "macs": "multiply-accumulates",
+    "latency_ms": "inference, ms (batch 1)",
+}
+
+
+def check_library() -> None:
+    """Checks that plotly is installed, before any work.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    try:
+        import plotly.graph_objects  # noqa: F401 (only whether it is there)
+    except ImportError as error:
+        raise ConfigError(
+            "expected the library plotly for an HTML report, it is not installed; "
+            "pip install 'nasbench_templates[report]', or choose --format=markdown or latex"
+        ) from error
+
+
+def accuracy_figures(table: ResultTable) -> "list[plotly.graph_objects.Figure]":
+    """Returns accuracy against each resource: a figure for each data set, a colour per template.
+
+    Args:
+        table: rows without an accuracy or a resource are left out.
+    """
+    by_dataset: dict[str, list[Mapping[str, Value]]] = {}
+    for row in table.rows:
+        if isinstance(row.get(ACCURACY), int | float):
+            by_dataset.setdefault(str(row.get("dataset", "")), []).append(row)
+    return [_figure(table.title, dataset, rows) for dataset, rows in by_dataset.items()]
+
+
+def _figure(
+    title: str, dataset: str, rows: Sequence[Mapping[str, Value]]
+) -> "plotly.graph_objects.Figure":
+    import plotly.graph_objects as go
+
+    shown = [key for key in RESOURCES if any(row.get(key) is not None for row in rows)]
+    templates: dict[str, list[Mapping[str, Value]]] = {}
+    for row in rows:
+        templates.setdefault(str(row["template"]), []).append(row)
+    traces = [
+        go.Scatter(
+            name=template,
+            mode="markers",
+            marker={"size": 10},
+            x=[row.get(shown[0]) for row in group] if shown else None,
+            y=[row[ACCURACY] for row in group],
+            error_y={"array": [row.get(DEVIATION) or 0 for row in group], "thickness": 1.2},
+            text=[_hover(row) for row in group],
+            hovertemplate="%{text}<br>%{y:.2f} %<br>%{x:,}<extra>%{fullData.name}</extra>",
+        )
+        for template, group in templates.items()
+    ]
+    figure = go.Figure(traces)
+    figure.update_layout(
+        title={"text": f"{title}: {dataset}", "font": {"size": 15}},
+        template="plotly_white",
+        height=430,
+        margin={"l": 55, "r": 15, "t": 90, "b": 55},
+        yaxis_title="test accuracy, %",
+        xaxis={"title": RESOURCES[shown[0]] if shown else "", "type": "log"},
+        legend={"orientation": "h", "y": -0.25},
+        updatemenus=[_buttons(shown, list(templates.values()))] if len(shown) > 1 else [],
+    )
+    return figure
+
+
+def _hover(row: Mapping[str, Value]) -> str:
+    parts = (row.get("network") or row.get("model"), row.get("variant"), f"seeds {row['seeds']}")
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _buttons(
+    shown: Sequence[str], groups: Sequence[Sequence[Mapping[str, Value]]]
+) -> dict[str, object]:
+    return {
+        "type": "buttons",
+        "direction": "right",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1.16,
+        "buttons": [
+            {
+                "label": key.split("_")[-1] if key != "latency_ms" else "latency",
+                "method": "update",
+                "args": [
+                    {"x": [[row.get(key) for row in group] for group in groups]},
+                    {"xaxis.title.text": RESOURCES[key]},
+                ],
+            }
+            for key in shown
+        ],
+    }
