@@ -29,6 +29,7 @@ class Column:
         decimals: of numbers; `None` writes them as they are, whole ones with separators.
         std: key of a standard deviation that stands behind the number.
         best: `max` or `min` where one of them is best; `None` where nothing is.
+        repeats: key of how often a value was measured; what was measured once is never best.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Column:
     decimals: int | None = None
     std: str | None = None
     best: Callable[[Sequence[float]], float] | None = None
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def best_rows(table: ResultTable, column: Column) -> frozenset[int]:
     groups: dict[tuple[Value, ...], dict[int, float]] = {}
     for position, row in enumerate(table.rows):
         value = row.get(column.key)
-        if value is not None:
+        is_single = column.repeats is not None and (row.get(column.repeats) or 0) < 2
+        if value is not None and not is_single:
             group = tuple(row.get(key) for key in table.group_by)
             rounded = value if column.decimals is None else round(value, column.decimals)
             groups.setdefault(group, {})[position] = rounded

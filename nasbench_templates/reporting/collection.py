@@ -109,6 +109,7 @@ def _study_table(content: Mapping, where: str) -> ResultTable:
                 column["decimals"],
                 column["std"],
                 _BEST[column["best"]],
+                column["repeats"],
             )
             for column in content["columns"]
         )
@@ -133,9 +134,8 @@ def _scores(found: Sequence[Run]) -> ResultTable:
     rows = [
         {**_score_row(group, _base(groups)), "setting": number}
         for number, groups in enumerate(settings.values(), 1)
-        for group in groups.values()
+        for _, group in sorted(groups.items(), key=_base_first)
     ]
-    has_pairs = all(row["seeds"] > 1 for row in rows)
     columns = (
         Column("dataset", "data set"),
         Column("model", "network"),
@@ -143,7 +143,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         Column("template", "template"),
         Column("seeds", "seeds"),
         Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
-               max if has_pairs else None),
+               max, "seeds"),
         Column("val_accuracy_percent", "val acc %", 2, "val_accuracy_std"),
         Column("difference", "to base", 2),
         Column("difference_low", "95 % from", 2),
@@ -163,6 +163,11 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         "from three seeds up; to base: seed by seed with Student's t interval, not corrected for "
         "the number of comparisons; no claim with one seed.",
     )
+
+
+def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
+    (template, filters), _ = item
+    return template not in _BASES, (template, filters)
 
 
 def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:

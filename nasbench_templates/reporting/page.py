@@ -21,14 +21,15 @@ nav a { margin-right: 1rem; }
 .scroll { overflow-x: auto; max-height: 75vh; border: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { position: sticky; top: 0; background: Canvas; text-align: left; }
+th { position: sticky; top: 0; background: Canvas; text-align: left; vertical-align: bottom; }
+th.number { text-align: right; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid Highlight; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
 th[aria-sort=descending] button::after { content: " \\2193"; }
-td.number { text-align: right; } tr:hover td { background: var(--soft); }
+.number { text-align: right; } tr:hover td { background: var(--soft); }
 .plot { background: #fff; margin: 1rem 0; }
-p.note { max-width: 80ch; }
+p.note { max-width: 90ch; overflow-wrap: anywhere; }
 """
 
 _SCRIPT = """
@@ -119,7 +120,8 @@ def _section(number: int, table: ResultTable, plot: str) -> str:
 
 def _table(table: ResultTable) -> str:
     head = "".join(
-        f'<th scope="col"><button type="button">{html.escape(column.title)}</button></th>'
+        f'<th scope="col"{_kind(any(_is_number(row.get(column.key)) for row in table.rows))}>'
+        f'<button type="button">{html.escape(column.title)}</button></th>'
         for column in table.columns
     )
     best = [result_tables.best_rows(table, column) for column in table.columns]
@@ -138,10 +140,13 @@ def _row(table: ResultTable, position: int, best: Sequence[frozenset[int]]) -> s
             text += f" ± {result_tables.text_of(float(std), column.decimals)}"
         if position in winners:
             text = f"<b>{text}</b>"
-        kind = ' class="number"' if _is_number(value) else ""
         key = "" if value is None else html.escape(str(value), quote=True)
-        cells.append(f'<td{kind} data-value="{key}">{text}</td>')
+        cells.append(f'<td{_kind(_is_number(value))} data-value="{key}">{text}</td>')
     return f"<tr>{''.join(cells)}</tr>"
+
+
+def _kind(is_numeric: bool) -> str:
+    return ' class="number"' if is_numeric else ""
 
 
 def _is_number(value: Value) -> bool:

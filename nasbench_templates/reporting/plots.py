@@ -75,7 +75,12 @@ def _figure(
         height=430,
         margin={"l": 55, "r": 15, "t": 90, "b": 55},
         yaxis_title="test accuracy, %",
-        xaxis={"title": RESOURCES[shown[0]] if shown else "", "type": "log"},
+        xaxis={
+            "title": RESOURCES[shown[0]] if shown else "",
+            "type": "log",
+            "tickformat": "~s",
+            "dtick": "D2",
+        },
         legend={"orientation": "h", "y": -0.25},
         updatemenus=[_buttons(shown, list(templates.values()))] if len(shown) > 1 else [],
     )

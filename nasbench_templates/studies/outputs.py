@@ -49,6 +49,7 @@ def _column(column: result_tables.Column) -> dict[str, Value]:
         "decimals": column.decimals,
         "std": column.std,
         "best": column.best and {max: "highest", min: "lowest"}[column.best],
+        "repeats": column.repeats,
     }
 
 

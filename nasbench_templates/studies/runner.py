@@ -98,18 +98,18 @@ class _Worker:
         self._is_stopped = False
 
     def outcome(self, run: StudyRun, number: int) -> Outcome:
-        network = run.network.plan()
         asked = self._watch.stop_reason
         self._is_stopped = self._is_stopped or (asked is not None and asked() is not None)
         if self._is_stopped:
-            return Outcome(run, network, None)
+            return Outcome(run, run.network.plan(), None)
+        dataset = self._dataset(run)
+        # A part of a data set may have fewer classes than the whole.
+        settings = dataclasses.replace(
+            run.network.settings, input_shape=dataset.input_shape, num_classes=dataset.num_classes
+        )
+        network = dataclasses.replace(run.network, settings=settings).plan()
         job = training_run.TrainingRun(
-            run.network.settings,
-            network,
-            self._dataset(run),
-            run.config,
-            run.seed,
-            self._is_smoke,
+            settings, network, dataset, run.config, run.seed, self._is_smoke
         )
         folder = runs.RunFolder.locate(self._output_dir / "runs", run.label, job.identity())
         result = folder.finished()
@@ -118,7 +118,7 @@ class _Worker:
             self._watch.on_run(run, number, is_known)
         if is_known:
             return Outcome(run, network, result)
-        run.config.check_fits(job.dataset.train.num_images)
+        run.config.check_fits(dataset.train.num_images)
         watch = training_run.Watch(
             on_epoch=self._watch.on_epoch, stop_reason=self._watch.stop_reason
         )

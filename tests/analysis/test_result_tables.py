@@ -62,6 +62,16 @@ def test_best_is_of_its_group_and_a_group_of_one_has_none():
     assert best_rows(ResultTable("t", (PARAMS,), rows, group_by=("net",)), PARAMS) == {1}
 
 
+def test_what_was_measured_once_is_never_best():
+    column = Column("accuracy", "acc %", 2, best=max, repeats="seeds")
+    rows = (
+        {"accuracy": 99.0, "seeds": 1},
+        {"accuracy": 95.0, "seeds": 3},
+        {"accuracy": 94.0, "seeds": 3},
+    )
+    assert best_rows(ResultTable("t", (column,), rows), column) == {1}
+
+
 def test_text_of_every_kind_of_value():
     values = (None, True, 1234567, 0.5, "20.03")
     assert [text_of(value) for value in values] == ["-", "yes", "1,234,567", "0.5", "20.03"]

@@ -1,5 +1,7 @@
 """Carrying out a study: finished runs are kept, stops and failures are told."""
 
+import dataclasses
+
 import study_cases
 
 from nasbench_templates.studies import runner
@@ -29,3 +31,12 @@ def test_a_stop_leaves_the_other_runs_for_the_next_call(tmp_path):
     assert stopped[0].failure == "SIGTERM"
     resumed = runner.carry_out(study, tmp_path, FOLDERS)
     assert all(outcome.result is not None for outcome in resumed)
+
+
+def test_the_data_decide_the_number_of_classes(tmp_path):
+    study = study_cases.study(("base",), (0,))
+    (run,) = study.runs
+    settings = dataclasses.replace(run.network.settings, num_classes=20)
+    wide = dataclasses.replace(run, network=dataclasses.replace(run.network, settings=settings))
+    (outcome,) = runner.carry_out(dataclasses.replace(study, runs=(wide,)), tmp_path, FOLDERS)
+    assert outcome.network.architecture.num_classes == 10
