@@ -42,7 +42,6 @@ class Panel:
         series: points by name, in the order in which a line joins them.
         crossing: where dashed lines cross: the base as published; `None` for none.
         is_line: whether the points of a series are joined.
-        is_log: whether the resource is on a logarithmic axis.
     """
 
     title: str
@@ -51,7 +50,6 @@ class Panel:
     series: Mapping[str, Sequence[Point]]
     crossing: tuple[float, float] | None = None
     is_line: bool = False
-    is_log: bool = False
 
 
 def plot_panels(panels: Sequence[Panel], paths: Sequence[str]) -> None:
@@ -93,8 +91,6 @@ def _draw(panel: Panel, axes: "Axes", colours: Mapping[str, str]) -> None:
     if panel.crossing is not None:
         axes.axvline(panel.crossing[0], color="0.5", linestyle="--", linewidth=1)
         axes.axhline(panel.crossing[1], color="0.5", linestyle="--", linewidth=1)
-    if panel.is_log:
-        axes.set_xscale("log")
     _label(axes, panel.title, panel.x_label, panel.y_label)
 
 

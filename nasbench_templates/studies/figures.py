@@ -73,6 +73,4 @@ def _panel(
     if is_curve:
         series = {name: sorted(points, key=lambda p: p.x) for name, points in series.items()}
     dataset, network = place
-    return Panel(
-        f"{network}, {dataset}", label, _ACCURACY_LABEL, series, crossing, is_curve, is_curve
-    )
+    return Panel(f"{network}, {dataset}", label, _ACCURACY_LABEL, series, crossing, is_curve)

@@ -9,7 +9,7 @@ from nasbench_templates.errors import ConfigError
 def test_panels_name_their_series_and_axes(tmp_path):
     points = [Point(1.0, 90.0, 89.0, 91.0), Point(2.0, 92.0, 92.0, 92.0)]
     panel = Panel("vgg19, digits", "parameters", "accuracy", {"base": points, "uniform": points},
-                  crossing=(1.0, 90.0), is_line=True, is_log=True)  # fmt: skip
+                  crossing=(1.0, 90.0), is_line=True)  # fmt: skip
     path = tmp_path / "figure.svg"
     plot_panels([panel] * 5, [str(path), str(tmp_path / "figure.png")])
     text = path.read_text("utf-8")
