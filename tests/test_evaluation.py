@@ -116,6 +116,7 @@ def test_other_settings_are_other_runs(call, tmp_path):
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_deterministic_runs_repeat(tmp_path, capsys):
     outcomes = []
     for name in ("one", "two"):

@@ -301,6 +301,7 @@ def test_read_only_folder_is_one_line(small_disk):
     assert err[-1] == expected
 
 
+@pytest.mark.slow
 def test_jax_trains_the_same_run(tmp_path):
     pytest.importorskip("jax")
     arguments = [*TINY, *QUICK, f"--output_dir={tmp_path}"]
