@@ -41,6 +41,8 @@ benchmark: $(INSTALLED)
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/match_cells.py
 	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/import_records.py
+	$(BIN)/python benchmarks/space.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info
