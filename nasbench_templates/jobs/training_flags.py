@@ -148,7 +148,7 @@ def train_config(
 
     Raises:
         UnknownNameError: no such recipe.
-        ConfigError: a value that no run can have.
+        ConfigError: a value that no run can have, or a cutout that covers the images.
     """
     names = (
         "batch_size", "optimizer", "schedule", "learning_rate", "momentum", "weight_decay",
@@ -163,7 +163,7 @@ def train_config(
         settings["augmentation"] = () if given == ["none"] else tuple(given)
     elif flag_values.recipe == recipes.AUTO:
         settings["augmentation"] = recipes.auto_augmentation(image_shape, is_streamed, is_audio)
-    return recipes.recipes.get(flag_values.recipe).config(
+    config = recipes.recipes.get(flag_values.recipe).config(
         epochs=flag_values.epochs,
         deterministic=flag_values.deterministic,
         precision=_PRECISIONS[flag_values.mixed_precision],
@@ -171,3 +171,5 @@ def train_config(
         synchronized_batch_norm=flag_values.sync_batch_norm,
         **settings,
     )
+    config.check_image_shape(image_shape)
+    return config

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from nasbench_templates.training.config import CUTOUT_SIZE
+
 PADDING = 4
-CUTOUT_SIZE = 16
 
 
 @keras.saving.register_keras_serializable(package="nasbench_templates")

@@ -24,6 +24,8 @@ IMAGE_AUGMENTATIONS, AUDIO_AUGMENTATIONS = map(
     get_args, (ImageAugmentationName, AudioAugmentationName)
 )
 AUGMENTATIONS = IMAGE_AUGMENTATIONS + AUDIO_AUGMENTATIONS
+# Side of the square that a cutout covers, in pixels.
+CUTOUT_SIZE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,18 @@ class TrainConfig:
             f"batch_size <= {num_images} training images",
             self.batch_size,
         )
+
+    def check_image_shape(self, image_shape: tuple[int, int, int]) -> None:
+        """Checks that a cutout leaves something of images `(height, width, channels)`.
+
+        Raises:
+            ConfigError: it covers them.
+        """
+        side = min(image_shape[:2])
+        if "cutout" in self.augmentation and side <= CUTOUT_SIZE:
+            raise ConfigError(
+                f"cutout: expected images larger than {CUTOUT_SIZE} pixels, received {side}"
+            )
 
     def check_replicas(self, num_replicas: int | None) -> None:
         """Checks that a distribution can train like this.

@@ -84,11 +84,7 @@ def check_augmentation(dataset: Dataset, config: TrainConfig) -> None:
                 f"{dataset.name}: expected --augmentation of {', '.join(fitting)} or none for "
                 f"{'audio features' if dataset.is_audio else 'images'}, received {name}"
             )
-    side = min(dataset.input_shape[:2])
-    if "cutout" in config.augmentation and side <= augment.CUTOUT_SIZE:
-        raise ConfigError(
-            f"cutout: expected images larger than {augment.CUTOUT_SIZE} pixels, received {side}"
-        )
+    config.check_image_shape(dataset.input_shape)
     if "random_resized_crop" in config.augmentation and not dataset.is_streamed:
         raise ConfigError(
             "random_resized_crop: expected a data set that is streamed, such as imagenet; "

@@ -81,6 +81,11 @@ def test_impossible_setting_is_refused(argument, message):
         config_of(argument)
 
 
+def test_cutout_of_small_images_is_refused_before_they_are_read():
+    with pytest.raises(ConfigError, match="cutout: expected images larger than 16 pixels"):
+        config_of("--augmentation=cutout", image_shape=(16, 20, 3))
+
+
 def test_unknown_recipe_lists_the_known_ones():
     with pytest.raises(UnknownNameError, match="myth_cifar"):
         config_of("--recipe=fo")
