@@ -170,6 +170,13 @@ def test_saved_models_load_without_the_builder(call, tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_recipe_fits_its_augmentation_to_the_images(call):
+    _, err = call("--recipe=auto", "--dry_run")
+    assert "'augmentation': []" in err
+    _, err = call("--recipe=myth_mnist", "--dry_run", status=2)
+    assert "cutout: expected images larger than 16 pixels, received 8" in err
+
+
 def test_vgg_trains_too(tmp_path, capsys):
     flags = ["--model=vgg19", "--templates=b", "--budget=0.01x", "--smoke", "--format=json"]
     assert main(["evaluate", *flags, f"--output_dir={tmp_path}"]) == 0

@@ -12,6 +12,7 @@ Try:
   nasbench-templates evaluate --cell=inception --records=nasbench101.csv.gz --format=json
 """
 
+import dataclasses
 import pathlib
 from collections.abc import Mapping, Sequence
 
@@ -31,8 +32,8 @@ from nasbench_templates.jobs import (
     training_flags,
 )
 from nasbench_templates.results import files
-from nasbench_templates.training import devices
-from nasbench_templates.training.recipes import recipes
+from nasbench_templates.training import devices, recipes
+from nasbench_templates.training.config import TrainConfig
 
 # The table of the last command, beside the runs.
 _TABLES = ("results.json", "results.csv")
@@ -75,7 +76,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     network = flag_groups.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
     )
-    settings = _settings(flag_values, network, preset)
+    config = _config(flag_values, preset, info, info.is_streamed)
+    settings = _settings(flag_values, network, config)
     names = flag_groups.template_names(flag_values)
     networks = planning.plan(network, names, flag_groups.match_settings(flag_values))
     record = _record(flag_values, network)
@@ -85,6 +87,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         return 0
     _check_output(settings.output_dir)
     dataset = datasets.load_dataset(*chosen)
+    # Whether a set of the user's own is streamed is known only now.
+    config = _config(flag_values, preset, info, dataset.is_streamed)
+    settings = dataclasses.replace(settings, config=config)
     settings.config.check_fits(dataset.train.num_images)
     devices.keras_backend()
     _log_plan(flag_values, settings, preset, networks)
@@ -104,21 +109,35 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     return int(any(row.failures for row in rows))
 
 
+def _config(
+    flag_values: flags.FlagValues,
+    preset: evaluation.Preset,
+    info: datasets.DatasetInfo,
+    is_streamed: bool,
+) -> TrainConfig:
+    epochs = flag_values.epochs
+    if epochs is None:
+        is_preset = flag_values.recipe in (None, preset.recipe)
+        epochs = 1 if flag_values.smoke else preset.epochs if is_preset else None
+    return recipes.config_for_images(
+        flag_values.recipe or preset.recipe,
+        info.input_shape,
+        is_streamed,
+        info.is_audio,
+        epochs,
+        batch_size=flag_values.batch_size,
+        deterministic=flag_values.deterministic,
+    )
+
+
 def _settings(
-    flag_values: flags.FlagValues, network: planning.NetworkSettings, preset: evaluation.Preset
+    flag_values: flags.FlagValues, network: planning.NetworkSettings, config: TrainConfig
 ) -> evaluation.EvaluationSettings:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
     seeds = flag_groups.integers("seeds", flag_values.seeds)
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
-    epochs = flag_values.epochs
-    if epochs is None:
-        is_preset = flag_values.recipe in (None, preset.recipe)
-        epochs = 1 if flag_values.smoke else preset.epochs if is_preset else None
-    config = recipes.get(flag_values.recipe or preset.recipe).config(
-        epochs=epochs, batch_size=flag_values.batch_size, deterministic=flag_values.deterministic
-    )
     return evaluation.EvaluationSettings(
         label=_label(flag_values.cell, network),
         network=network,

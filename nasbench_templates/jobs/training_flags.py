@@ -161,9 +161,11 @@ def train_config(
     if flag_values.augmentation is not None:
         given = [name.strip() for name in flag_values.augmentation if name.strip()]
         settings["augmentation"] = () if given == ["none"] else tuple(given)
-    elif flag_values.recipe == recipes.AUTO:
-        settings["augmentation"] = recipes.auto_augmentation(image_shape, is_streamed, is_audio)
-    config = recipes.recipes.get(flag_values.recipe).config(
+    return recipes.config_for_images(
+        flag_values.recipe,
+        image_shape,
+        is_streamed,
+        is_audio,
         epochs=flag_values.epochs,
         deterministic=flag_values.deterministic,
         precision=_PRECISIONS[flag_values.mixed_precision],
@@ -171,5 +173,3 @@ def train_config(
         synchronized_batch_norm=flag_values.sync_batch_norm,
         **settings,
     )
-    config.check_image_shape(image_shape)
-    return config

@@ -97,6 +97,35 @@ def auto_augmentation(
     return ("pad_crop",) if channels == 1 else ("pad_crop", "flip")
 
 
+def config_for_images(
+    name: str,
+    image_shape: tuple[int, int, int],
+    is_streamed: bool,
+    is_audio: bool = False,
+    epochs: int | None = None,
+    **changes: object,
+) -> TrainConfig:
+    """Returns the settings of a run by a recipe on images of a shape; see `Recipe.config`.
+
+    Args:
+        name: of the recipe; `auto` takes its augmentation from `auto_augmentation`.
+        image_shape: `(height, width, channels)`.
+        is_streamed: whether the data set's images are read while training.
+        is_audio: whether they are features of audio clips.
+        epochs: as of `Recipe.config`.
+        **changes: likewise.
+
+    Raises:
+        UnknownNameError: no such recipe.
+        ConfigError: a value that no run can have, or a cutout that covers the images.
+    """
+    if name == AUTO and changes.get("augmentation") is None:
+        changes["augmentation"] = auto_augmentation(image_shape, is_streamed, is_audio)
+    config = recipes.get(name).config(epochs, **changes)
+    config.check_image_shape(image_shape)
+    return config
+
+
 def _register(name: str, description: str, source: str, settings: TrainConfig) -> None:
     recipes.register(name, Recipe(name, description, source, settings))
 
