@@ -22,6 +22,7 @@ def run(*arguments, **environment):
     )
 
 
+@pytest.mark.slow
 def test_smoke_measures_and_invents_nothing(tmp_path):
     file = tmp_path / "gpu.json"
     done = run("--smoke", "--output", file)

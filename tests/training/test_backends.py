@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 # Writes the first batch as the network gets it and the loss of the first step for two networks;
 # the second backend starts from the weights that the first one wrote.
 SCRIPT = """
