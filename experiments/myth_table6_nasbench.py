@@ -24,7 +24,8 @@ from nasbench_templates.studies.study import FULL, StudyData, StudyRun, Training
 from nasbench_templates.training import recipes
 
 PLAIN_RULE = "plain rule"
-SMALL_STEM, SMALL_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 8, 5000, 6, 64
+SMALL_STEM, SMALL_EPOCHS, SMALL_BATCH = 8, 4, 64
+SMALL_IMAGES, SMALL_TEST_IMAGES = 3000, 5000
 
 
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
@@ -40,8 +41,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     reductions = () if is_full else (
         f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "
         "stack; smallest widths and steps in proportion to the stem",
-        f"{SMALL_IMAGES} training images, {SMALL_EPOCHS} epochs of the recipe short in batches of "
-        f"{SMALL_BATCH}, no validation split",
+        f"{SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, {SMALL_EPOCHS} epochs of "
+        f"the recipe short in batches of {SMALL_BATCH}, no validation split",
     )  # fmt: skip
     return TrainingStudy(
         "myth_table6_nasbench",
@@ -75,7 +76,7 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
-    data = StudyData("cifar10", SMALL_IMAGES)
+    data = StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES)
     config = recipes.recipes.get("short").config(
         epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, augmentation=("pad_crop", "flip")
     )

@@ -25,6 +25,7 @@ from nasbench_templates.training import recipes
 MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
 DATASETS = ("cifar10", "cifar100")
 SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", (Fraction(1, 8), Fraction("0.1"), Fraction("0.05"))
+SMALL_REFERENCE = Fraction(1, 8)
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 3, 32
 NOTES = (
     "The curve of the base has the base's own widths times the multiplier. Memory: elements of the "
@@ -49,13 +50,16 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     runs = tuple(
         StudyRun(network, data, config, seed, variant)
         for data, model in places
-        for network, variant in _networks(data.name, model, multipliers, is_full)
+        for network, variant in _networks(
+            data.name, model, multipliers, None if is_full else SMALL_REFERENCE
+        )
         for seed in seeds
     )
     reductions = () if is_full else (
         f"CIFAR-10 and VGG-19 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test "
         f"images, {SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
-        "multipliers 0.125, 0.1 and 0.05 only; no unreduced base, so no dashed lines",
+        "multipliers 0.125, 0.1 and 0.05 only; the dashed lines cross at the base of an eighth of "
+        "the widths, not at the unreduced one",
     )  # fmt: skip
     return TrainingStudy(
         "redistribution_curves",
@@ -69,12 +73,12 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
 
 
 def _networks(
-    dataset: str, model: str, multipliers: Sequence[Fraction], has_base: bool
+    dataset: str, model: str, multipliers: Sequence[Fraction], reference: Fraction | None
 ) -> Iterator[tuple[StudyNetwork, str]]:
     info = datasets.datasets.get(dataset)
     shape, classes = info.input_shape, info.num_classes
-    if has_base:
-        yield networks.redistributed(model, "base", shape, classes), ""
+    # Where the dashed lines cross.
+    yield networks.redistributed(model, "base", shape, classes, reference), ""
     for multiplier in multipliers:
         for template in networks.REDISTRIBUTIONS:
             network = networks.redistributed(model, template, shape, classes, multiplier)
