@@ -25,7 +25,7 @@ from nasbench_templates.training import recipes
 
 PLAIN_RULE = "plain rule"
 SMALL_STEM, SMALL_EPOCHS, SMALL_BATCH = 8, 4, 64
-SMALL_IMAGES, SMALL_TEST_IMAGES = 3000, 5000
+SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 
 
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
