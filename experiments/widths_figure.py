@@ -15,6 +15,7 @@ from absl import flags
 
 from nasbench_templates.analysis import result_tables, study_plots
 from nasbench_templates.analysis.result_tables import Column, ResultTable
+from nasbench_templates.arch.architecture import architectures
 from nasbench_templates.jobs import command, study_command
 from nasbench_templates.results import files
 from nasbench_templates.studies import networks
@@ -23,6 +24,7 @@ from nasbench_templates.studies.networks import StudyNetwork
 NAME = pathlib.Path(__file__).stem
 # Widths by template, by network.
 Widths = Mapping[str, Mapping[str, Sequence[int]]]
+_PARABOLAS = {"quadratic_max": "quadratic"}
 
 
 def template_networks() -> list[StudyNetwork]:
@@ -40,20 +42,29 @@ def template_networks() -> list[StudyNetwork]:
 
 
 def redistributed_networks() -> list[StudyNetwork]:
-    """Returns the networks under the redistributions."""
-    return [
-        networks.redistributed(model, template)
-        for model in networks.REDISTRIBUTED
-        for template in networks.REDISTRIBUTIONS
-    ]
+    """Returns the networks under the redistributions, the base with the slots that these fill."""
+    found = []
+    for model in networks.REDISTRIBUTED:
+        slots = architectures.get(model).slots_for_redistribution
+        options = {} if slots is None else {"slots": slots}
+        found += [
+            networks.redistributed(model, template, options=options)
+            for template in networks.REDISTRIBUTIONS
+        ]
+    return found
 
 
 def widths(chosen: Sequence[StudyNetwork]) -> Widths:
-    """Returns the filters of every slot, under the names of the distributions themselves."""
+    """Returns the filters of every slot, under the names of the distributions themselves.
+
+    Table 6 prints columns b and c exchanged; both ways to draw a parabola are quadratic here.
+    """
     found: dict[str, dict[str, Sequence[int]]] = {}
     for network in chosen:
         filters = network.plan().filters
-        found.setdefault(network.network, {})[network.applied] = filters
+        found.setdefault(network.network, {})[_PARABOLAS.get(network.applied, network.applied)] = (
+            filters
+        )
     return {name: dict(sorted(by.items(), key=_base_first)) for name, by in found.items()}
 
 
