@@ -198,19 +198,21 @@ def train(
     return result
 
 
-def evaluate_unfinished(
+def validate_unfinished(
     run: TrainingRun,
     folder: runs.RunFolder,
     trainer: "Trainer",
     result: dict[str, object],
     watch: Watch,
 ) -> dict[str, object]:
-    """Returns the result of an interrupted run with its accuracies as far as it came."""
+    """Returns the result of an interrupted run with its validation accuracy as far as it came.
+
+    The test split is for the end of a run: who stops often must not choose by it.
+    """
     validation = run.dataset.validation
-    accuracies = {"test_accuracy": trainer.evaluate(run.dataset.test)[1]}
-    if validation is not None:
-        accuracies["val_accuracy"] = trainer.evaluate(validation)[1]
-    result = {**result, **accuracies}
+    if validation is None:
+        return result
+    result = {**result, "val_accuracy": trainer.evaluate(validation)[1]}
     if watch.is_writer:
         folder.record(result)
     return result

@@ -7,8 +7,9 @@ The same command again prints what is stored, or resumes where the run was stopp
 How a run ends:
   finished     exit status 0.
   interrupted  SIGTERM or Ctrl-C: the step under way is finished and saved, exit status 128 + the
-               signal's number. --max_train_seconds: saved likewise, validation and test are
-               evaluated, exit status 0; the same command trains for as long again.
+               signal's number. --max_train_seconds: saved likewise, exit status 0; val_accuracy is
+               that of the weights at the stop, test_accuracy is null: the test split is evaluated
+               once, when a run finishes. The same command trains for as long again.
   failed       exit status 1: a loss that is not finite, damaged data, a full disk.
 
 Several devices: --distribution=mirrored takes all GPUs of this machine; multi_worker takes the
@@ -272,7 +273,7 @@ def _train(
         result = training_run.train(job, folder, trainer, watch)
     is_time_over = limit.text is not None and result["reason"] == limit.text
     if is_time_over:
-        result = training_run.evaluate_unfinished(job, folder, trainer, result, watch)
+        result = training_run.validate_unfinished(job, folder, trainer, result, watch)
     if distribution is not None:
         # Where one worker leaves, TensorFlow ends the others, which may still be writing.
         distribution.texts("done")
