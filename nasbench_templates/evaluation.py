@@ -171,7 +171,8 @@ def evaluate(
 
     Raises:
         OSError: the output folder cannot be written to.
-        ConfigError: a batch larger than the training split, or a backend that is not installed.
+        ConfigError: a batch larger than the training split, a backend that is not installed, or a
+            run that another process is training.
     """
     devices.keras_backend()
     settings.config.check_fits(dataset.train.num_images)
@@ -200,9 +201,10 @@ def _evaluate_network(
         if not is_known:
             report = functools.partial(on_epoch, network.template, seed) if on_epoch else None
             try:
-                result = training_run.train(
-                    run, folder, trainer(), training_run.Watch(on_epoch=report)
-                )
+                with folder.locked():
+                    result = training_run.train(
+                        run, folder, trainer(), training_run.Watch(on_epoch=report)
+                    )
             except TrainingError as error:
                 failures[seed] = str(error)
         if result is not None:

@@ -12,6 +12,7 @@ import pytest
 from nasbench_templates import evaluation
 from nasbench_templates.__main__ import main
 from nasbench_templates.errors import TrainingError
+from nasbench_templates.results import runs
 from nasbench_templates.training_run import TrainingRun
 
 ROW_KEYS = [
@@ -54,6 +55,17 @@ def test_rows_follow_the_contract(call, tmp_path):
     assert files == {
         "config.json", "architecture.json", "metrics.jsonl", "result.json", "model.keras"
     }  # fmt: skip
+
+
+def test_run_that_another_process_trains_is_refused(call, tmp_path):
+    call("--templates=base")
+    (run,) = (tmp_path / "runs").iterdir()
+    (run / "result.json").unlink()
+    with runs.RunFolder(run, {}).locked():
+        rows, err = call("--templates=base", status=2)
+    assert rows is None
+    assert f"{run}: expected no other process at work there" in err
+    assert not (run / "result.json").exists()
 
 
 def test_results_become_benchmark_records(call, tmp_path, capsys):

@@ -2,7 +2,8 @@ r"""Train one network under one template; resumable at any step.
 
 --output_dir receives config.json, architecture.json, metrics.jsonl (one object for each epoch),
 result.json, model.keras, logs for TensorBoard (logs/), and checkpoints while the run is unfinished.
-The same command again prints what is stored, or resumes where the run was stopped.
+The same command again prints what is stored, or resumes where the run was stopped; while the run is
+under way it is refused.
 
 How a run ends:
   finished     exit status 0.
@@ -249,9 +250,22 @@ def _train(
     """Trains or reads back; returns the exit status and the result."""
     job.config.check_fits(job.dataset.train.num_images)
     folder = runs.RunFolder.at(path, job.identity())
+    # Of several workers, which share the folder, one writes.
+    is_writer = distribution is None or distribution.is_chief
+    with folder.locked() if is_writer else contextlib.nullcontext():
+        return _train_in(flag_values, job, folder, distribution, signals)
+
+
+def _train_in(
+    flag_values: flags.FlagValues,
+    job: training_run.TrainingRun,
+    folder: runs.RunFolder,
+    distribution: "Distribution | None",
+    signals: stop_signals.StopSignals,
+) -> tuple[int, dict[str, object]]:
     known = folder.finished()
     if known is not None:
-        logging.info("%s: finished before, read back", path)
+        logging.info("%s: finished before, read back", folder.path)
         return 0, known
     _log_plan(job.network, job.config)
     logging.info("data: %s, %s, %s images", job.dataset.name, job.dataset.source,

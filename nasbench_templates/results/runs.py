@@ -12,15 +12,16 @@ so the same request finds its folder and is skipped when finished, or resumed.
     logs/              for TensorBoard, where it was asked for
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import pathlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.results import files
+from nasbench_templates.results import files, locks
 
 FINISHED = "finished"
 INTERRUPTED = "interrupted"
@@ -85,6 +86,18 @@ class RunFolder:
     def model(self) -> pathlib.Path:
         """Where the trained network is saved."""
         return self.path / "model.keras"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from training here during the block; creates the folder.
+
+        Raises:
+            ConfigError: one does already.
+            OSError: the folder cannot be written to.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with locks.held(self.path / ".lock", self.path):
+            yield
 
     def finished(self) -> dict[str, object] | None:
         """Returns the result of a finished run, else `None`."""

@@ -28,7 +28,7 @@ from nasbench_templates.arch.cells import MAX_VERTICES
 from nasbench_templates.arch.layers import Cost
 from nasbench_templates.errors import ConfigError, DataError
 from nasbench_templates.planning import MatchSettings, NetworkSettings
-from nasbench_templates.results import files
+from nasbench_templates.results import files, locks
 from nasbench_templates.space import cell_classes, enumeration, hashes, workers
 from nasbench_templates.space.cell_arrays import CellArrays
 from nasbench_templates.space.class_matching import ClassRows, match_classes
@@ -143,14 +143,26 @@ def write(
 
     Raises:
         UnknownNameError: an unknown template.
-        ConfigError: options that the architecture does not have.
+        ConfigError: options that the architecture does not have, or another process writes it.
         SpecError: a template that needs more slots, or widths that fit no cell.
         BudgetError: counts beyond 64 bits.
         OSError: the file's folder cannot be written to.
     """
+    files.check_writable(path.parent)
+    # Two would remove the parts of each other.
+    with locks.held(path.with_name(path.name + ".lock"), path):
+        return _write(settings, path, processes, on_start, on_cells)
+
+
+def _write(
+    settings: AtlasSettings,
+    path: pathlib.Path,
+    processes: int,
+    on_start: Callable[[int], None],
+    on_cells: Callable[[int], None],
+) -> Description:
     import pyarrow.parquet as pq
 
-    files.check_writable(path.parent)
     cells = enumeration.canonical_cells(settings.max_vertices)
     classes = cell_classes.classify(cells)
     rows = match_classes(settings.network, settings.templates, settings.match, classes)
@@ -160,7 +172,7 @@ def write(
     folder = path.with_name(path.name + ".parts")
     folder.mkdir(exist_ok=True)
     on_start(len(cells))
-    partial = folder / f"atlas-{os.getpid()}.parquet"
+    partial = folder / "atlas.parquet"
     with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
         begin = 0
         for names in _kept_hashes(cells, folder, processes):

@@ -72,7 +72,8 @@ def carry_out(
 
     Raises:
         DataError: a data set is missing or damaged.
-        ConfigError: a batch larger than a training split, or a backend that is not installed.
+        ConfigError: a batch larger than a training split, a backend that is not installed, or a run
+            that another process is training.
         OSError: the output folder cannot be written to.
     """
     devices.keras_backend()
@@ -123,7 +124,8 @@ class _Worker:
             on_epoch=self._watch.on_epoch, stop_reason=self._watch.stop_reason
         )
         try:
-            result = training_run.train(job, folder, self._shared_trainer(run, job), watch)
+            with folder.locked():
+                result = training_run.train(job, folder, self._shared_trainer(run, job), watch)
         except TrainingError as error:
             return Outcome(run, network, None, str(error))
         if result["status"] != runs.FINISHED:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nasbench_templates.__main__ import main
+from nasbench_templates.results import locks
 
 RECORDS = (
     "module_hash,module_adjacency,module_operations,trainable_parameters,"
@@ -49,6 +50,13 @@ def test_a_second_call_changes_nothing(call, tmp_path):
     assert second == first
     assert "is finished, nothing to do" in err
     assert (tmp_path / "a.parquet").stat() == before
+
+
+def test_file_that_another_process_writes_is_refused(call, tmp_path):
+    with locks.held(tmp_path / "a.parquet.lock", tmp_path):
+        _, err = call(status=2)
+    assert "a.parquet: expected no other process at work there" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_settings_replace_the_file(call):

@@ -14,6 +14,7 @@ from train_runs import NETWORK, epochs_of, names_in, result_of
 
 from nasbench_templates.__main__ import main
 from nasbench_templates.jobs import progress
+from nasbench_templates.results import runs
 from nasbench_templates.training import checkpoints
 
 TINY = ("train", *NETWORK, "--dataset=digits")
@@ -253,6 +254,14 @@ def test_output_folder_that_is_a_file_is_refused(tmp_path):
     assert status == 2
     assert str(tmp_path / "run") in err[-1]
     assert (tmp_path / "run").read_text() == "mine"
+
+
+def test_folder_that_another_process_trains_in_is_refused(tmp_path):
+    with runs.RunFolder(tmp_path, {}).locked():
+        status, out, err = train(tmp_path, *QUICK)
+    assert (status, out) == (2, "")
+    assert f"{tmp_path}: expected no other process at work there" in err[-1]
+    assert names_in(tmp_path) == []
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 import dataclasses
 
+import pytest
 import study_cases
 
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.results import runs
 from nasbench_templates.studies import runner
 from nasbench_templates.studies.study import DataFolders
 
@@ -31,6 +34,18 @@ def test_a_stop_leaves_the_other_runs_for_the_next_call(tmp_path):
     assert stopped[0].failure == "SIGTERM"
     resumed = runner.carry_out(study, tmp_path, FOLDERS)
     assert all(outcome.result is not None for outcome in resumed)
+
+
+def test_run_that_another_process_trains_is_refused(tmp_path):
+    study, reasons = study_cases.study(("base",), (0,)), iter([None])
+    watch = runner.StudyWatch(stop_reason=lambda: next(reasons, "SIGTERM"))
+    runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    (run,) = (tmp_path / "runs").iterdir()
+    with (
+        runs.RunFolder(run, {}).locked(),
+        pytest.raises(ConfigError, match="expected no other process at work there"),
+    ):
+        runner.carry_out(study, tmp_path, FOLDERS)
 
 
 def test_the_data_decide_the_number_of_classes(tmp_path):
