@@ -93,13 +93,16 @@ class TrainingRun:
         graph = self.network.architecture.graph
         return Trainer(graph, self.network.filters, self.dataset, self.config, distribution)
 
-    def result(self, status: str, reason: str | None, outcome: TrainResult) -> dict[str, object]:
+    def result(
+        self, status: str, reason: str | None, outcome: TrainResult, device: str
+    ) -> dict[str, object]:
         """Returns the figures of the machine-readable contract.
 
         Args:
             status: one of `runs.FINISHED`, `INTERRUPTED` and `FAILED`.
             reason: why it did not finish.
             outcome: what the trainer returned.
+            device: what computed.
         """
         return {
             "status": status,
@@ -120,7 +123,7 @@ class TrainingRun:
             "test_accuracy": outcome.test_accuracy,
             "train_seconds": outcome.train_seconds,
             "versions": provenance.versions(),
-            "device": devices.describe(),
+            "device": device,
         }
 
     def _graph(self) -> dict[str, object]:
@@ -171,6 +174,7 @@ def train(
         OSError: the folder cannot be written to.
     """
     watch = watch or Watch()
+    device = devices.describe(trainer.is_distributed)
     if watch.is_writer:
         folder.start(run.description())
     try:
@@ -185,14 +189,14 @@ def train(
         )
     except TrainingError as error:
         if watch.is_writer:
-            folder.record(run.result(runs.FAILED, str(error), _so_far(folder)))
+            folder.record(run.result(runs.FAILED, str(error), _so_far(folder), device))
         raise
     if outcome.stopped is not None:
-        result = run.result(runs.INTERRUPTED, outcome.stopped, outcome)
+        result = run.result(runs.INTERRUPTED, outcome.stopped, outcome, device)
         if watch.is_writer:
             folder.record(result)
         return result
-    result = run.result(runs.FINISHED, None, outcome)
+    result = run.result(runs.FINISHED, None, outcome, device)
     if watch.is_writer:
         _keep(folder, trainer, result)
     return result

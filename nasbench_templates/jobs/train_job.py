@@ -156,7 +156,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             return 0
         if not flag_values.output_dir:
             raise ConfigError("expected a folder for the run, --output_dir=..., received none")
-        devices.select(flag_values.device)
+        devices.select(flag_values.device, flag_values.distribution != "none")
         folder = pathlib.Path(flag_values.output_dir)
         files.check_writable(folder)
         distribution = _distribution(flag_values.distribution, config, folder)
@@ -270,7 +270,7 @@ def _train_in(
     _log_plan(job.network, job.config)
     logging.info("data: %s, %s, %s images", job.dataset.name, job.dataset.source,
                  " / ".join(map(str, job.dataset.num_images)))  # fmt: skip
-    logging.info("device: %s", devices.describe())
+    logging.info("device: %s", devices.describe(distribution is not None))
     trainer = job.trainer(distribution)
     limit = _TimeLimit(flag_values.max_train_seconds)
     with progress.StepProgress(job.config.epochs, trainer.steps_per_epoch) as shown:

@@ -34,14 +34,16 @@ def is_device(text: str) -> bool:
     return re.fullmatch(r"auto|cpu|gpu(:\d+(,\d+)*)?", text) is not None
 
 
-def select(text: str) -> None:
+def select(text: str, is_distributed: bool = False) -> None:
     """Chooses the devices of this process; call it before Keras is imported.
 
     Args:
-        text: `"auto"` (GPUs where there are any), `"cpu"`, `"gpu"`, or some GPUs: `"gpu:0,1"`.
+        text: `"auto"` (GPUs where there are any), `"cpu"`, `"gpu"`, one GPU: `"gpu:1"`, or some to
+            share each batch: `"gpu:0,1"`.
+        is_distributed: whether they share each batch; else the first GPU alone computes.
 
     Raises:
-        ConfigError: any other text, or GPUs that are not there.
+        ConfigError: any other text, GPUs that are not there, or several where one computes.
     """
     if not is_device(text):
         raise ConfigError(f"expected a device auto, cpu, gpu or gpu:0,1, received {text!r}")
@@ -50,6 +52,11 @@ def select(text: str) -> None:
         os.environ["JAX_PLATFORMS"] = "cpu"
     elif text.startswith("gpu"):
         numbers = [int(each) for each in text.partition(":")[2].split(",") if each]
+        if len(numbers) > 1 and not is_distributed:
+            raise ConfigError(
+                f"--device={text}: expected one GPU, received {len(numbers)}; train computes on "
+                "several with --distribution=mirrored"
+            )
         if numbers:
             _show_only(numbers)
         expected = len(numbers) or 1
@@ -86,9 +93,14 @@ def gpu_names() -> tuple[str, ...]:
     return tuple(device.device_kind for device in jax.devices() if device.platform == "gpu")
 
 
-def describe() -> str:
-    """Returns the device that the backend computes on, for a run's record."""
-    return ", ".join(gpu_names()) or f"cpu, {platform.machine()}, {os.cpu_count()} cores"
+def describe(is_distributed: bool = False) -> str:
+    """Returns the device that the backend computes on, for a run's record.
+
+    Args:
+        is_distributed: whether all GPUs share each batch; else the first alone computes.
+    """
+    names = gpu_names() if is_distributed else gpu_names()[:1]
+    return ", ".join(names) or f"cpu, {platform.machine()}, {os.cpu_count()} cores"
 
 
 def enable_determinism() -> None:

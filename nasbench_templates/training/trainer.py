@@ -128,6 +128,11 @@ class Trainer:
         return self._model
 
     @property
+    def is_distributed(self) -> bool:
+        """Whether several devices may share each batch."""
+        return self._distribution is not None
+
+    @property
     def steps_per_epoch(self) -> int:
         """Whole batches of training images, without those that shares are learned on."""
         return self._train_split.num_images // self._config.batch_size

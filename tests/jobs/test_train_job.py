@@ -223,6 +223,7 @@ def test_diverged_run_fails_with_its_reason(tmp_path):
     [
         (("--device=foo",), "expected auto, cpu, gpu or gpu:0,1"),
         (("--device=gpu:99",), "device gpu:99: expected 1 GPU"),
+        (("--device=gpu:0,1",), "expected one GPU, received 2; train computes on several with"),
         (("--template=zz",), "unknown template 'zz'"),
         (("--recipe=zz",), "unknown recipe 'zz'"),
         (("--dataset=zz",), "zz"),

@@ -71,6 +71,21 @@ def test_backend_without_steps_is_refused(monkeypatch):
             call()
 
 
+def test_several_gpus_are_refused_where_one_computes(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
+    monkeypatch.setattr(devices, "gpu_names", lambda: ("card", "other"))
+    with pytest.raises(ConfigError, match=r"one GPU, received 2; .* --distribution=mirrored"):
+        devices.select("gpu:0,1")
+    devices.select("gpu:1,0", is_distributed=True)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "5,2"
+
+
+def test_record_names_the_gpus_that_compute(monkeypatch):
+    monkeypatch.setattr(devices, "gpu_names", lambda: ("card", "other"))
+    assert devices.describe() == "card"
+    assert devices.describe(is_distributed=True) == "card, other"
+
+
 def test_numbers_of_gpus_count_among_those_that_a_scheduler_left(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,5")
     monkeypatch.setattr(devices, "gpu_names", lambda: ("card",))
