@@ -142,7 +142,7 @@ class StoreWriter:
                 self._fault(
                     rows[place],
                     f"duplicate row: expected {self._num_repeats} runs of {epochs} epochs, "
-                    f"received {len(members)}",
+                    f"received {len(members)}; --num_repeats=0 takes any number",
                 )
             kept[surplus] = False
         return kept
@@ -159,7 +159,8 @@ class StoreWriter:
                 int(row["number"]),
                 int(row["offset"]),
                 f"missing repeats: expected {self._num_repeats} runs of {epochs} epochs for "
-                f"{row['prefix']:016x}{row['suffix']:016x}, received {counts[cell]}",
+                f"{row['prefix']:016x}{row['suffix']:016x}, received {counts[cell]}; "
+                "--num_repeats=0 takes any number",
             )
 
     def _fault(self, row: np.void, reason: str) -> None:

@@ -173,6 +173,19 @@ def test_export_and_import_give_the_same_table(call, store, tmp_path):
     assert len(digests) == 1
 
 
+def test_import_of_an_export_with_one_repeat_says_how(call, tmp_path):
+    table = tmp_path / "one.tfrecord"
+    graph = ("010001000", "input,maxpool3x3,output")
+    with table.open("wb") as stream:
+        tfrecord.write_frames(stream, [payload("1" * 32, 0, graph)])
+    arguments = ("import_records", f"--source={table}", f"--output={tmp_path / 's'}")
+    status, _, err = call(*arguments)
+    assert status == 1
+    assert "expected 3 runs of 108 epochs for 1111" in err
+    assert "received 1; --num_repeats=0 takes any number" in err
+    assert call(*arguments, "--num_repeats=0")[:2] == (0, "imported 1 records, 1 cells\n")
+
+
 def test_match_and_evaluate_take_a_store(call, store):
     flags = (f"--records={store}", "--format=json")
     status, out, _ = call("match", f"--cell={'1' * 32}", "--templates=base", *flags)
