@@ -15,6 +15,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from nasbench_templates.benchmark import sources, store_format, table_rows, tfrecord
 from nasbench_templates.benchmark.faults import Faults
 from nasbench_templates.benchmark.store import RecordStore
@@ -66,7 +68,7 @@ def import_records(
         on_progress: told of the bytes that were read.
 
     Raises:
-        ConfigError: the output holds something else.
+        ConfigError: the output holds something else, or what these settings would have refused.
         RecordError: the source is damaged, or none; or the output holds a damaged store.
         OSError: the output cannot be written.
     """
@@ -79,12 +81,15 @@ def import_records(
             f"{where}: expected a TFRecord table, a CSV or JSON extract or results of evaluate, "
             "received none of them"
         )
+    if not sources.is_table(source):
+        num_repeats = None
     known = known_import(source, output)
     if known is not None:
+        _check_imported_alike(output, known, skip_damaged, num_repeats)
         return ImportResult(known, is_new=False)
     faults = Faults(source.name, skip=skip_damaged)
     with _new_folder(output) as folder:
-        writer = StoreWriter(folder, faults, num_repeats if sources.is_table(source) else None)
+        writer = StoreWriter(folder, faults, num_repeats)
         with contextlib.closing(writer):
             described = _fill(writer, source, faults, on_progress or (lambda count: None))
             manifest = writer.finish(described)
@@ -97,6 +102,7 @@ def import_records(
             known = known_import(source, output)
             if known is None:
                 raise
+            _check_imported_alike(output, known, skip_damaged, num_repeats)
             return ImportResult(known, is_new=False)
     return ImportResult(manifest, is_new=True, messages=faults.messages)
 
@@ -119,6 +125,34 @@ def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
             f"{manifest.source.name} with other contents; remove it or choose another"
         )
     return RecordStore.open(output).manifest
+
+
+def _check_imported_alike(
+    output: pathlib.Path, known: Manifest, skip_damaged: bool, num_repeats: int | None
+) -> None:
+    """Checks that these settings would not have refused the source of a store.
+
+    Raises:
+        ConfigError: they would have.
+    """
+    if skip_damaged:
+        return
+    if known.skipped:
+        raise ConfigError(
+            f"{output}: expected all records of {known.source.name}, it was imported without "
+            f"{known.skipped} that are damaged; accept that with --on_error=skip, or remove it"
+        )
+    if num_repeats is None:
+        return
+    store = RecordStore.open(output)
+    for epochs in store.budgets:
+        counts = np.diff(store.column(store_format.first_run_column(epochs)).numbers)
+        if (counts != num_repeats).any():
+            raise ConfigError(
+                f"{output}: expected {num_repeats} runs of every cell and {epochs} epochs, it was "
+                f"imported with {counts.min()} to {counts.max()}; --num_repeats=0 takes any "
+                "number, --on_error=skip takes fewer"
+            )
 
 
 def is_from(manifest: Manifest, source: pathlib.Path) -> bool:

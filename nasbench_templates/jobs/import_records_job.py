@@ -5,7 +5,8 @@ TensorFlow and verifies all of its checksums. Also reads the CSV and JSON extrac
 folder of `evaluate`, so that cells of your own can be looked up like the benchmark's.
 
 The folder appears when it is complete; an import that was killed leaves nothing that opens.
-Importing the same source again does nothing.
+Importing the same source again does nothing; if the flags would now refuse it (damaged records were
+left out, another number of repeats is expected), that is an error.
 
 Try:
   nasbench-templates import_records --source=nasbench_only108.tfrecord --output=nasbench.records

@@ -90,12 +90,22 @@ def test_a_damaged_source(call, table, tmp_path):
     assert (status, out) == (0, "skipped 1\nimported 8 records, 3 cells\n")
     assert "record 1 at byte 0: damaged payload" in err
     assert "missing repeats: expected 3 runs" in err
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "")
+    assert "it was imported without 1 that are damaged; accept that with --on_error=skip" in err
+    status, out, err = call(*arguments, "--on_error=skip")
+    assert (status, out) == (0, "skipped 1\nimported 8 records, 3 cells\n")
+    assert "nothing to do" in err
 
 
 def test_other_numbers_of_repeats(call, table, tmp_path):
     arguments = ("import_records", f"--source={table}", f"--output={tmp_path / 's'}")
     assert "missing repeats: expected 5 runs" in call(*arguments, "--num_repeats=5")[2]
     assert call(*arguments, "--num_repeats=0")[0] == 0
+    assert call(*arguments)[0] == 0
+    status, _, err = call(*arguments, "--num_repeats=5")
+    assert status == 2
+    assert "expected 5 runs of every cell and 108 epochs, it was imported with 3 to 3" in err
 
 
 def test_query_prints_the_contract(call, table, store):
