@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 from nasbench_templates.benchmark import table_rows, tfrecord
 from nasbench_templates.benchmark.cell_record import METRICS, CellRecord
-from nasbench_templates.errors import RecordError
+from nasbench_templates.errors import ConfigError, RecordError
 from nasbench_templates.results import files
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PARQUET = ".parquet"
 _CELLS_AT_ONCE = 4096
 
 
@@ -26,18 +25,34 @@ def export_records(cells: Iterable[CellRecord], path: pathlib.Path) -> tuple[int
 
     Args:
         cells: cells with their graph and parameter count, written in this order.
-        path: the file, Parquet if its name says so; it is replaced when everything is written.
+        path: the file, of a format that `check_format` knows; it is replaced when everything is
+            written.
 
     Raises:
+        ConfigError: another suffix.
         RecordError: a cell without graph or parameter count, or none at all.
         OSError: the file cannot be written.
     """
-    write = _write_parquet if path.suffix == _PARQUET else _write_tfrecord
+    check_format(path)
+    write = _WRITERS[path.suffix]
     with files.replacing(path) as partial:
         num_records, num_cells = write(cells, partial)
         if not num_records:
             raise RecordError("expected at least one run to write, received none")
     return num_records, num_cells
+
+
+def check_format(path: pathlib.Path) -> None:
+    """Checks that a file's name says how to write it.
+
+    Raises:
+        ConfigError: a suffix of no known format.
+    """
+    if path.suffix not in _WRITERS:
+        raise ConfigError(
+            f"{path}: expected a name that ends in {' or '.join(_WRITERS)}, "
+            f"received {path.suffix or 'no suffix'}"
+        )
 
 
 def _write_tfrecord(cells: Iterable[CellRecord], path: pathlib.Path) -> tuple[int, int]:
@@ -65,6 +80,9 @@ def _write_parquet(cells: Iterable[CellRecord], path: pathlib.Path) -> tuple[int
             num_records += len(rows)
             num_cells += len(batch)
     return num_records, num_cells
+
+
+_WRITERS = {".tfrecord": _write_tfrecord, ".parquet": _write_parquet}
 
 
 def _batches(cells: Iterable[CellRecord]) -> Iterator[list[CellRecord]]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import progress
+from nasbench_templates.jobs import flag_groups, progress
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -27,7 +27,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "file to write: .parquet, or any other name for the TFRecord format",
+        "file to write; its name ends in .tfrecord or .parquet",
         flag_values=flag_values,
     )
 
@@ -36,13 +36,16 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Exports and prints the counts; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    for name in ("records", "output"):
-        if not flag_values[name].value:
-            raise ConfigError(f"expected --{name}=..., received none")
+    if not flag_values.records:
+        raise ConfigError("expected --records=..., received none")
+    (source,) = flag_groups.existing_paths("records", [flag_values.records])
     from nasbench_templates.benchmark import exporting, sources
 
-    cells = sources.read_cells(pathlib.Path(flag_values.records))
+    # Before records are read, which may take minutes.
+    path = flag_groups.output_file(flag_values)
+    exporting.check_format(path)
+    cells = sources.read_cells(pathlib.Path(source))
     with progress.counted(cells, "cell") as shown:
-        records, count = exporting.export_records(shown, pathlib.Path(flag_values.output))
+        records, count = exporting.export_records(shown, path)
     print(f"exported {records} records, {count} cells")
     return 0

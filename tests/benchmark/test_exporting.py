@@ -135,12 +135,12 @@ def test_parquet_has_a_row_for_each_run(tmp_path):
 
 def test_cells_without_runs_are_counted_but_write_nothing(tmp_path):
     cells = [CELLS[0]._replace(runs={}), CELLS[1]]
-    assert exporting.export_records(cells, tmp_path / "out") == (4, 2)
+    assert exporting.export_records(cells, tmp_path / "out.tfrecord") == (4, 2)
 
 
 def test_nothing_to_write_leaves_no_file(tmp_path):
     with pytest.raises(RecordError, match="expected at least one run to write"):
-        exporting.export_records([], tmp_path / "out")
+        exporting.export_records([], tmp_path / "out.tfrecord")
     assert list(tmp_path.iterdir()) == []
 
 
