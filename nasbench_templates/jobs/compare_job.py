@@ -13,6 +13,8 @@ Over all cells: Spearman's rho and Kendall's tau-b of the mean accuracies, with 
 a bootstrap that draws cells with replacement, and the mean absolute difference. One or two cells
 have no rank correlation, and neither have accuracies that are all equal; that is then said.
 
+Where our runs and the records have different numbers of epochs, a warning says so.
+
 JSON is one object with `cells`, `summary` and the budgets. As table the summary follows the cells;
 as CSV it goes to standard error.
 
@@ -92,6 +94,10 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     pairs = comparison.pair(
         ours, known, our_budget=our_budget, record_budget=budget, split=flag_values.split
     )
+    if our_budget != budget:
+        logging.warning("our runs have %d epochs, the records' %d: their accuracies differ for "
+                        "that alone; --budget chooses the records'", our_budget,
+                        budget)  # fmt: skip
     logging.info("%d of %d cells of the results have a record", len(pairs), len(ours))
     summary = _summarize(flag_values, pairs)
     if flag_values.plot is not None:

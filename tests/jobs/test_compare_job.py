@@ -89,6 +89,14 @@ def test_budget_chooses_the_records_runs(call, results, records):
     assert content["summary"]["spearman"] == {"value": None, "interval": None}
 
 
+def test_different_epochs_are_warned_of(call, results, records):
+    arguments = (f"--results={results}", f"--records={records}", "--bootstrap=0", "--format=json")
+    _, out, err = call(*arguments)
+    assert json.loads(out)["results_budget"] == 4
+    assert "our runs have 4 epochs, the records' 108" in err
+    assert "our runs have" not in call(*arguments, "--budget=4")[2]
+
+
 def test_table_says_why_there_is_no_correlation(call, results, records):
     arguments = (f"--results={results}", f"--records={records}")
     _, out, _ = call(*arguments, "--budget=4")
