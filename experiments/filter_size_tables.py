@@ -33,7 +33,7 @@ from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.arch.graph import LayerGraph
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError, DataError, SpecError, TrainingError
-from nasbench_templates.jobs import output
+from nasbench_templates.jobs import output, training_flags
 from nasbench_templates.results import files
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import recipes
@@ -296,7 +296,8 @@ def chosen_rows(flag_values: flags.FlagValues) -> list[Row]:
 
 def main(flag_values: flags.FlagValues) -> None:
     """Trains, prints the rows and writes them with the figure."""
-    info = datasets.find_info(flag_values.dataset, flag_values.data_dir)
+    folder = training_flags.data_folder(flag_values)
+    info = datasets.find_info(flag_values.dataset, folder)
     scale = Scale(
         flag_values.channel_divisor, flag_values.max_depth, flag_values.batch_norm,
         info.input_shape, info.num_classes,
@@ -304,7 +305,7 @@ def main(flag_values: flags.FlagValues) -> None:
     rows = chosen_rows(flag_values)
     study = None
     if not flag_values.dry_run:
-        dataset = datasets.load_dataset(flag_values.dataset, flag_values.data_dir)
+        dataset = datasets.load_dataset(flag_values.dataset, folder)
         # The paper divides all training images in two; nothing is chosen by validation.
         dataset = dataset.with_validation_in_training()
         if flag_values.limit_train_images:

@@ -2,6 +2,9 @@
 
 A job is a module `<name>_job.py` in this folder with a docstring (its help), `define_flags` and
 `run`. Flags live in a `FlagValues` of their own for each call, so importing a job defines nothing.
+
+Exit status of every job: `FAILED` for what the work met (data, records, runs, disks), `USAGE` for
+what was asked for: flags, and files or folders that they name and that do not exist.
 """
 
 import importlib
@@ -120,7 +123,12 @@ def _overview() -> str:
     for name in job_names():
         job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
         lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
-    lines += ["", f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file."]
+    lines += [
+        "",
+        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file.",
+        "Exit status: 0 done; 1 failed; 2 wrong usage, also a file or folder in a flag that does",
+        "not exist; 128 + a signal's number.",
+    ]
     return "\n".join(lines)
 
 

@@ -41,7 +41,7 @@ from nasbench_templates import finished_run
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.data import image_census, unlabelled_images
 from nasbench_templates.errors import ConfigError, DataError
-from nasbench_templates.jobs import flag_groups, prediction_rows, progress
+from nasbench_templates.jobs import flag_groups, prediction_rows, progress, training_flags
 from nasbench_templates.results import files
 from nasbench_templates.training import devices
 
@@ -157,7 +157,7 @@ def _predict_split(
 
 
 def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> "AnySplit":
-    name, data_dir = flag_values.dataset, flag_values.data_dir
+    name, data_dir = flag_values.dataset, training_flags.data_folder(flag_values)
     size = _image_size(name, trained.input_shape)
     shape = datasets.find_info(name, data_dir, size).input_shape
     if shape != trained.input_shape:

@@ -44,12 +44,13 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if not flag_values.results:
         raise ConfigError("expected a folder with results, --results=..., received none")
+    (results,) = flag_groups.existing_paths("results", [flag_values.results])
     form = flag_values.format
     is_printed = form != _HTML and flag_values.output is None
     path = None if is_printed else flag_groups.output_file(flag_values)
     if form == _HTML:
         plots.check_library()
-    found = collection.collect(pathlib.Path(flag_values.results))
+    found = collection.collect(pathlib.Path(results))
     text = page.render(found, flag_values.title) if form == _HTML else _tables(found, form)
     if path is None:
         print(text, end="")

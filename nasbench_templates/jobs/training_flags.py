@@ -1,5 +1,7 @@
 """Flags that say what is trained on and how, and how their values become settings."""
 
+import pathlib
+
 from absl import flags
 
 from nasbench_templates import training_run
@@ -124,12 +126,26 @@ def chosen_dataset(
     """Returns name, folder, image size and choices for audio, as `data.dataset.find_info` takes.
 
     Raises:
-        ConfigError: no data set, or choices that no audio set can have.
+        ConfigError: no data set, a folder that does not exist, or choices that no audio set can
+            have.
     """
     if not flag_values.dataset:
         raise ConfigError("expected --dataset=..., received none; see: list datasets")
     audio = audio_flags.audio_options(flag_values)
-    return flag_values.dataset, flag_values.data_dir, flag_values.image_size, audio
+    folder = data_folder(flag_values)
+    return flag_values.dataset, folder, flag_values.image_size, audio
+
+
+def data_folder(flag_values: flags.FlagValues) -> str | None:
+    """Returns the folder with the data set's files, `None` where none is given.
+
+    Raises:
+        ConfigError: it does not exist.
+    """
+    if flag_values.data_dir is None:
+        return None
+    path = str(pathlib.Path(flag_values.data_dir).expanduser())
+    return flag_groups.existing_paths("data_dir", [path])[0]
 
 
 def train_config(

@@ -71,9 +71,9 @@ def carry_out(
         watch: who looks on.
 
     Raises:
-        DataError: a data set is missing or damaged.
-        ConfigError: a batch larger than a training split, a backend that is not installed, or a run
-            that another process is training.
+        DataError: a data set is not whole or damaged.
+        ConfigError: a data folder that does not exist, a batch larger than a training split, a
+            backend that is not installed, or a run that another process is training.
         OSError: the output folder cannot be written to.
     """
     devices.keras_backend()

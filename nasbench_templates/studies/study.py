@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.data import dataset as datasets
-from nasbench_templates.errors import ConfigError, DataError
+from nasbench_templates.errors import ConfigError
 from nasbench_templates.studies.networks import StudyNetwork
 from nasbench_templates.training.config import TrainConfig
 
@@ -191,7 +191,7 @@ class DataFolders:
         """Returns the folder of one set; `None` for one that needs none or is downloaded.
 
         Raises:
-            DataError: the folder does not exist.
+            ConfigError: the folder does not exist.
         """
         chosen = self.own.get(name, self.root)
         if chosen is None:
@@ -200,5 +200,5 @@ class DataFolders:
         if name not in self.own and (path / name).is_dir():
             path = path / name
         if not path.is_dir():
-            raise DataError(f"--data_dir, {name}: expected a folder with the set, {path} is none")
+            raise ConfigError(f"--data_dir, {name}: expected a folder with the set, {path} is none")
         return str(path)

@@ -67,7 +67,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, capsy
     [
         (["--scale=tiny"], 2, "scale"),
         (["small"], 2, "expected flags only"),
-        (["--scale=small", "--data_dir=/nowhere-at-all"], 1, "expected a folder with the set"),
+        (["--scale=small", "--data_dir=/nowhere-at-all"], 2, "expected a folder with the set"),
     ],
 )
 def test_wrong_usage_is_one_line(tmp_path, monkeypatch, capsys, arguments, status, words):

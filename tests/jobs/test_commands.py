@@ -315,7 +315,7 @@ def test_help_teaches(call):
         ),
         ("evaluate --cell=best --recipe=long", 2, "unknown recipe 'long'"),
         ("evaluate --cell=best --seeds=1,1", 2, "expected each seed once"),
-        ("evaluate --cell=best --dataset=mnist --data_dir=/nowhere", 1, "/nowhere"),
+        ("evaluate --cell=best --dataset=mnist --data_dir=/nowhere", 2, "/nowhere"),
         ("evaluate --cell=best --output_dir=/proc/none", 1, "/proc/none"),
     ],
 )

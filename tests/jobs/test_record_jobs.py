@@ -208,9 +208,10 @@ def test_match_and_evaluate_take_a_store(call, store):
     [
         ("import_records --output=x", 2, "expected --source=..., received none"),
         ("import_records --source=x", 2, "expected --output=..., received none"),
-        ("import_records --source=/nowhere --output=x", 1, "there is none"),
+        ("import_records --source=/nowhere --output=x", 2, "/nowhere does not exist"),
         ("import_records --source=S/t.tfrecord --output=S", 2, "it holds other files"),
         ("import_records --source=S --output=S/x", 1, "expected a TFRecord table, a CSV"),
+        ("export_records --records=/nowhere --output=x", 2, "/nowhere does not exist"),
         ("export_records --output=x", 2, "expected --records=..., received none"),
         ("export_records --records=S/store --output=S/x.csv", 2, "in .tfrecord or .parquet, re"),
         ("export_records --records=S/store --output=S/x", 2, "received no suffix"),

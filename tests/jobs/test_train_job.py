@@ -227,6 +227,10 @@ def test_diverged_run_fails_with_its_reason(tmp_path):
         (("--template=zz",), "unknown template 'zz'"),
         (("--recipe=zz",), "unknown recipe 'zz'"),
         (("--dataset=zz",), "zz"),
+        (
+            ("--dataset=mnist", "--data_dir=/nowhere"),
+            "--data_dir: expected a file or folder, /nowh",
+        ),
         (("--dataset=",), "expected --dataset=..., received none"),
         (("--output_dir=",), "expected a folder for the run, --output_dir=..., received none"),
         (("--step_epochs=1;2",), "expected --step_epochs as numbers"),

@@ -64,7 +64,7 @@ def test_without_plotly_the_page_is_refused_and_markdown_is_not(tmp_path, monkey
         (["--results=.", "extra"], 2, "expected flags only"),
         (["--results=.", "--format=pdf"], 2, "format"),
         (["--results=."], 2, "expected a file for --output"),
-        (["--results=nowhere", "--format=latex"], 1, "there is none"),
+        (["--results=nowhere", "--format=latex"], 2, "nowhere does not exist"),
     ],
 )
 def test_wrong_usage_is_one_line(tmp_path, monkeypatch, capsys, arguments, status, words):

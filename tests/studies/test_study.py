@@ -3,7 +3,7 @@
 import pytest
 import study_cases
 
-from nasbench_templates.errors import ConfigError, DataError
+from nasbench_templates.errors import ConfigError
 from nasbench_templates.studies.study import DataFolders, StudyData
 
 
@@ -45,7 +45,7 @@ def test_folders_are_found_by_name_below_the_root_or_each_on_its_own(tmp_path):
 
 
 def test_missing_folders_and_two_roots_are_refused(tmp_path):
-    with pytest.raises(DataError, match="cifar10: expected a folder"):
+    with pytest.raises(ConfigError, match="cifar10: expected a folder"):
         DataFolders.parse([f"cifar10={tmp_path}/none"]).of("cifar10")
     with pytest.raises(ConfigError, match="as one folder"):
         DataFolders.parse(["/a", "/b"])
