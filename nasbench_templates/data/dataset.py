@@ -285,12 +285,22 @@ def load_dataset(
         >>> digits.input_shape, digits.num_classes, digits.num_images
         ((8, 8, 1), 10, (1197, 300, 300))
     """
-    info = find_info(name, data_dir, image_size, audio)
+    return load_found(find_info(name, data_dir, image_size, audio), data_dir)
+
+
+def load_found(info: DatasetInfo, data_dir: str | Path | None) -> Dataset:
+    """Reads the data set that `find_info` found in the same folder, without searching it again.
+
+    Raises:
+        ConfigError: a library for audio is missing.
+        DataError: as `load_dataset`.
+    """
     dataset = info.load(_folder(data_dir))
     if (dataset.input_shape, dataset.num_classes) != (info.input_shape, info.num_classes):
         raise DataError(
-            f"{name}: expected {info.num_classes} classes and images of shape {info.input_shape}, "
-            f"received {dataset.num_classes} classes and shape {dataset.input_shape}"
+            f"{info.name}: expected {info.num_classes} classes and images of shape "
+            f"{info.input_shape}, received {dataset.num_classes} classes and shape "
+            f"{dataset.input_shape}"
         )
     return dataset
 

@@ -86,7 +86,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         evaluation_table.print_plan(flag_values.format, networks)
         return 0
     _check_output(settings.output_dir)
-    dataset = datasets.load_dataset(*chosen)
+    dataset = datasets.load_found(info, chosen[1])
     # Whether a set of the user's own is streamed is known only now.
     config = _config(flag_values, preset, info, dataset.is_streamed)
     settings = dataclasses.replace(settings, config=config)

@@ -56,15 +56,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flags.DEFINE_string("run", None, "folder of a finished run", flag_values=flag_values)
     flags.DEFINE_list("images", [], "image files, or folders of them", flag_values=flag_values)
-    flags.DEFINE_string(
-        "dataset",
-        None,
-        "data set (see: list datasets), or any name of one of your own in --data_dir",
-        flag_values=flag_values,
-    )
-    flags.DEFINE_string(
-        "data_dir", None, "folder with the data set's files", flag_values=flag_values
-    )
+    training_flags.define_source_flags(flag_values, None)
     flags.DEFINE_enum(
         "split", "test", list(_SPLITS), "part of the data set", flag_values=flag_values
     )
@@ -94,7 +86,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if not flag_values["run"].value:
         raise ConfigError("expected the folder of a finished run, --run=..., received none")
     trained = finished_run.read(pathlib.Path(flag_values["run"].value))
-    target = _target(flag_values.output)
+    target = None if flag_values.output is None else flag_groups.output_file(flag_values)
     progress.start_logging()
     devices.select(flag_values.device)
     devices.keras_backend()
@@ -105,16 +97,6 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     with files.replacing_text(target) if target else contextlib.nullcontext(sys.stdout) as file:
         prediction_rows.write(predictions, flag_values.format, file)
     return 0
-
-
-def _target(text: str | None) -> pathlib.Path | None:
-    if text is None:
-        return None
-    path = pathlib.Path(text)
-    if not text or path.is_dir():
-        raise ConfigError(f"expected a file for --output, received {text or 'an empty text'!r}")
-    files.check_writable(path.parent)
-    return path
 
 
 def _predict_files(
@@ -159,13 +141,14 @@ def _predict_split(
 def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> "AnySplit":
     name, data_dir = flag_values.dataset, training_flags.data_folder(flag_values)
     size = _image_size(name, trained.input_shape)
-    shape = datasets.find_info(name, data_dir, size).input_shape
+    info = datasets.find_info(name, data_dir, size)
+    shape = info.input_shape
     if shape != trained.input_shape:
         raise ConfigError(
             f"{name}: expected images of shape {trained.input_shape} as in the run, "
             f"received {shape}"
         )
-    dataset = datasets.load_dataset(name, data_dir, size)
+    dataset = datasets.load_found(info, data_dir)
     if dataset.classes != trained.classes:
         raise ConfigError(
             f"{name}: expected the run's {len(trained.classes)} classes "

@@ -41,7 +41,6 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from nasbench_templates import planning, training_run
-from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import (
@@ -162,33 +161,30 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         distribution = _distribution(flag_values.distribution, config, folder)
         signals.take()
 
-        def train(path: pathlib.Path, *chosen: object) -> tuple[int, dict[str, object]]:
-            job = _job(flag_values, chosen, settings, network)
+        def train(path: pathlib.Path, found: datasets.DatasetInfo) -> tuple[int, dict[str, object]]:
+            job = _job(flag_values, _dataset(flag_values, found, chosen[1]), settings, network)
             with _lost_workers_reported(distribution):
                 return _train(flag_values, job, path, distribution, signals)
 
         if flag_values.fold == audio_flags.ALL_FOLDS:
             *others, audio = chosen
-            return cross_validation.run(
-                info.name,
-                info.folds,
-                lambda fold: train(
-                    folder / f"fold{fold}", *others, dataclasses.replace(audio, fold=fold)
-                ),
-                flag_values.format,
-            )
-        status, result = train(folder, *chosen)
+
+            def train_fold(fold: int) -> tuple[int, dict[str, object]]:
+                choices = dataclasses.replace(audio, fold=fold)
+                return train(folder / f"fold{fold}", datasets.find_info(*others, choices))
+
+            return cross_validation.run(info.name, info.folds, train_fold, flag_values.format)
+        status, result = train(folder, info)
         _print(flag_values.format, result)
         return status
 
 
 def _job(
     flag_values: flags.FlagValues,
-    chosen: tuple[str, str | None, int | None, AudioOptions],
+    dataset: datasets.Dataset,
     settings: planning.NetworkSettings,
     network: planning.TemplatedNetwork,
 ) -> training_run.TrainingRun:
-    dataset = _dataset(flag_values, chosen)
     # Whether a set of the user's own is streamed is known only now.
     config = training_flags.train_config(
         flag_values, dataset.input_shape, dataset.is_streamed, dataset.is_audio
@@ -225,9 +221,9 @@ def _lost_workers_reported(
 
 
 def _dataset(
-    flag_values: flags.FlagValues, chosen: tuple[str, str | None, int | None, AudioOptions]
+    flag_values: flags.FlagValues, info: datasets.DatasetInfo, data_dir: str | None
 ) -> datasets.Dataset:
-    dataset = datasets.load_dataset(*chosen)
+    dataset = datasets.load_found(info, data_dir)
     if flag_values.train_on == "all":
         dataset = dataset.with_validation_in_training()
     if flag_values.limit_train_images is not None:

@@ -20,6 +20,19 @@ def define_data_flags(
     flag_values: flags.FlagValues, default: str | None, folds: str = "a number"
 ) -> None:
     """Defines the flags that choose a data set: `default` its name, `folds` what `--fold` takes."""
+    define_source_flags(flag_values, default)
+    flags.DEFINE_integer(
+        "image_size",
+        None,
+        "height and width that images are scaled to, for imagenet and sets of your own",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+    audio_flags.define_flags(flag_values, folds)
+
+
+def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> None:
+    """Defines the flags for a data set's name, by default `default`, and its folder."""
     flags.DEFINE_string(
         "dataset",
         default,
@@ -29,14 +42,6 @@ def define_data_flags(
     flags.DEFINE_string(
         "data_dir", None, "folder with the data set's files", flag_values=flag_values
     )
-    flags.DEFINE_integer(
-        "image_size",
-        None,
-        "height and width that images are scaled to, for imagenet and sets of your own",
-        lower_bound=1,
-        flag_values=flag_values,
-    )
-    audio_flags.define_flags(flag_values, folds)
 
 
 def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from train_runs import NETWORK, epochs_of, names_in, result_of
 
 from nasbench_templates.__main__ import main
+from nasbench_templates.data import dataset
 from nasbench_templates.jobs import progress
 from nasbench_templates.results import runs
 from nasbench_templates.training import checkpoints
@@ -142,6 +143,15 @@ def test_dry_run_writes_nothing(tmp_path):
     assert json.loads(out)[0]["template"] == "b"
     assert any("settings: epochs 10, batch_size 128, optimizer sgd" in line for line in err)
     assert names_in(tmp_path) == []
+
+
+def test_data_folder_is_searched_once(tmp_path, monkeypatch):
+    find_info, searches = dataset.find_info, []
+    monkeypatch.setattr(
+        dataset, "find_info", lambda *chosen: searches.append(chosen) or find_info(*chosen)
+    )
+    assert train(tmp_path, *QUICK)[0] == 0
+    assert len(searches) == 1
 
 
 def test_smoke_run_takes_a_few_images_of_each_split(tmp_path):
