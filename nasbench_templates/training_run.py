@@ -17,7 +17,7 @@ from nasbench_templates.arch.cells import Cell
 from nasbench_templates.errors import TrainingError
 from nasbench_templates.planning import NetworkSettings, TemplatedNetwork
 from nasbench_templates.results import files, runs
-from nasbench_templates.training import devices
+from nasbench_templates.training import checkpoints, devices
 from nasbench_templates.training.config import TrainConfig
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
@@ -158,7 +158,7 @@ class Watch:
     on_epoch: Callable[[EpochMetrics], None] | None = None
     on_step: Callable[[int, int], None] | None = None
     stop_reason: Callable[[], str | None] | None = None
-    checkpoint_interval_s: float = 20.0
+    checkpoint_interval_s: float = checkpoints.INTERVAL_S
     has_event_logs: bool = False
     is_writer: bool = True
 

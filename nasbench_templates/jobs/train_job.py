@@ -53,7 +53,7 @@ from nasbench_templates.jobs import (
     training_flags,
 )
 from nasbench_templates.results import files, runs
-from nasbench_templates.training import devices, recipes
+from nasbench_templates.training import checkpoints, devices, recipes
 from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _define_running_flags(flag_values: flags.FlagValues) -> None:
     )
     flags.DEFINE_float(
         "checkpoint_interval_s",
-        60.0,
+        checkpoints.INTERVAL_S,
         "least number of seconds between two checkpoints; saving takes a twentieth of the time at "
         "most, unless this is 0: then every step is saved",
         lower_bound=0.0,

@@ -18,6 +18,8 @@ from absl import logging
 
 from nasbench_templates.results import files
 
+# Between two saves, where nobody asks for another: what a kill costs at most.
+INTERVAL_S = 60.0
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 _KEPT = 2
 # Saving takes at most this share of the time.

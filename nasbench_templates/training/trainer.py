@@ -142,7 +142,7 @@ class Trainer:
         seed: int,
         *,
         checkpoint: Path | None = None,
-        checkpoint_interval_s: float = 20.0,
+        checkpoint_interval_s: float = checkpoints.INTERVAL_S,
         on_start: Callable[[tuple[EpochMetrics, ...], int], None] | None = None,
         on_epoch: Callable[[EpochMetrics], None] | None = None,
         on_step: Callable[[int, int], None] | None = None,

@@ -1,6 +1,7 @@
 """The job `train`, called as a user calls it, on the embedded digits."""
 
 import contextlib
+import inspect
 import io
 import json
 import os
@@ -10,13 +11,15 @@ import sys
 
 import keras
 import pytest
+from absl import flags
 from train_runs import NETWORK, epochs_of, names_in, result_of
 
+from nasbench_templates import training_run
 from nasbench_templates.__main__ import main
 from nasbench_templates.data import dataset
-from nasbench_templates.jobs import progress
+from nasbench_templates.jobs import progress, train_job
 from nasbench_templates.results import runs
-from nasbench_templates.training import checkpoints
+from nasbench_templates.training import checkpoints, trainer
 
 TINY = ("train", *NETWORK, "--dataset=digits")
 QUICK = ("--epochs=1", "--batch_size=64", "--limit_train_images=128")
@@ -135,6 +138,14 @@ def read_events(path):
         (length,) = struct.unpack("<Q", data[:8])
         yield event_pb2.Event.FromString(data[12 : 12 + length])
         data = data[16 + length :]
+
+
+def test_checkpoint_interval_has_one_default():
+    flag_values = flags.FlagValues()
+    train_job.define_flags(flag_values)
+    of_trainer = inspect.signature(trainer.Trainer.run).parameters["checkpoint_interval_s"].default
+    interval_s = flag_values["checkpoint_interval_s"].default
+    assert interval_s == of_trainer == training_run.Watch().checkpoint_interval_s == 60.0
 
 
 def test_dry_run_writes_nothing(tmp_path):
