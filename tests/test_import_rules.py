@@ -1,4 +1,4 @@
-"""Who may import whom, read from the sources."""
+"""Who may import whom and how long modules may be, read from the sources."""
 
 import ast
 import pathlib
@@ -88,6 +88,11 @@ def test_heavy_libraries_are_imported_late(folder):
             continue
         heavy = HEAVY & {name.split(".")[0] for name in top_level_imports(path)}
         assert not heavy, f"{path} imports {heavy}"
+
+
+def test_modules_stay_short():
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in ROOT.rglob("*.py")}
+    assert {path for path, length in lengths.items() if length >= 400} == set()
 
 
 def test_flags_are_defined_in_jobs_only():

@@ -21,7 +21,15 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress, space_flags
+from nasbench_templates.jobs import (
+    match_flags,
+    network_flags,
+    number_flags,
+    output,
+    path_flags,
+    progress,
+    space_flags,
+)
 from nasbench_templates.planning import NetworkSettings
 from nasbench_templates.space import atlas, atlas_views
 from nasbench_templates.templates.template import BASE
@@ -31,10 +39,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     flags.DEFINE_string("output", None, "Parquet file to write", flag_values=flag_values)
     space_flags.define_space_flags(flag_values)
-    flag_groups.define_templates_flag(flag_values)
-    flag_groups.define_match_flags(flag_values)
-    flag_groups.define_skeleton_flags(flag_values)
-    flag_groups.define_input_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
+    network_flags.define_skeleton_flags(flag_values)
+    network_flags.define_input_flags(flag_values)
     flags.DEFINE_enum(
         "view",
         "summary",
@@ -54,7 +62,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "file for a picture of the Pareto front (.png, .pdf, .svg)",
         flag_values=flag_values,
     )
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -64,7 +72,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     settings = _settings(flag_values)
     _check_view(flag_values, settings)
     progress.start_logging()
-    path = flag_groups.output_file(flag_values)
+    path = path_flags.output_file(flag_values)
     description = atlas.read_description(path)
     if description is not None and description.settings == settings.to_json():
         logging.info("%s is finished, nothing to do", path)
@@ -84,15 +92,15 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 
 def _settings(flag_values: flags.FlagValues) -> atlas.AtlasSettings:
     network = NetworkSettings(
-        flag_groups.CELL_MODEL,
-        flag_groups.image_shape("input_shape", flag_values.input_shape),
+        network_flags.CELL_MODEL,
+        number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
-        flag_groups.skeleton_options(flag_values),
+        network_flags.skeleton_options(flag_values),
     )
     return atlas.AtlasSettings(
-        flag_groups.template_names(flag_values),
+        match_flags.template_names(flag_values),
         network,
-        flag_groups.match_settings(flag_values),
+        match_flags.match_settings(flag_values),
         flag_values.max_vertices,
     )
 
@@ -100,7 +108,7 @@ def _settings(flag_values: flags.FlagValues) -> atlas.AtlasSettings:
 def _check_view(flag_values: flags.FlagValues, settings: atlas.AtlasSettings) -> None:
     if flag_values.view == "pareto":
         atlas_views.check_has_base(settings.templates)
-        flag_groups.record_paths(flag_values)
+        path_flags.record_paths(flag_values)
         if not flag_values.records:
             raise ConfigError("--view=pareto: expected --records=FILE, received none")
     elif flag_values.records or flag_values.plot is not None:

@@ -8,7 +8,7 @@ from absl import flags
 from nasbench_templates.audio.front_end import FEATURE_KINDS, FrontEnd
 from nasbench_templates.audio.options import ON_ERROR, AudioOptions
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups
+from nasbench_templates.jobs import number_flags
 
 # Every fold is tested once.
 ALL_FOLDS = "all"
@@ -79,7 +79,7 @@ def audio_options(flag_values: flags.FlagValues) -> AudioOptions:
     }
     for name in _LISTS:
         if flag_values[name].value is not None:
-            changes[name] = flag_groups.numbers(name, flag_values[name].value)
+            changes[name] = number_flags.numbers(name, flag_values[name].value)
     if flag_values.features is not None:
         changes["kind"] = flag_values.features
     cache = flag_values.feature_cache

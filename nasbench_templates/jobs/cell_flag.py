@@ -1,10 +1,12 @@
-"""The value of `--cell`: a name, a hash, or a graph as JSON."""
+"""The flag `--cell` and its value: a name, a hash, or a graph as JSON."""
 
 import json
 import pathlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from absl import flags
 
 from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import Skeleton, named_cells
@@ -93,3 +95,14 @@ def _by_hash(module_hash: str, record_paths: Sequence[str]) -> Cell:
             "found none"
         )
     return Cell.parse(record.matrix, record.operations)
+
+
+def define_cell_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag that names a cell."""
+    flags.DEFINE_string(
+        "cell",
+        None,
+        "a named cell (see: list cells), a 32-digit module hash that --records contains, or a JSON "
+        'file or inline JSON {"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}',
+        flag_values=flag_values,
+    )

@@ -33,7 +33,7 @@ from absl import flags, logging
 from nasbench_templates import comparison
 from nasbench_templates.analysis.rank_correlation import LEAST_COUNT, Correlation
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress
+from nasbench_templates.jobs import output, path_flags, progress
 from nasbench_templates.results import files
 
 _BUDGETS = ("4", "12", "36", "108")
@@ -45,7 +45,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "results", [], "folders or tables with our own measurements of cells",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_records_flag(flag_values)
+    path_flags.define_records_flag(flag_values)
     flags.DEFINE_enum(
         "budget", "108", list(_BUDGETS), "epochs of the benchmark's runs", flag_values=flag_values
     )
@@ -67,15 +67,15 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "plot", None, "file for a scatter plot, e.g. accuracies.svg", flag_values=flag_values
     )
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Compares and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    paths = flag_groups.existing_paths("results", flag_values.results)
-    record_paths = flag_groups.record_paths(flag_values)
+    paths = path_flags.existing_paths("results", flag_values.results)
+    record_paths = path_flags.record_paths(flag_values)
     for name, given in (("results", paths), ("records", record_paths)):
         if not given:
             raise ConfigError(f"expected --{name}=..., received none")

@@ -22,7 +22,7 @@ from absl import flags
 
 from nasbench_templates.arch.cells import MAX_EDGES
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress, space_flags
+from nasbench_templates.jobs import output, path_flags, progress, space_flags
 from nasbench_templates.results import files
 from nasbench_templates.space import cell_arrays, enumeration, hashes
 from nasbench_templates.space.cell_arrays import CellArrays
@@ -71,7 +71,7 @@ def _sink(flag_values: flags.FlagValues) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
     else:
-        with files.replacing_text(flag_groups.output_file(flag_values)) as file:
+        with files.replacing_text(path_flags.output_file(flag_values)) as file:
             yield file
 
 

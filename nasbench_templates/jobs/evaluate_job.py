@@ -26,7 +26,9 @@ from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import (
     audio_flags,
     evaluation_table,
-    flag_groups,
+    match_flags,
+    network_flags,
+    number_flags,
     output,
     progress,
     training_flags,
@@ -41,9 +43,9 @@ _TABLES = ("results.json", "results.csv")
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_network_flags(flag_values)
-    flag_groups.define_templates_flag(flag_values)
-    flag_groups.define_match_flags(flag_values)
+    network_flags.define_network_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
     training_flags.define_data_flags(flag_values, "digits")
     training_flags.define_recipe_flags(flag_values, None, "; default: by the images' size, printed")
     flags.DEFINE_string(
@@ -60,7 +62,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     training_flags.define_smoke_flag(flag_values)
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -73,13 +75,13 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError("expected --fold as a number; all folds are for the job train")
     info = datasets.find_info(*chosen)
     preset = evaluation.preset_for(info.input_shape, info.is_audio)
-    network = flag_groups.network_settings(
+    network = network_flags.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
     )
     config = _config(flag_values, preset, info, info.is_streamed)
     settings = _settings(flag_values, network, config)
-    names = flag_groups.template_names(flag_values)
-    networks = planning.plan(network, names, flag_groups.match_settings(flag_values))
+    names = match_flags.template_names(flag_values)
+    networks = planning.plan(network, names, match_flags.match_settings(flag_values))
     record = _record(flag_values, network)
     if flag_values.dry_run:
         _log_plan(flag_values, settings, preset, networks)
@@ -135,7 +137,7 @@ def _settings(
 ) -> evaluation.EvaluationSettings:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
-    seeds = flag_groups.integers("seeds", flag_values.seeds)
+    seeds = number_flags.integers("seeds", flag_values.seeds)
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
     return evaluation.EvaluationSettings(

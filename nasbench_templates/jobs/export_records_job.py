@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, progress
+from nasbench_templates.jobs import path_flags, progress
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -38,11 +38,11 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if not flag_values.records:
         raise ConfigError("expected --records=..., received none")
-    (source,) = flag_groups.existing_paths("records", [flag_values.records])
+    (source,) = path_flags.existing_paths("records", [flag_values.records])
     from nasbench_templates.benchmark import exporting, sources
 
     # Before records are read, which may take minutes.
-    path = flag_groups.output_file(flag_values)
+    path = path_flags.output_file(flag_values)
     exporting.check_format(path)
     cells = sources.read_cells(pathlib.Path(source))
     with progress.counted(cells, "cell") as shown:

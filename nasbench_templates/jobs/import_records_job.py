@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, progress
+from nasbench_templates.jobs import path_flags, progress
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -55,7 +55,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     for name in ("source", "output"):
         if not flag_values[name].value:
             raise ConfigError(f"expected --{name}=..., received none")
-    (path,) = flag_groups.existing_paths("source", [flag_values.source])
+    (path,) = path_flags.existing_paths("source", [flag_values.source])
     from nasbench_templates.benchmark import importing
 
     progress.start_logging()

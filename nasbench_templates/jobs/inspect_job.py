@@ -20,7 +20,7 @@ from nasbench_templates.arch import architecture
 from nasbench_templates.arch.cells import Cell, vertex_channels
 from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.errors import ConfigError, SpecError, describe
-from nasbench_templates.jobs import cell_flag, flag_groups
+from nasbench_templates.jobs import cell_flag, network_flags, number_flags
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -31,14 +31,14 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "file with one JSON object a line; - is standard input",
         flag_values=flag_values,
     )
-    flag_groups.define_input_flags(flag_values)
+    network_flags.define_input_flags(flag_values)
     for name, default, text in (
         ("in_channels", 128, "channels that enter the module, for vertex_channels"),
         ("out_channels", 128, "channels that leave it"),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
-    flag_groups.define_skeleton_flags(flag_values)
-    flag_groups.define_order_flag(flag_values)
+    network_flags.define_skeleton_flags(flag_values)
+    network_flags.define_order_flag(flag_values)
     flags.DEFINE_string(
         "plot", None, "file for a picture of the first valid cell", flag_values=flag_values
     )
@@ -48,8 +48,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Reads, describes and prints; returns 0 also when lines are bad."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    shape = flag_groups.image_shape("input_shape", flag_values.input_shape)
-    options = flag_groups.skeleton_options(flag_values)
+    shape = number_flags.image_shape("input_shape", flag_values.input_shape)
+    options = network_flags.skeleton_options(flag_values)
     # A wrong skeleton is a wrong command, not a wrong line.
     architecture.build("nasbench101", shape, flag_values.num_classes, {**options, "cell": _DIRECT})
     first_valid = None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output
+from nasbench_templates.jobs import output
 from nasbench_templates.registry import Registry
 
 # kind -> module and name of its registry
@@ -27,7 +27,7 @@ _KINDS = {
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:

@@ -15,17 +15,17 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output
+from nasbench_templates.jobs import match_flags, network_flags, number_flags, output
 from nasbench_templates.planning import TemplatedNetwork, plan
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_network_flags(flag_values)
-    flag_groups.define_input_flags(flag_values)
-    flag_groups.define_templates_flag(flag_values)
-    flag_groups.define_match_flags(flag_values)
-    flag_groups.define_format_flag(flag_values)
+    network_flags.define_network_flags(flag_values)
+    network_flags.define_input_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
+    output.define_format_flag(flag_values)
     flags.DEFINE_string(
         "plot", None, "file for a picture of the widths (.png, .pdf, .svg)", flag_values=flag_values
     )
@@ -35,13 +35,13 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Matches and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    network = flag_groups.network_settings(
+    network = network_flags.network_settings(
         flag_values,
-        flag_groups.image_shape("input_shape", flag_values.input_shape),
+        number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
     )
-    names = flag_groups.template_names(flag_values)
-    rows = plan(network, names, flag_groups.match_settings(flag_values))
+    names = match_flags.template_names(flag_values)
+    rows = plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.plot is not None:
         from nasbench_templates.analysis import plots
 

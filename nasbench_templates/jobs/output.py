@@ -1,9 +1,11 @@
-"""Rows on standard output, as a table, JSON or CSV."""
+"""Rows on standard output, as a table, JSON or CSV, and the flag that says which."""
 
 import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+
+from absl import flags
 
 Row = Mapping[str, object]
 
@@ -62,3 +64,14 @@ def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
     if len(parts) > at_most:
         parts = [*parts[: at_most - 2], "...", *parts[-2:]]
     return ", ".join(parts)
+
+
+def define_format_flag(flag_values: flags.FlagValues, *more: str) -> None:
+    """Defines the flag for the form of the results; `more` names forms besides the usual ones."""
+    flags.DEFINE_enum(
+        "format",
+        "table",
+        ["table", "json", "csv", *more],
+        "how results are printed on standard output",
+        flag_values=flag_values,
+    )

@@ -41,7 +41,14 @@ from nasbench_templates import finished_run
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.data import image_census, unlabelled_images
 from nasbench_templates.errors import ConfigError, DataError
-from nasbench_templates.jobs import flag_groups, prediction_rows, progress, training_flags
+from nasbench_templates.jobs import (
+    device_flag,
+    output,
+    path_flags,
+    prediction_rows,
+    progress,
+    training_flags,
+)
 from nasbench_templates.results import files
 from nasbench_templates.training import devices
 
@@ -68,12 +75,12 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "on_error", "stop", ["stop", "skip"], "what to do about images that cannot be read",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_device_flag(flag_values)
+    device_flag.define_device_flag(flag_values)
     flags.DEFINE_string(
         "output", None, "file to write the rows to, instead of standard output",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_format_flag(flag_values, "jsonl")
+    output.define_format_flag(flag_values, "jsonl")
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -86,7 +93,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if not flag_values["run"].value:
         raise ConfigError("expected the folder of a finished run, --run=..., received none")
     trained = finished_run.read(pathlib.Path(flag_values["run"].value))
-    target = None if flag_values.output is None else flag_groups.output_file(flag_values)
+    target = None if flag_values.output is None else path_flags.output_file(flag_values)
     progress.start_logging()
     devices.select(flag_values.device)
     devices.keras_backend()

@@ -36,7 +36,15 @@ from absl import flags, logging
 
 from nasbench_templates import planning, provenance
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import evaluation_table, flag_groups, output, profile_table, progress
+from nasbench_templates.jobs import (
+    evaluation_table,
+    match_flags,
+    network_flags,
+    number_flags,
+    output,
+    profile_table,
+    progress,
+)
 from nasbench_templates.profiling import latency, operations, resources
 from nasbench_templates.results import files
 from nasbench_templates.templates.template import BASE
@@ -49,10 +57,10 @@ _PICTURES = ("widths.svg", "widths.png")
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_network_flags(flag_values)
-    flag_groups.define_input_flags(flag_values)
-    flag_groups.define_templates_flag(flag_values)
-    flag_groups.define_match_flags(flag_values)
+    network_flags.define_network_flags(flag_values)
+    network_flags.define_input_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
     flags.DEFINE_integer(
         "repeats",
         latency.REPEATS,
@@ -71,7 +79,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "dry_run", False, "print the matched networks, measure and write nothing",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -80,13 +88,13 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if flag_values.output_dir == "":
         raise ConfigError("expected a folder for --output_dir, received an empty text")
-    network = flag_groups.network_settings(
+    network = network_flags.network_settings(
         flag_values,
-        flag_groups.image_shape("input_shape", flag_values.input_shape),
+        number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
     )
-    names = flag_groups.template_names(flag_values)
-    networks = planning.plan(network, names, flag_groups.match_settings(flag_values))
+    names = match_flags.template_names(flag_values)
+    networks = planning.plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.dry_run:
         evaluation_table.print_plan(flag_values.format, networks)
         return 0

@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError, RecordError
-from nasbench_templates.jobs import cell_flag, flag_groups, output
+from nasbench_templates.jobs import cell_flag, output, path_flags
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_records_flag(flag_values)
+    path_flags.define_records_flag(flag_values)
     flags.DEFINE_string("hash", None, "module hash, 32 hexadecimal digits", flag_values=flag_values)
-    flag_groups.define_cell_flag(flag_values)
-    flag_groups.define_format_flag(flag_values)
+    cell_flag.define_cell_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -32,7 +32,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if (flag_values.hash is None) == (flag_values.cell is None):
         raise ConfigError("expected one of --hash=... and --cell=...")
-    paths = flag_groups.record_paths(flag_values)
+    paths = path_flags.record_paths(flag_values)
     if not paths:
         raise ConfigError("expected --records=..., received none")
     from nasbench_templates.benchmark import records

@@ -18,7 +18,7 @@ from absl import flags
 
 from nasbench_templates.analysis import result_tables
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups
+from nasbench_templates.jobs import path_flags
 from nasbench_templates.reporting import collection, page, plots
 from nasbench_templates.results import files
 
@@ -44,10 +44,10 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if not flag_values.results:
         raise ConfigError("expected a folder with results, --results=..., received none")
-    (results,) = flag_groups.existing_paths("results", [flag_values.results])
+    (results,) = path_flags.existing_paths("results", [flag_values.results])
     form = flag_values.format
     is_printed = form != _HTML and flag_values.output is None
-    path = None if is_printed else flag_groups.output_file(flag_values)
+    path = None if is_printed else path_flags.output_file(flag_values)
     if form == _HTML:
         plots.check_library()
     found = collection.collect(pathlib.Path(results))

@@ -19,7 +19,14 @@ from absl import flags, logging
 from nasbench_templates import provenance
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import command, flag_groups, output, progress, stop_signals
+from nasbench_templates.jobs import (
+    command,
+    device_flag,
+    number_flags,
+    output,
+    progress,
+    stop_signals,
+)
 from nasbench_templates.results import files
 from nasbench_templates.studies import outputs, published, runner, score_table
 from nasbench_templates.studies.study import SCALES, SEEDS, DataFolders, StudyRun, TrainingStudy
@@ -55,7 +62,7 @@ def define_scale_flags(flag_values: flags.FlagValues, name: str) -> None:
         "smoke", False, "seconds: two short runs on a few images, to try the whole chain",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_device_flag(flag_values)
+    device_flag.define_device_flag(flag_values)
 
 
 def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
@@ -133,7 +140,7 @@ def main(
         flag_values = parse(given, document, define)
         if flag_values is None:
             return 0
-        study = make_study(flag_values.scale, flag_groups.integers("seeds", flag_values.seeds))
+        study = make_study(flag_values.scale, number_flags.integers("seeds", flag_values.seeds))
         if flag_values.smoke:
             study = study.smoke()
         if flag_values.dry_run:

@@ -46,7 +46,9 @@ from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import (
     audio_flags,
     cross_validation,
-    flag_groups,
+    device_flag,
+    match_flags,
+    network_flags,
     output,
     progress,
     stop_signals,
@@ -64,12 +66,12 @@ _DISTRIBUTIONS = ("none", "mirrored", "multi_worker")
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
-    flag_groups.define_network_flags(flag_values)
+    network_flags.define_network_flags(flag_values)
     flags.DEFINE_string(
         "template", "base", "distribution of the filters (see: list templates)",
         flag_values=flag_values,
     )  # fmt: skip
-    flag_groups.define_match_flags(flag_values)
+    match_flags.define_match_flags(flag_values)
     all_folds = f"a number, or {audio_flags.ALL_FOLDS}: a run for each in folders fold1 and so on"
     training_flags.define_data_flags(flag_values, None, all_folds)
     flags.DEFINE_enum(
@@ -92,11 +94,11 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "seed", 0, "decides weights, order and augmentation", lower_bound=0, flag_values=flag_values
     )
     _define_running_flags(flag_values)
-    flag_groups.define_format_flag(flag_values)
+    output.define_format_flag(flag_values)
 
 
 def _define_running_flags(flag_values: flags.FlagValues) -> None:
-    flag_groups.define_device_flag(flag_values)
+    device_flag.define_device_flag(flag_values)
     flags.DEFINE_enum(
         "distribution", "none", list(_DISTRIBUTIONS), "how several devices share each batch",
         flag_values=flag_values,
@@ -146,8 +148,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         config = training_flags.train_config(
             flag_values, info.input_shape, info.is_streamed, info.is_audio
         )
-        settings = flag_groups.network_settings(flag_values, info.input_shape, info.num_classes)
-        match = flag_groups.match_settings(flag_values)
+        settings = network_flags.network_settings(flag_values, info.input_shape, info.num_classes)
+        match = match_flags.match_settings(flag_values)
         (network,) = planning.plan(settings, [flag_values.template], match)
         if flag_values.dry_run:
             _log_plan(network, config)

@@ -7,7 +7,7 @@ from absl import flags
 from nasbench_templates import training_run
 from nasbench_templates.audio.options import AudioOptions
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import audio_flags, flag_groups
+from nasbench_templates.jobs import audio_flags, number_flags, path_flags
 from nasbench_templates.training import recipes
 from nasbench_templates.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES, TrainConfig
 
@@ -150,7 +150,7 @@ def data_folder(flag_values: flags.FlagValues) -> str | None:
     if flag_values.data_dir is None:
         return None
     path = str(pathlib.Path(flag_values.data_dir).expanduser())
-    return flag_groups.existing_paths("data_dir", [path])[0]
+    return path_flags.existing_paths("data_dir", [path])[0]
 
 
 def train_config(
@@ -178,7 +178,7 @@ def train_config(
     )  # fmt: skip
     settings = {name: flag_values[name].value for name in names}
     if flag_values.step_epochs is not None:
-        settings["step_epochs"] = flag_groups.numbers("step_epochs", flag_values.step_epochs)
+        settings["step_epochs"] = number_flags.numbers("step_epochs", flag_values.step_epochs)
     if flag_values.augmentation is not None:
         given = [name.strip() for name in flag_values.augmentation if name.strip()]
         settings["augmentation"] = () if given == ["none"] else tuple(given)
