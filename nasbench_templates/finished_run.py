@@ -107,10 +107,15 @@ def load_predictor(run: FinishedRun) -> Callable[[np.ndarray], object]:
     """
     from nasbench_templates.profiling.prediction import compile_prediction
 
-    return compile_prediction(_load_network(run))
+    return compile_prediction(load_network(run))
 
 
-def _load_network(run: FinishedRun) -> "keras.Model":
+def load_network(run: FinishedRun) -> "keras.Model":
+    """Returns the run's model, its normalisation included; the layer `network` is without it.
+
+    Raises:
+        DataError: the network's file is damaged, or does not fit the run's description.
+    """
     path = run.folder.model
     _check_archive(path)
     import keras

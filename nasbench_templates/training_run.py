@@ -8,7 +8,7 @@ import functools
 import hashlib
 import json
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates import provenance
@@ -22,6 +22,8 @@ from nasbench_templates.training.config import TrainConfig
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nasbench_templates.data.dataset import Dataset
     from nasbench_templates.training.distribution import Distribution
     from nasbench_templates.training.trainer import Trainer
@@ -41,6 +43,8 @@ class TrainingRun:
         config: how.
         seed: at least 0.
         is_smoke: whether data were cut to a few images, for a trial of the whole chain.
+        first_weights: what it starts from, in the order of the network's weights; by default the
+            seed decides.
     """
 
     settings: NetworkSettings
@@ -49,13 +53,16 @@ class TrainingRun:
     config: TrainConfig
     seed: int
     is_smoke: bool = False
+    first_weights: "Sequence[np.ndarray] | None" = dataclasses.field(
+        default=None, compare=False, repr=False
+    )
 
     def identity(self) -> dict[str, object]:
         """Returns what makes two runs the same, without paths and machine names."""
         # The graph itself, not the options it came from: the same network asked for in other words,
         # or with a default spelled out, is the same run.
         graph = json.dumps(self._graph(), sort_keys=True)
-        return {
+        found = {
             "model": self.settings.model,
             "graph_sha256": hashlib.sha256(graph.encode()).hexdigest(),
             "template": self.network.template,
@@ -67,6 +74,12 @@ class TrainingRun:
             "backend": devices.keras_backend(),
             "smoke": self.is_smoke,
         }
+        if self.first_weights is not None:
+            digest = hashlib.sha256()
+            for each in self.first_weights:
+                digest.update(each.tobytes())
+            found["first_weights_sha256"] = digest.hexdigest()
+        return found
 
     def description(self) -> dict[str, object]:
         """Returns the network and the data set in full."""
@@ -91,7 +104,14 @@ class TrainingRun:
         from nasbench_templates.training.trainer import Trainer
 
         graph = self.network.architecture.graph
-        return Trainer(graph, self.network.filters, self.dataset, self.config, distribution)
+        return Trainer(
+            graph,
+            self.network.filters,
+            self.dataset,
+            self.config,
+            distribution,
+            self.first_weights,
+        )
 
     def result(
         self, status: str, reason: str | None, outcome: TrainResult, device: str

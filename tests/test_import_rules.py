@@ -42,8 +42,8 @@ ALLOWED = {
     "analysis": {"analysis", "arch", "errors", "registry", "results"},
     "reporting": {"reporting", "analysis", "results", "errors"},
     "studies": {
-        "studies", "analysis", "arch", "data", "planning", "profiling", "provenance", "results",
-        "training", "training_run", "errors",
+        "studies", "analysis", "arch", "data", "finished_run", "planning", "profiling",
+        "provenance", "results", "training", "training_run", "errors",
     },
 }  # fmt: skip
 # These may import Keras at the top; everything else is usable without it.

@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 
 from absl import flags, logging
 
-from nasbench_templates import provenance
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import (
@@ -31,6 +30,7 @@ from nasbench_templates.results import files
 from nasbench_templates.studies import outputs, published, runner, score_table
 from nasbench_templates.studies.study import SCALES, SEEDS, DataFolders, StudyRun, TrainingStudy
 from nasbench_templates.training import devices
+from nasbench_templates.training.metrics import EpochMetrics
 
 # From a scale and seeds to the study.
 MakeStudy = Callable[[str, Sequence[int]], TrainingStudy]
@@ -197,7 +197,7 @@ def _carry_out(
         signals.hold()
         watch = runner.StudyWatch(
             on_run=lambda run, number, is_known: _log_run(study, run, number, is_known),
-            on_epoch=_log_epoch,
+            on_epoch=log_epoch,
             stop_reason=lambda: signals.name,
         )
         outcomes = runner.carry_out(study, folder, folders, is_smoke=flag_values.smoke, watch=watch)
@@ -210,10 +210,20 @@ def _carry_out(
     for outcome in outcomes:
         if outcome.failure and signals.name is None:
             logging.error("%s failed: %s", outcome.run.label, outcome.failure)
+    return status(signals, any(outcome.failure for outcome in outcomes))
+
+
+def status(signals: stop_signals.StopSignals, has_failures: bool) -> int:
+    """Returns the exit status of a study and says what follows after a signal.
+
+    Args:
+        signals: that were held back.
+        has_failures: whether a run ended without a result.
+    """
     if signals.name is not None:
         logging.warning("%s: saved; the same command resumes", signals.name)
         return stop_signals.status(signals.name)
-    return int(any(outcome.failure for outcome in outcomes))
+    return command.FAILED if has_failures else 0
 
 
 def _log_run(study: TrainingStudy, run: StudyRun, number: int, is_known: bool) -> None:
@@ -221,7 +231,8 @@ def _log_run(study: TrainingStudy, run: StudyRun, number: int, is_known: bool) -
     logging.info("run %d of %d: %s: %s", number, len(study.runs), run.label, state)
 
 
-def _log_epoch(metrics: object) -> None:
+def log_epoch(metrics: EpochMetrics) -> None:
+    """Says on standard error how an epoch of a run went."""
     logging.info("  epoch %d: loss %.4f, accuracy %.4f, %.1f s, %.0f images/s",
                  metrics.epoch, metrics.loss, metrics.accuracy, metrics.seconds,
                  metrics.images_per_second)  # fmt: skip
@@ -232,14 +243,11 @@ def _about(
 ) -> dict[str, object]:
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     return {
+        **outputs.origin(results),
         "study": study.name,
         "command": line,
         "scale": study.scale,
         "reductions": list(study.reductions),
         "runs": {"finished": len(results), "all": len(outcomes)},
-        "device": "; ".join(sorted({str(result["device"]) for result in results})),
-        "versions": results[0]["versions"] if results else provenance.versions(),
-        "data_checksums": {str(result["dataset"]): result["data_checksum"] for result in results},
         "training": {run.data.name: run.config.chosen() for run in study.runs},
-        "num_images": {str(result["dataset"]): result["num_images"] for result in results},
     }

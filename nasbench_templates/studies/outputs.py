@@ -3,11 +3,26 @@
 import pathlib
 from collections.abc import Mapping, Sequence
 
+from nasbench_templates import provenance
 from nasbench_templates.analysis import result_tables
 from nasbench_templates.analysis.result_tables import ResultTable, Value
 from nasbench_templates.results import files
 
 RESULTS = "results.json"
+
+
+def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Returns what measured figures come from: device, versions, data sets with their checksums.
+
+    Args:
+        results: contents of `result.json` of finished runs; may be empty.
+    """
+    return {
+        "device": "; ".join(sorted({str(result["device"]) for result in results})),
+        "versions": results[0]["versions"] if results else provenance.versions(),
+        "data_checksums": {str(result["dataset"]): result["data_checksum"] for result in results},
+        "num_images": {str(result["dataset"]): result["num_images"] for result in results},
+    }
 
 
 def write(
@@ -18,7 +33,8 @@ def write(
     Args:
         folder: exists.
         table: the study's main table, whose rows go into all three files.
-        about: what the rows depend on: command, scale, reductions, versions, device.
+        about: what the rows depend on: command, scale, reductions, versions, device, and
+            settings where the scale does not say them all.
         *more: further tables for the Markdown file.
 
     Raises:
@@ -55,7 +71,7 @@ def _column(column: result_tables.Column) -> dict[str, Value]:
 
 def _markdown(tables: Sequence[ResultTable], about: Mapping[str, object]) -> str:
     lines = [f"# {tables[0].title}", "", "    " + str(about["command"]), ""]
-    for name in ("scale", "device", "versions"):
+    for name in ("scale", "settings", "device", "versions"):
         if about.get(name):
             lines += [f"- {name}: {_plain(about[name])}"]
     for table in tables:

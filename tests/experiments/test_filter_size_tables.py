@@ -1,49 +1,104 @@
 """The study of learned filter sizes, tried out on a few digits."""
 
+import csv
 import json
+import os
 import pathlib
-import subprocess
-import sys
+import signal
 
+import filter_size_tables as study
 import pytest
 
-SCRIPT = pathlib.Path(__file__).parents[2] / "experiments" / "filter_size_tables.py"
-SMALL = ("--dataset=digits", "--channel_divisor=16", "--max_depth=4", "--batch_size=32")
+from nasbench_templates.jobs import study_command
+
+DIGITS = ("--scale=small", "--dataset=digits")
+TINY = (*DIGITS, "--channel_divisor=32", "--max_depth=4", "--limit_train_images=64",
+        "--limit_test_images=64", "--epochs=2", "--batch_size=8")  # fmt: skip
 
 
-def study(*arguments):
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=True
-    ).stdout
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_dry_run_prints_counted_beside_published_costs():
-    lines = study(*SMALL, "--dry_run").splitlines()
-    eff_conv = next(line for line in lines if "Eff-Conv" in line)
-    assert eff_conv.split()[-3:] == ["1.665", "1.706", "1.69"]
-    assert len([line for line in lines if line[:1].isdigit()]) == 7 + 12 + 4 + 3
-    assert "FabricNet full 128/8: published 92.57 %, 21.2 M parameters" in lines
+def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert study.main(["--dry_run"]) == 0
+    printed = capsys.readouterr().out
+    rows = [cells(line) for line in printed.splitlines() if line[:3] in {f"| {n}" for n in "1234"}]
+    assert len(rows) == 7 + 12 + 4 + 3
+    (eff_conv,) = (row for row in rows if row[1].startswith("Eff-Conv"))
+    assert eff_conv[2:4] == ["93.0", "-"]
+    assert eff_conv[-3:] == ["1.665", "1.706", "1.69"]
+    assert "| FabricNet full 128/8 | 92.57 | 21.2 |" in printed
+    assert "Not the published protocol" not in printed
+    assert not list(tmp_path.iterdir())
 
 
-def test_unknown_rows_are_wrong_usage():
-    done = subprocess.run(
-        [sys.executable, SCRIPT, *SMALL, "--rows=guessed"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "expected --tables of 1 to 4 and --rows of ['D=10', " in done.stderr
+def test_small_scale_lists_its_reductions(capsys):
+    assert study.main(["--dry_run", "--scale=small", "--epochs=3"]) == 0
+    printed = capsys.readouterr().out
+    assert {cells(line)[0] for line in printed.splitlines()[2:-1]} == {"1"}
+    for words in ("channel_divisor 8 instead of 1", "max_depth 5 instead of 20",
+                  "limit_train_images 3000 instead of all", "epochs 3 instead of 400"):  # fmt: skip
+        assert words in printed
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("--rows=guessed", "expected --tables of 1 to 4 and --rows of ['D=10', "),
+        ("--channel_divisor=0", "channel_divisor"),
+        ("small", "expected flags only"),
+    ],
+)
+def test_wrong_usage_is_one_line(capsys, argument, words):
+    assert study.main([*DIGITS, "--dry_run", argument]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
+
+
+def test_signal_saves_and_the_same_command_resumes(tmp_path, monkeypatch, caplog):
+    command = [*TINY, "--rows=no pooling,predefined pooling", f"--output_dir={tmp_path}"]
+    epochs = []
+
+    def interrupt(metrics):
+        epochs.append(metrics.epoch)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(study_command, "log_epoch", interrupt)
+        assert study.main(command) == 143
+    assert "the same command resumes" in caplog.text
+    assert [row["test_accuracy_percent"] for row in rows_of(tmp_path)] == [None, None]
+    monkeypatch.setattr(study_command, "log_epoch", lambda metrics: epochs.append(metrics.epoch))
+    assert study.main(command) == 0
+    assert epochs == [1, 2, 1, 2]  # the first network's first epoch is not trained twice
+    written = (tmp_path / "results.csv").read_text("utf-8")
+    assert study.main(command) == 0
+    assert len(epochs) == 4
+    assert (tmp_path / "results.csv").read_text("utf-8") == written
+
+
+def rows_of(folder):
+    return json.loads((folder / "results.json").read_text("utf-8"))["rows"]
 
 
 @pytest.mark.slow
 def test_smoke_run_trains_prunes_and_draws(tmp_path):
-    study(*SMALL, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}")
-    rows = json.loads((tmp_path / "tables.json").read_text("utf-8"))["rows"]
+    assert study.main([*DIGITS, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}"]) == 0
+    rows = rows_of(tmp_path)
     assert len(rows) == 7 + 4
-    assert all(0 <= row["accuracy %"] <= 100 for row in rows)
+    assert all(0 <= row["test_accuracy_percent"] <= 100 for row in rows)
     by_name = {row["row"]: row for row in rows}
-    # One epoch moves no share below 0.2 or above its neighbours by much: only one resolution is
-    # cheaper than all.
+    # One epoch moves no share below 0.1: only one resolution is cheaper than all.
     assert by_name["learned threshold 0.1"]["params"] == by_name["learned"]["params"]
     assert by_name["learned one resolution"]["params"] == by_name["no pooling"]["params"]
-    assert by_name["D=10 learned depth (8)"]["effective depth"] in (3, 4)
-    assert (tmp_path / "figure3.svg").read_text("utf-8").startswith("<?xml")
+    assert by_name["D=10 learned depth (8)"]["effective_depth"] in (3, 4, 5)
+    assert (tmp_path / "figure.svg").read_text("utf-8").startswith("<?xml")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+    text = (tmp_path / "results.md").read_text("utf-8")
+    assert "published acc % | measured acc %" in text
+    assert "- settings: batch_norm shared, batch_size 8, " in text
+    with pathlib.Path(tmp_path / "results.csv").open(encoding="utf-8") as file:
+        assert [row["row"] for row in csv.DictReader(file)] == list(row["row"] for row in rows)
