@@ -30,7 +30,7 @@ from nasbench_templates.arch import architecture
 from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import command, progress, stop_signals, study_command
+from nasbench_templates.jobs import progress, stop_signals, study_command
 from nasbench_templates.results import files
 from nasbench_templates.studies import filter_sizes, outputs
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained, Trainings
@@ -363,15 +363,7 @@ def _log_run(label: str, is_known: bool) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
-    given = [f"{NAME}.py", *(sys.argv[1:] if argv is None else argv)]
-
-    def act() -> int:
-        flag_values = study_command.parse(given, __doc__, define_flags)
-        if flag_values is None:
-            return 0
-        return run(flag_values, study_command.command_line(given))
-
-    return command.ending(NAME, act)
+    return study_command.script_status(__file__, __doc__, define_flags, run, argv)
 
 
 if __name__ == "__main__":

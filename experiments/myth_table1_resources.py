@@ -12,10 +12,10 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
-from absl import flags, logging
+from absl import flags
 
 from nasbench_templates.analysis import study_plots
-from nasbench_templates.jobs import command, output, progress, study_command
+from nasbench_templates.jobs import output, progress, study_command
 from nasbench_templates.profiling import latency, resources
 from nasbench_templates.results import files
 from nasbench_templates.studies import networks, outputs, published, resource_study
@@ -65,9 +65,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
         folder / "networks",
         latency.REPEATS if is_full else SMALL_REPEATS,
         resources.BATCH_SIZE if is_full else SMALL_BATCH,
-        lambda network, is_known: logging.info(
-            "%s: %s", network.label, "measured before, read back" if is_known else "measuring"
-        ),
+        study_command.log_network,
     )
     rows = resource_study.compared_rows(measured, figures, "myth", "1")
     first = measured[0][1]
@@ -104,17 +102,13 @@ def _planned(network: StudyNetwork) -> dict[str, str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
-    given = [f"{NAME}.py", *(sys.argv[1:] if argv is None else argv)]
-
-    def act() -> int:
-        flag_values = study_command.parse(
-            given, __doc__, lambda values: study_command.define_scale_flags(values, NAME)
-        )
-        if flag_values is None:
-            return 0
-        return run(flag_values, study_command.command_line(given))
-
-    return command.ending(NAME, act)
+    return study_command.script_status(
+        __file__,
+        __doc__,
+        lambda values: study_command.define_scale_flags(values, NAME),
+        run,
+        argv,
+    )
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from nasbench_templates.jobs import (
 )
 from nasbench_templates.results import files
 from nasbench_templates.studies import outputs, published, runner, score_table
+from nasbench_templates.studies.networks import StudyNetwork
 from nasbench_templates.studies.study import SCALES, SEEDS, DataFolders, StudyRun, TrainingStudy
 from nasbench_templates.training import devices
 from nasbench_templates.training.metrics import EpochMetrics
@@ -91,6 +92,32 @@ def parse(
     return flag_values
 
 
+def script_status(
+    script: str,
+    document: str,
+    define: Callable[[flags.FlagValues], None],
+    run: Callable[[flags.FlagValues, str], int],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Returns the exit status of a script after its help, its run or one line about an error.
+
+    Args:
+        script: its path.
+        document: its help.
+        define: defines its flags.
+        run: gets the flags and the command for the results; returns the exit status.
+        argv: flags, without the program's name; by default those of the process.
+    """
+    path = pathlib.Path(script)
+    given = [path.name, *(sys.argv[1:] if argv is None else argv)]
+
+    def act() -> int:
+        flag_values = parse(given, document, define)
+        return 0 if flag_values is None else run(flag_values, command_line(given))
+
+    return command.ending(path.stem, act)
+
+
 def command_line(given: Sequence[str]) -> str:
     """Returns a script's command for its results, with this machine's folders left out."""
     shown = [re.sub(r"^(--?(?:data|output)_dir)=.*", _without_folders, each) for each in given]
@@ -124,7 +151,6 @@ def main(
     """
     path = pathlib.Path(script)
     name = path.stem
-    given = [path.name, *(sys.argv[1:] if argv is None else argv)]
 
     def define(flag_values: flags.FlagValues) -> None:
         define_scale_flags(flag_values, name)
@@ -136,10 +162,7 @@ def main(
             "seeds", ",".join(map(str, SEEDS)), "one run for each", flag_values=flag_values
         )
 
-    def act() -> int:
-        flag_values = parse(given, document, define)
-        if flag_values is None:
-            return 0
+    def run(flag_values: flags.FlagValues, line: str) -> int:
         study = make_study(flag_values.scale, number_flags.integers("seeds", flag_values.seeds))
         if flag_values.smoke:
             study = study.smoke()
@@ -148,9 +171,9 @@ def main(
             return 0
         figures = published.load_folder(path.parent / "published")
         tables = () if more_tables is None else more_tables(figures)
-        return _carry_out(flag_values, study, figures, command_line(given), draw, tables)
+        return _carry_out(flag_values, study, figures, line, draw, tables)
 
-    return command.ending(name, act)
+    return script_status(script, document, define, run, argv)
 
 
 def _print_plan(study: TrainingStudy) -> None:
@@ -229,6 +252,12 @@ def status(signals: stop_signals.StopSignals, has_failures: bool) -> int:
 def _log_run(study: TrainingStudy, run: StudyRun, number: int, is_known: bool) -> None:
     state = "finished before, read back" if is_known else f"{run.config.epochs} epochs"
     logging.info("run %d of %d: %s: %s", number, len(study.runs), run.label, state)
+
+
+def log_network(network: StudyNetwork, is_known: bool) -> None:
+    """Says on standard error which network is measured, or read back."""
+    state = "measured before, read back" if is_known else "measuring"
+    logging.info("%s: %s", network.label, state)
 
 
 def log_epoch(metrics: EpochMetrics) -> None:
