@@ -1,8 +1,9 @@
 r"""Table 5 of "The Myth of the Pyramid": ResNet-50 under base and a-e on audio, beside our figures.
 
 Parameters are computed from the network for ESC-50 (128 x 250 features, 50 classes). --measure adds
-peak memory and the time of one prediction on this machine. --results_dir adds the accuracy of
-finished runs in its folders TEMPLATE/fold1 and so on, as this command leaves them:
+peak memory and the time of one prediction on this machine; interrupt it at any time: what is
+measured is kept in --output_dir. --results_dir adds the accuracy of finished runs in its folders
+TEMPLATE/fold1 and so on, as this command leaves them:
 
   nasbench-templates train --model=resnet50 --template=a --dataset=esc50 --data_dir=DIR \
       --recipe=myth_esc50 --fold=all --train_on=all --output_dir=RESULTS/a
@@ -15,8 +16,6 @@ Try:
   python experiments/myth_table5_audio.py --measure --results_dir=results/table5
 """
 
-import json
-import math
 import pathlib
 import statistics
 import sys
@@ -24,19 +23,19 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from nasbench_templates import planning
-from nasbench_templates.errors import ConfigError, describe
-from nasbench_templates.jobs import output, progress
-from nasbench_templates.planning import TemplatedNetwork
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.jobs import flag_groups, output, progress, study_command
 from nasbench_templates.results import runs
+from nasbench_templates.studies import networks, published, resource_study
+from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.studies.published import Figure, Figures
+from nasbench_templates.training import devices
 
-PUBLISHED = pathlib.Path(__file__).with_suffix(".json")
-NETWORK = planning.NetworkSettings("resnet50", (128, 250, 3), 50)
-# Filters are found on the network for ImageNet and used unchanged (template specification,
-# section 2).
-MATCHED_ON = planning.MatchSettings(input_shape=(224, 224, 3), num_classes=1000)
+NAME = pathlib.Path(__file__).stem
+MODEL = "resnet50"
 # Counted predictions for each time, the least that the conventions allow.
 REPEATS = 30
+BATCH_SIZE = 8  # for the throughput that is measured along with them
 Row = Mapping[str, object]
 
 
@@ -47,71 +46,74 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "results_dir", None, "folder of finished runs on ESC-50", flag_values=flag_values
-    )
-    flags.DEFINE_enum(
-        "format", "table", ["table", "json", "csv"], "how the rows are printed",
+        "output_dir", f"results/{NAME}", "keeps each network's measurements",
         flag_values=flag_values,
     )  # fmt: skip
+    flags.DEFINE_string(
+        "results_dir", None, "folder of finished runs on ESC-50", flag_values=flag_values
+    )
+    flag_groups.define_format_flag(flag_values)
+    flag_groups.define_device_flag(flag_values)
 
 
-def rows(is_measured: bool, results_dir: pathlib.Path | None) -> tuple[Row, ...]:
+def study_networks() -> tuple[StudyNetwork, ...]:
+    """Returns the networks of the table."""
+    return tuple(
+        networks.classifier(MODEL, template, networks.AUDIO_SHAPE, networks.AUDIO_CLASSES)
+        for template in networks.TEMPLATES
+    )
+
+
+def rows(
+    measured: Mapping[str, Mapping[str, object]], results_dir: pathlib.Path | None
+) -> tuple[Row, ...]:
     """Returns a row for each template, published figures beside ours; `None`: not measured.
 
     Args:
-        is_measured: whether memory and latency are measured.
+        measured: by template, as `resource_study.measure` gives them; may be empty.
         results_dir: folder of finished runs.
     """
-    published = json.loads(PUBLISHED.read_text("utf-8"))["columns"]
-    networks = planning.plan(NETWORK, tuple(published), MATCHED_ON)
-    measured = _measured(networks) if is_measured else {}
+    figures = published.load_folder(pathlib.Path(__file__).parent / "published")
     return tuple(
-        _row(network, published[network.template], measured, results_dir) for network in networks
+        _row(network, figures, measured.get(network.template), results_dir)
+        for network in study_networks()
     )
 
 
-def agrees(params: int, published_millions: float) -> bool:
-    """Returns whether a count is the published one, which is truncated to two decimals."""
-    return math.floor(params / 1e4) == round(published_millions * 100)
-
-
 def _row(
-    network: TemplatedNetwork,
-    published: Mapping[str, float],
-    measured: Mapping[str, tuple[float, float]],
+    network: StudyNetwork,
+    figures: Figures,
+    measured: Mapping[str, object] | None,
     results_dir: pathlib.Path | None,
 ) -> Row:
-    memory_mb, latency_ms = measured.get(network.template, (None, None))
+    def printed(quantity: str, dataset: str = "audio") -> Figure:
+        return figures.find(
+            "myth", "5", template=network.template, quantity=quantity, dataset=dataset
+        )
+
     accuracy, num_folds = _accuracy(network.template, results_dir)
+    params = network.plan().cost.trainable_params
     return {
         "template": network.template,
-        "published_params_millions": published["params_millions"],
-        "trainable_params": network.cost.trainable_params,
-        "agrees": agrees(network.cost.trainable_params, published["params_millions"]),
-        "published_memory_mb": published["memory_mb"],
-        "peak_memory_mb": memory_mb,
-        "published_inference_ms": published["inference_ms"],
-        "latency_ms": latency_ms,
-        "published_esc50_accuracy_percent": published["esc50_accuracy_percent"],
+        "published_params_millions": printed("params_millions").value,
+        "trainable_params": params,
+        "agrees": printed("params_millions").is_printed_of(params / 1e6),
+        "published_memory_mb": printed("memory_mb").value,
+        "peak_memory_mb": measured and measured["peak_memory_bytes"] / 1e6,
+        "published_inference_ms": printed("inference_ms").value,
+        "latency_ms": measured and measured["latency_ms"],
+        "published_esc50_accuracy_percent": printed("accuracy_percent", "esc50").value,
         "esc50_accuracy_percent": accuracy,
         "num_folds": num_folds,
     }
 
 
-def _measured(networks: Sequence[TemplatedNetwork]) -> dict[str, tuple[float, float]]:
-    """Returns peak memory in 10^6 bytes and median latency in ms by template."""
-    from nasbench_templates.models import keras_builder
-    from nasbench_templates.profiling import latency, memory
-
-    meter = memory.MemoryMeter()
-    # All memory first: building a network here may take the accelerator.
-    peaks = [meter.measure(each.architecture.graph, each.filters) for each in networks]
-    found = {}
-    for network, peak in zip(networks, peaks, strict=True):
-        model = keras_builder.build_keras(network.architecture.graph, network.filters)
-        time = latency.measure_latency(model, repeats=REPEATS)
-        found[network.template] = (peak.num_bytes / 1e6, time.median_ms)
-    return found
+def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
+    """Returns what each network takes on this machine, by template; from before where known."""
+    found = resource_study.measure(
+        study_networks(), folder / "networks", REPEATS, BATCH_SIZE, study_command.log_network
+    )
+    return {network.template: row for network, row in found}
 
 
 def _accuracy(template: str, results_dir: pathlib.Path | None) -> tuple[float | None, int]:
@@ -124,28 +126,26 @@ def _accuracy(template: str, results_dir: pathlib.Path | None) -> tuple[float | 
     return (statistics.fmean(values) if values else None), len(values)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Prints the table; returns 0, or 2 for flags that cannot be meant."""
-    if "--help" in arguments:
-        print(__doc__.strip())
-        return 0
-    values = flags.FlagValues()
-    define_flags(values)
-    try:
-        rest = values(list(arguments))[1:]
-        folder = None if values.results_dir is None else pathlib.Path(values.results_dir)
-        if rest:
-            raise ConfigError(f"expected flags only, received {rest[0]!r}")
-        if folder is not None and not folder.is_dir():
-            raise ConfigError(f"--results_dir: expected a folder, {folder} is none")
-    except (flags.Error, ConfigError) as error:
-        print(describe(error), file=sys.stderr)
-        return 2
-    progress.start_logging()
-    table = rows(values.measure, folder)
-    if values.format == "json":
+def run(flag_values: flags.FlagValues, line: str) -> int:
+    """Prints the table; returns 0.
+
+    Raises:
+        ConfigError: there is no folder of finished runs.
+    """
+    del line  # only rows are printed
+    given = flag_values.results_dir
+    folder = None if given is None else pathlib.Path(given)
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"--results_dir: expected a folder, {folder} is none")
+    measured = {}
+    if flag_values.measure:
+        progress.start_logging()
+        devices.select(flag_values.device)
+        measured = measure(pathlib.Path(flag_values.output_dir))
+    table = rows(measured, folder)
+    if flag_values.format == "json":
         print(output.render_json(table))
-    elif values.format == "csv":
+    elif flag_values.format == "csv":
         print(output.render_csv(table))
     else:
         print(output.render_table([_texts(row) for row in table]))
@@ -159,5 +159,10 @@ def _texts(row: Row) -> dict[str, str]:
     }
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status."""
+    return study_command.script_status(__file__, __doc__, define_flags, run, argv)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(main())

@@ -54,10 +54,14 @@ def measure(
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     rows = []
     for network in networks:
+        planned = network.plan()
         asked = {
             "network": network.network,
             "template": network.template,
-            "filters": list(network.plan().filters),
+            "filters": list(planned.filters),
+            # The same filters on other images or classes are another network.
+            "macs": planned.cost.macs,
+            "trainable_params": planned.cost.trainable_params,
             "repeats": repeats,
             "batch_size": batch_size,
         }
@@ -69,9 +73,7 @@ def measure(
         if on_network:
             on_network(network, is_known)
         if not is_known:
-            (measured,) = resources.measure_resources(
-                [network.plan()], repeats, batch_size=batch_size
-            )
+            (measured,) = resources.measure_resources([planned], repeats, batch_size=batch_size)
             known = {
                 **measured.to_json(None),
                 **asked,

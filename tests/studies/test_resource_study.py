@@ -52,6 +52,21 @@ def test_what_is_measured_is_not_measured_again(tmp_path, monkeypatch):
     assert calls == ["base", "c", "base", "c"]
 
 
+def test_the_same_filters_on_other_images_are_measured_too(tmp_path, monkeypatch):
+    calls = []
+
+    def measure(planned, repeats, *, batch_size):
+        calls.append(planned[0].architecture.input_shape)
+        return (types.SimpleNamespace(to_json=lambda base: ROW),)
+
+    monkeypatch.setattr(resource_study.resources, "measure_resources", measure)
+    shapes = [networks.CIFAR_SHAPE, networks.AUDIO_SHAPE]
+    chosen = [networks.classifier("resnet50", "a", shape) for shape in shapes]
+    assert chosen[0].plan().filters == chosen[1].plan().filters
+    resource_study.measure(chosen, tmp_path, 30, 8)
+    assert calls == shapes
+
+
 def test_table_never_mixes_published_and_measured():
     rows = resource_study.compared_rows(measured(), Figures([]), "myth", "1")
     table = resource_study.resource_table("t", rows, ["n"])
