@@ -341,7 +341,8 @@ def _carry_out(
         )
         trained = {}
         for number, row in enumerate(rows, 1):
-            logging.info("row %d of %d: table %d, %s", number, len(rows), row.table, row.name)
+            if signals.name is None:
+                logging.info("row %d of %d: table %d, %s", number, len(rows), row.table, row.name)
             found = trainings.trained(dict(row.options), row.threshold)
             if found is not None:
                 trained[row] = found
