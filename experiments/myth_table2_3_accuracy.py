@@ -14,11 +14,9 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis import study_plots
-from nasbench_templates.data import dataset as datasets
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import figures, networks
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy, grid_runs
 from nasbench_templates.training import recipes
 
 # Data set -> recipe, in the order of the tables' columns.
@@ -60,40 +58,39 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
 
 
 def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
-    runs = []
-    for name, recipe in RECIPES.items():
-        info = datasets.datasets.get(name)
-        config = recipes.recipes.get(recipe).config()
-        for model in networks.CLASSIFIERS:
-            for template in networks.TEMPLATES:
-                network = networks.classifier(model, template, info.input_shape, info.num_classes)
-                runs += [StudyRun(network, StudyData(name), config, seed) for seed in seeds]
-    return runs
+    return [
+        run
+        for name, recipe in RECIPES.items()
+        for run in grid_runs(
+            networks.classifier,
+            networks.CLASSIFIERS,
+            networks.TEMPLATES,
+            StudyData(name),
+            recipes.recipes.get(recipe).config(),
+            seeds,
+        )
+    ]
 
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
-    info = datasets.datasets.get(SMALL_SET)
     config = recipes.recipes.get(RECIPES[SMALL_SET]).config(
         epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, learning_rate=0.05
     )
     data = StudyData(SMALL_SET, SMALL_IMAGES, SMALL_TEST_IMAGES)
     return [
-        StudyRun(
-            networks.classifier(model, template, info.input_shape, info.num_classes, width),
+        run
+        for model, width in SMALL_WIDTHS.items()
+        for run in grid_runs(
+            networks.classifier,
+            [model],
+            networks.TEMPLATES,
             data,
             config,
-            seed,
+            seeds,
+            width_multiplier=width,
         )
-        for model, width in SMALL_WIDTHS.items()
-        for template in networks.TEMPLATES
-        for seed in seeds
     ]
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
-    """Draws accuracy against each resource."""
-    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes), paths)
-
-
 if __name__ == "__main__":
-    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw))
+    sys.exit(study_command.main(__file__, __doc__, make_study, draw=figures.draw_accuracy))

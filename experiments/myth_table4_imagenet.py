@@ -13,12 +13,11 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis import study_plots
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import comparison, figures, networks
 from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import FULL, StudyData, TrainingStudy, grid_runs
 from nasbench_templates.training import recipes
 
 MODELS = ("vgg19", "resnet50")
@@ -36,18 +35,20 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     if is_full:
         data = StudyData("imagenet", is_validation_trained_on=False)
         config = recipes.recipes.get("myth_imagenet").config()
-        shape, classes, width = networks.IMAGENET_SHAPE, networks.IMAGENET_CLASSES, None
     else:
         data = StudyData(SMALL_SET, SMALL_IMAGES)
         config = recipes.recipes.get("myth_tiny_imagenet").config(
             epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH
         )
-        shape, classes, width = (64, 64, 3), 200, SMALL_WIDTH
-    runs = tuple(
-        StudyRun(networks.classifier(model, template, shape, classes, width), data, config, seed)
-        for model in MODELS
-        for template in networks.TEMPLATES
-        for seed in seeds
+    width = None if is_full else SMALL_WIDTH
+    runs = grid_runs(
+        networks.classifier,
+        MODELS,
+        networks.TEMPLATES,
+        data,
+        config,
+        seeds,
+        width_multiplier=width,
     )
     reductions = () if is_full else (
         "Tiny-ImageNet (64x64) in place of ImageNet, as many of 200 classes as the files hold, at "
@@ -58,7 +59,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "myth_table4_imagenet",
         "The Myth of the Pyramid, table 4: ImageNet",
         scale,
-        runs,
+        tuple(runs),
         reductions,
         published=(("myth", "4"),),
         notes=NOTES,
@@ -75,10 +76,9 @@ def counts(published: Figures) -> list[ResultTable]:
     ]
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
-    """Draws accuracy against each resource."""
-    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes), paths)
-
-
 if __name__ == "__main__":
-    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw, more_tables=counts))
+    sys.exit(
+        study_command.main(
+            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+        )
+    )

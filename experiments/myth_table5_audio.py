@@ -24,7 +24,7 @@ from collections.abc import Mapping, Sequence
 from absl import flags
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import flag_groups, output, progress, study_command
+from nasbench_templates.jobs import device_flag, output, progress, study_command
 from nasbench_templates.results import runs
 from nasbench_templates.studies import networks, published, resource_study
 from nasbench_templates.studies.networks import StudyNetwork
@@ -52,8 +52,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "results_dir", None, "folder of finished runs on ESC-50", flag_values=flag_values
     )
-    flag_groups.define_format_flag(flag_values)
-    flag_groups.define_device_flag(flag_values)
+    output.define_format_flag(flag_values)
+    device_flag.define_device_flag(flag_values)
 
 
 def study_networks() -> tuple[StudyNetwork, ...]:

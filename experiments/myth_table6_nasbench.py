@@ -13,7 +13,6 @@ the same command goes on where it stopped.
 import sys
 from collections.abc import Sequence
 
-from nasbench_templates.analysis import study_plots
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.benchmark import published as records
@@ -107,10 +106,9 @@ def counts(published: Figures) -> list[ResultTable]:
     ]
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
-    """Draws accuracy against each resource."""
-    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes), paths)
-
-
 if __name__ == "__main__":
-    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw, more_tables=counts))
+    sys.exit(
+        study_command.main(
+            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+        )
+    )

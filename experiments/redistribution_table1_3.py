@@ -14,13 +14,11 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis import study_plots
 from nasbench_templates.analysis.result_tables import ResultTable
-from nasbench_templates.data import dataset as datasets
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import comparison, figures, networks
 from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy, grid_runs
 from nasbench_templates.training import recipes
 
 TRAINED_ON = {
@@ -65,33 +63,31 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
 
 def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
     config = recipes.recipes.get("drafts").config()
-    runs = []
-    for name, models in TRAINED_ON.items():
-        info = datasets.datasets.get(name)
-        for model in models:
-            for template in networks.REDISTRIBUTIONS:
-                network = networks.redistributed(
-                    model, template, info.input_shape, info.num_classes
-                )
-                runs += [StudyRun(network, StudyData(name), config, seed) for seed in seeds]
-    return runs
+    return [
+        run
+        for name, models in TRAINED_ON.items()
+        for run in grid_runs(
+            networks.redistributed,
+            models,
+            networks.REDISTRIBUTIONS,
+            StudyData(name),
+            config,
+            seeds,
+        )
+    ]
 
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
-    data = StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES)
-    config = recipes.recipes.get("drafts").config(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH)
-    return [
-        StudyRun(
-            networks.redistributed(model, template, width_multiplier=SMALL_WIDTH),
-            data,
-            config,
-            seed,
-            f"x{float(SMALL_WIDTH):g}",
-        )
-        for model in SMALL_MODELS
-        for template in networks.REDISTRIBUTIONS
-        for seed in seeds
-    ]
+    return grid_runs(
+        networks.redistributed,
+        SMALL_MODELS,
+        networks.REDISTRIBUTIONS,
+        StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES),
+        recipes.recipes.get("drafts").config(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH),
+        seeds,
+        width_multiplier=SMALL_WIDTH,
+        variant=f"x{float(SMALL_WIDTH):g}",
+    )
 
 
 def counts(published: Figures) -> list[ResultTable]:
@@ -99,10 +95,9 @@ def counts(published: Figures) -> list[ResultTable]:
     return list(comparison.draft_tables(published))
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
-    """Draws accuracy against each resource."""
-    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes), paths)
-
-
 if __name__ == "__main__":
-    sys.exit(study_command.main(__file__, __doc__, make_study, draw=draw, more_tables=counts))
+    sys.exit(
+        study_command.main(
+            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+        )
+    )

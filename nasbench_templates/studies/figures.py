@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from nasbench_templates.analysis import study_plots
 from nasbench_templates.analysis.result_tables import Value
 from nasbench_templates.analysis.study_plots import Panel, Point
 from nasbench_templates.studies.runner import Outcome
+from nasbench_templates.studies.study import TrainingStudy
 
 # Key of a row -> label of the axis and factor to its unit.
 RESOURCES = {
@@ -13,6 +15,27 @@ RESOURCES = {
     "latency_ms": ("inference, ms (batch 1)", 1.0),
 }
 _ACCURACY_LABEL = "test accuracy, %"
+
+
+def draw_accuracy(
+    study: TrainingStudy,
+    rows: Sequence[Mapping[str, Value]],
+    outcomes: Sequence[Outcome],
+    paths: Sequence[str],
+) -> None:
+    """Draws accuracy against each resource.
+
+    Args:
+        study: whose rows these are.
+        rows: from `score_table.score_rows`.
+        outcomes: of the same study.
+        paths: of the files to write.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    del study  # every study is drawn alike
+    study_plots.plot_panels(accuracy_panels(rows, outcomes), paths)
 
 
 def accuracy_panels(

@@ -6,7 +6,8 @@ Nothing here trains, reads images or draws.
 import dataclasses
 import math
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from nasbench_templates.data import dataset as datasets
@@ -146,6 +147,41 @@ class TrainingStudy:
         return dataclasses.replace(
             self, scale=SMALL, runs=tuple(chosen), reductions=(*self.reductions, reduction)
         )
+
+
+def grid_runs(
+    build: Callable[..., StudyNetwork],
+    models: Iterable[str],
+    templates: Iterable[str],
+    data: StudyData,
+    config: TrainConfig,
+    seeds: Sequence[int],
+    *,
+    width_multiplier: Fraction | None = None,
+    variant: str = "",
+) -> list[StudyRun]:
+    """Returns a run for every model, template and seed, in this order, on one data set.
+
+    Args:
+        build: `networks.classifier` or `networks.redistributed`.
+        models: what it builds.
+        templates: of each.
+        data: gives the networks their images and classes.
+        config: of every run.
+        seeds: one run for each.
+        width_multiplier: of the networks; `None`: as published.
+        variant: of the runs.
+    """
+    info = datasets.datasets.get(data.name)
+    return [
+        StudyRun(network, data, config, seed, variant)
+        for model in models
+        for template in templates
+        for network in (
+            build(model, template, info.input_shape, info.num_classes, width_multiplier),
+        )
+        for seed in seeds
+    ]
 
 
 def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:

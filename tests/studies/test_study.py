@@ -1,10 +1,13 @@
 """Studies, their scales and where their data are."""
 
+from fractions import Fraction
+
 import pytest
 import study_cases
 
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.studies.study import DataFolders, StudyData
+from nasbench_templates.studies import networks
+from nasbench_templates.studies.study import DataFolders, StudyData, grid_runs
 
 
 def test_full_scale_reduces_nothing_and_small_says_what():
@@ -19,6 +22,22 @@ def test_smoke_is_base_and_last_template_of_one_seed_for_one_epoch():
     assert [(run.network.template, run.seed) for run in smoke.runs] == [("base", 3), ("a", 3)]
     assert {(run.config.epochs, run.config.batch_size) for run in smoke.runs} == {(1, 16)}
     assert "figures mean nothing" in smoke.reductions[-1]
+
+
+def test_grid_is_models_by_templates_by_seeds_for_the_images_of_the_data():
+    data = StudyData("cifar100", 64)
+    runs = grid_runs(
+        networks.redistributed, ("vgg19", "mobilenet_v1"), ("base", "uniform"), data,
+        study_cases.CONFIG, (5, 7), width_multiplier=Fraction(1, 8), variant="x0.125",
+    )  # fmt: skip
+    assert [run.label for run in runs[:3]] == [
+        "cifar100-vgg19-base-x0.125-seed5",
+        "cifar100-vgg19-base-x0.125-seed7",
+        "cifar100-vgg19-uniform-x0.125-seed5",
+    ]
+    assert len(runs) == 8
+    assert {run.network.settings.num_classes for run in runs} == {100}
+    assert {run.network.match.width_multiplier for run in runs} == {Fraction(1, 8)}
 
 
 def test_data_are_limited_after_validation_joined_training():
