@@ -1,7 +1,11 @@
 """Finds images that occur in two splits: what is trained on must not be evaluated on.
 
 Compares pixels exactly. Natural data sets hold a few such pairs from the start: they are reported,
-and nothing is removed.
+and nothing is removed. No job calls it, for it reads every image; it is for programs, and for the
+tests of how sets are split:
+
+    pets = dataset.load_dataset("pets", "/data")
+    print(find_duplicates(pets.train, pets.test))
 """
 
 import hashlib

@@ -6,7 +6,8 @@ folder of `evaluate`, so that cells of your own can be looked up like the benchm
 
 The folder appears when it is complete; an import that was killed leaves nothing that opens.
 Importing the same source again does nothing; if the flags would now refuse it (damaged records were
-left out, another number of repeats is expected), that is an error.
+left out, another number of repeats is expected), that is an error. With --verify the columns of the
+folder, new or old, are read and compared with their checksums.
 
 Try:
   nasbench-templates import_records --source=nasbench_only108.tfrecord --output=nasbench.records
@@ -46,6 +47,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         lower_bound=0,
         flag_values=flag_values,
     )
+    flags.DEFINE_bool(
+        "verify", False, "read all that the folder holds and compare its checksums",
+        flag_values=flag_values,
+    )  # fmt: skip
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
@@ -57,6 +62,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             raise ConfigError(f"expected --{name}=..., received none")
     (path,) = path_flags.existing_paths("source", [flag_values.source])
     from nasbench_templates.benchmark import importing
+    from nasbench_templates.benchmark.store import RecordStore
 
     progress.start_logging()
     source = pathlib.Path(path)
@@ -77,6 +83,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             flag_values.output,
             manifest.source.name,
         )
+    if flag_values.verify:
+        RecordStore.open(flag_values.output).verify()
+        logging.info("%s: all checksums are right", flag_values.output)
     if manifest.skipped or flag_values.on_error == "skip":
         print(f"skipped {manifest.skipped}")
     print(f"imported {manifest.num_records} records, {manifest.num_cells} cells")

@@ -76,6 +76,21 @@ def test_a_second_import_says_so(call, table, store):
     assert sorted((path.name, path.stat().st_mtime_ns) for path in store.iterdir()) == before
 
 
+def test_verify_finds_a_changed_value(call, table, store):
+    arguments = ("import_records", f"--source={table}", f"--output={store}")
+    status, out, err = call(*arguments, "--verify")
+    assert (status, out) == (0, "imported 9 records, 3 cells\n")
+    assert f"{store}: all checksums are right" in err
+    column = store / "runs_108.npy"
+    content = bytearray(column.read_bytes())
+    content[-1] ^= 1
+    column.write_bytes(content)
+    assert call(*arguments)[0] == 0
+    status, out, err = call(*arguments, "--verify")
+    assert (status, out) == (1, "")
+    assert f"{column}: expected CRC-32" in err
+
+
 def test_a_damaged_source(call, table, tmp_path):
     content = bytearray(table.read_bytes())
     content[100] ^= 1
