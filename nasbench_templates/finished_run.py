@@ -38,12 +38,14 @@ class FinishedRun:
         classes: class names; an output's position is a position here.
         input_shape: `(height, width, channels)` of the images.
         result: the content of `result.json`.
+        is_audio: whether the images are features of audio clips.
     """
 
     folder: runs.RunFolder
     classes: tuple[str, ...]
     input_shape: tuple[int, int, int]
     result: Mapping[str, object]
+    is_audio: bool = False
 
     @property
     def has_trained_on_validation(self) -> bool:
@@ -77,7 +79,8 @@ def read(path: pathlib.Path) -> FinishedRun:
         )
     if not folder.model.is_file():
         raise DataError(f"{folder.model}: expected the trained network of a finished run, no file")
-    return FinishedRun(folder, tuple(classes), tuple(shape), result)
+    is_audio = architecture.get("is_audio") is True
+    return FinishedRun(folder, tuple(classes), tuple(shape), result, is_audio)
 
 
 def _state(path: pathlib.Path) -> str:

@@ -92,6 +92,7 @@ class TrainingRun:
             "input_shape": list(architecture.input_shape),
             "num_classes": architecture.num_classes,
             "classes": list(self.dataset.classes),
+            "is_audio": self.dataset.is_audio,
             "num_images": dict(
                 zip(("train", "validation", "test"), self.dataset.num_images, strict=True)
             ),

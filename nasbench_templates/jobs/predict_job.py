@@ -14,6 +14,8 @@ A row for each image: its file or row number, the true class (label) where it is
 prediction with its probability (softmax), and the likeliest --top_k classes: in JSON as a list
 `top` of class and probability, in CSV as class_2, probability_2 and so on.
 
+A run on audio takes --dataset with the flags that train had for its clips (--fold among them).
+
 Images that cannot be read end the job before anything is predicted, all of them named; with
 --on_error=skip they are reported and left out.
 
@@ -42,6 +44,7 @@ from nasbench_templates.data import dataset as datasets
 from nasbench_templates.data import image_census, unlabelled_images
 from nasbench_templates.errors import ConfigError, DataError
 from nasbench_templates.jobs import (
+    audio_flags,
     device_flag,
     output,
     path_flags,
@@ -71,10 +74,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "top_k", 5, "classes to name for each image, at most as many as there are", lower_bound=1,
         flag_values=flag_values,
     )  # fmt: skip
-    flags.DEFINE_enum(
-        "on_error", "stop", ["stop", "skip"], "what to do about images that cannot be read",
-        flag_values=flag_values,
-    )  # fmt: skip
+    audio_flags.define_flags(flag_values, "a number")
     device_flag.define_device_flag(flag_values)
     flags.DEFINE_string(
         "output", None, "file to write the rows to, instead of standard output",
@@ -109,9 +109,14 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 def _predict_files(
     flag_values: flags.FlagValues, trained: finished_run.FinishedRun
 ) -> prediction_rows.Predictions:
+    if trained.is_audio:
+        raise ConfigError(
+            "expected --dataset=... with the clips, since the run classifies audio features; "
+            "received --images"
+        )
     paths = unlabelled_images.find_files(flag_values.images)
     images, faults = unlabelled_images.make_images(paths, trained.input_shape)
-    if faults and (flag_values.on_error == "stop" or not images.num_images):
+    if faults and (flag_values.on_error == "fail" or not images.num_images):
         raise DataError(
             f"{len(faults)} of {len(paths)} images are unusable: {'; '.join(faults)}"
             + ("; --on_error=skip leaves them out" if images.num_images else "")
@@ -147,8 +152,14 @@ def _predict_split(
 
 def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> "AnySplit":
     name, data_dir = flag_values.dataset, training_flags.data_folder(flag_values)
-    size = _image_size(name, trained.input_shape)
-    info = datasets.find_info(name, data_dir, size)
+    size = None if trained.is_audio else _image_size(name, trained.input_shape)
+    info = datasets.find_info(name, data_dir, size, audio_flags.audio_options(flag_values))
+    if info.is_audio != trained.is_audio:
+        kinds = {True: "audio clips", False: "images"}
+        raise ConfigError(
+            f"{name}: expected {kinds[trained.is_audio]} as in the run, "
+            f"received {kinds[info.is_audio]}"
+        )
     shape = info.input_shape
     if shape != trained.input_shape:
         raise ConfigError(

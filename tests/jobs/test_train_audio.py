@@ -41,6 +41,31 @@ def test_every_fold_is_tested_once(tmp_path, cache_folder, capsys):
     assert [row["train_seconds"] for row in again] == [row["train_seconds"] for row in rows]
 
 
+def test_prediction_takes_the_clips_as_the_run_did_and_no_images(tmp_path, cache_folder, capsys):
+    del cache_folder
+    write_folds(tmp_path / "sounds")
+    clips = ("--dataset=sounds", f"--data_dir={tmp_path}", "--fold=2", "--num_bands=8",
+             "--frames_per_second=16")  # fmt: skip
+    command = [
+        *("train", "--cell=resnet", "--stem_filters=4", "--num_stacks=1"),
+        *("--num_modules_per_stack=1", "--epochs=1", "--batch_size=4", "--notensorboard"),
+        *("--format=json", f"--output_dir={tmp_path / 'out'}"),
+    ]
+    assert main([*command, *clips]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    accuracy = row["test_accuracy"]
+    predict = ("predict", f"--run={tmp_path / 'out'}")
+    assert main([*predict, *clips, "--format=jsonl"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["label"] for row in rows] == ["a", "b", "a", "b"]
+    right = [row["label"] == row["prediction"] for row in rows]
+    assert sum(right) / 4 == pytest.approx(accuracy)
+    assert main([*predict, f"--images={tmp_path}"]) == 2
+    assert "the run classifies audio features" in capsys.readouterr().err
+    assert main([*predict, "--dataset=digits"]) == 2
+    assert "expected audio clips as in the run, received images" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_small_network_beats_chance_on_held_out_folds(data_folder, tmp_path, cache_folder, capsys):
     del cache_folder
