@@ -32,7 +32,7 @@ def test_python_example_runs(capsys):
 
 
 def test_every_command_is_found():
-    assert len(commands()) == 16
+    assert len(commands()) == 17
 
 
 @pytest.fixture(scope="module")
