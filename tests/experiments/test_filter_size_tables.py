@@ -38,8 +38,8 @@ def test_small_scale_lists_its_reductions(capsys):
     assert study.main(["--dry_run", "--scale=small", "--epochs=3"]) == 0
     printed = capsys.readouterr().out
     assert {cells(line)[0] for line in printed.splitlines()[2:-1]} == {"1"}
-    for words in ("channel_divisor 8 instead of 1", "max_depth 5 instead of 20",
-                  "limit_train_images 3000 instead of all", "epochs 3 instead of 400"):  # fmt: skip
+    for words in ("channel_divisor 8 instead of 1", "max_depth 4 instead of 20",
+                  "limit_train_images 5000 instead of all", "epochs 3 instead of 400"):  # fmt: skip
         assert words in printed
 
 
