@@ -63,7 +63,9 @@ def plot_panels(panels: Sequence[Panel], paths: Sequence[str]) -> None:
         ConfigError: no panel.
         OSError: a file cannot be written.
     """
-    figure, fields = _fields(len(panels))
+    # A row for each network: its panels share their title.
+    in_row = min(MOST_COLUMNS, sum(panel.title == panels[0].title for panel in panels))
+    figure, fields = _fields(len(panels), MOST_COLUMNS // max(1, in_row) * in_row)
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     colours = {name: "0.2" if name == "base" else f"C{i}" for i, name in enumerate(names)}
     for panel, axes in zip(panels, fields, strict=True):
@@ -107,7 +109,7 @@ def plot_width_panels(
         ConfigError: no network.
         OSError: a file cannot be written.
     """
-    figure, fields = _fields(len(networks))
+    figure, fields = _fields(len(networks), MOST_COLUMNS)
     for (title, filters), axes in zip(networks.items(), fields, strict=True):
         for index, (name, widths) in enumerate(filters.items()):
             style = {"color": "0.2", "linewidth": 2.2} if name == "base" else {"color": f"C{index}"}
@@ -120,13 +122,13 @@ def plot_width_panels(
         figure.savefig(path, dpi=150)
 
 
-def _fields(count: int) -> "tuple[Figure, list[Axes]]":
+def _fields(count: int, most_columns: int) -> "tuple[Figure, list[Axes]]":
     if count < 1:
         raise ConfigError("expected at least one panel to draw, received none")
     # Without pyplot: no global state and no display needed.
     from matplotlib.figure import Figure
 
-    columns = min(count, MOST_COLUMNS)
+    columns = min(count, most_columns)
     rows = -(-count // columns)
     size = (PANEL_WIDTH * columns, PANEL_HEIGHT * rows + 0.6)
     figure = Figure(figsize=size, layout="constrained")

@@ -121,7 +121,7 @@ def script_status(
 def command_line(given: Sequence[str]) -> str:
     """Returns a script's command for its results, with this machine's folders left out."""
     shown = [re.sub(r"^(--?(?:data|output)_dir)=.*", _without_folders, each) for each in given]
-    return shlex.join(["python", *shown])
+    return shlex.join(["python", f"experiments/{shown[0]}", *shown[1:]])
 
 
 def _without_folders(match: re.Match) -> str:
