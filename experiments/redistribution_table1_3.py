@@ -1,9 +1,9 @@
 r"""Tables 1 to 3 of the redistribution drafts: other distributions of the same total of filters.
 
 VGG-19, ResNet-50, Inception and MobileNet under base, reverse, uniform, quadratic and negative
-quadratic on CIFAR-10, CIFAR-100 and (VGG-19, MobileNet) Tiny-ImageNet, three seeds. Parameters are
-published beside ours; accuracy and inference time are measured. Interrupt it at any time: the same
-command goes on where it stopped.
+quadratic on CIFAR-10, CIFAR-100 and (VGG-19, MobileNet) Tiny-ImageNet, three seeds. Parameters
+and memory are published beside ours; accuracy and inference time are measured. Interrupt it at any
+time: the same command goes on where it stopped.
 
   python experiments/redistribution_table1_3.py --dry_run
   python experiments/redistribution_table1_3.py --data_dir=DIR
@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import comparison, figures, networks
+from nasbench_templates.studies import comparison, draft_resources, figures, networks
 from nasbench_templates.studies.published import Figures
 from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy, grid_runs
 from nasbench_templates.training import recipes
@@ -91,8 +91,12 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 
 def counts(published: Figures) -> list[ResultTable]:
-    """Returns the tables of parameters and MACs, published beside ours."""
-    return list(comparison.draft_tables(published))
+    """Returns the tables of parameters, MACs, memory and time, published beside ours."""
+    batch_size = recipes.recipes.get("drafts").config().batch_size
+    return [
+        *comparison.draft_tables(published),
+        *draft_resources.resource_tables(published, batch_size),
+    ]
 
 
 if __name__ == "__main__":
