@@ -18,6 +18,15 @@ from nasbench_templates.errors import ConfigError
 CONFIDENCE = 0.95
 # Below this many values a standard deviation is not reported.
 FEWEST_FOR_STD = 3
+# Below this many pairs an interval is shown, and nothing is claimed.
+FEWEST_FOR_VERDICT = 3
+# Differences that scatter by less than this part of themselves differ by rounding only.
+_ROUNDING = 1e-9
+NOTE = (
+    "To base: mean of the differences seed by seed with Student's t interval, not corrected for "
+    "the number of comparisons. Verdict: open where the interval holds 0, below three seeds, and "
+    "where all differences are equal, as the interval then says nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,14 @@ class PairedDifference:
 
     @property
     def verdict(self) -> str:
-        """`higher` or `lower` where the interval leaves out 0, else `open`."""
+        """`higher` or `lower` where at least three pairs give an interval without 0, else `open`.
+
+        Equal differences give an interval of no width, which a few seeds on few images reach by
+        chance: that is `open` too.
+        """
+        is_without_width = self.high - self.low <= _ROUNDING * abs(self.mean)
+        if self.count < FEWEST_FOR_VERDICT or is_without_width:
+            return "open"
         if self.low > 0:
             return "higher"
         return "lower" if self.high < 0 else "open"

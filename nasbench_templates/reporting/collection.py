@@ -160,8 +160,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         tuple(rows),
         ("setting", "model"),
         "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation "
-        "from three seeds up; to base: seed by seed with Student's t interval, not corrected for "
-        "the number of comparisons; no claim with one seed.",
+        f"from three seeds up. {paired.NOTE}",
     )
 
 

@@ -159,8 +159,7 @@ def notes(study: TrainingStudy) -> tuple[str, ...]:
     """Returns what must be known beside a study's figures, the reductions first."""
     statistics = (
         "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds "
-        "up). To base: mean of the differences seed by seed with Student's t interval, not "
-        "corrected for the number of comparisons; no claim with one seed."
+        f"up). {paired.NOTE}"
     )
     if study.scale == FULL:
         return (*study.notes, statistics)

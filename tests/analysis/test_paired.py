@@ -28,10 +28,31 @@ def test_interval_of_three_pairs():
 
 
 def test_pairing_leaves_out_what_the_seeds_share():
-    # The seeds scatter by 10, the differences by nothing.
-    found = paired_difference((10, 20, 30), (11, 21, 31))
-    assert (found.low, found.high, found.verdict) == (1, 1, "higher")
-    assert paired_difference((11, 21, 31), (10, 20, 30)).verdict == "lower"
+    # The seeds scatter by 10, the differences (1, 1.1, 0.9) by 0.1.
+    found = paired_difference((10, 20, 30), (11, 21.1, 30.9))
+    margin = 4.302653 * 0.1 / 3**0.5
+    assert (found.low, found.high) == pytest.approx((1 - margin, 1 + margin), abs=1e-5)
+    assert found.verdict == "higher"
+    assert paired_difference((11, 21.1, 30.9), (10, 20, 30)).verdict == "lower"
+
+
+@pytest.mark.parametrize(
+    ("base", "other"),
+    [
+        ((0.9, 0.9), (0.91, 0.91)),
+        ((10, 20, 30), (11, 21, 31)),
+        ((0.90, 0.80, 0.70), (0.91, 0.81, 0.71)),  # equal but for rounding
+    ],
+)
+def test_equal_differences_make_no_claim(base, other):
+    assert paired_difference(base, other).verdict == "open"
+
+
+def test_two_pairs_make_no_claim_however_close():
+    # Differences 1 and 1.01: mean 1.005, deviation 0.01 / sqrt(2), t(0.975, 1) = 12.7062.
+    found = paired_difference((1, 2), (2, 3.01))
+    assert found.low == pytest.approx(1.005 - 12.7062 * 0.005, abs=1e-5)
+    assert found.verdict == "open"
 
 
 def test_one_seed_makes_no_claim():

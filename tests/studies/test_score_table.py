@@ -31,7 +31,7 @@ def rows_of(accuracies, seeds=(0, 1, 2)):
 
 
 def test_difference_is_taken_seed_by_seed():
-    _, _, (base, other) = rows_of({"base": (0.90, 0.80, 0.70), "b": (0.91, 0.81, 0.71)})
+    _, _, (base, other) = rows_of({"base": (0.90, 0.80, 0.70), "b": (0.91, 0.811, 0.709)})
     assert base["difference"] is None
     assert base["test_accuracy_percent"] == pytest.approx(80)
     assert base["test_accuracy_std"] == pytest.approx(10)
