@@ -10,9 +10,10 @@ and it is that of one comparison, not corrected for how many a table holds.
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nasbench_templates.analysis.result_tables import Column, Value
 from nasbench_templates.errors import ConfigError
 
 CONFIDENCE = 0.95
@@ -26,6 +27,13 @@ NOTE = (
     "To base: mean of the differences seed by seed with Student's t interval, not corrected for "
     "the number of comparisons. Verdict: open where the interval holds 0, below three seeds, and "
     "where all differences are equal, as the interval then says nothing."
+)
+# Of the rows that hold a `difference_row`.
+COLUMNS = (
+    Column("difference", "to base", 2),
+    Column("difference_low", "95 % from", 2),
+    Column("difference_high", "to", 2),
+    Column("verdict", "verdict"),
 )
 
 
@@ -51,6 +59,11 @@ def summarise(values: Sequence[float]) -> Summary:
         mean=statistics.fmean(values) if values else None,
         std=statistics.stdev(values) if len(values) >= FEWEST_FOR_STD else None,
     )
+
+
+def mean_of(results: Iterable[Mapping[str, float | None]], key: str) -> float | None:
+    """Returns the mean of one figure over the results that have it; `None` without any."""
+    return summarise([result[key] for result in results if result.get(key) is not None]).mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +125,18 @@ def paired_difference(
     quantile = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1))
     margin = quantile * statistics.stdev(differences) / math.sqrt(len(differences))
     return PairedDifference(len(differences), mean, mean - margin, mean + margin, confidence)
+
+
+def difference_row(
+    base: Mapping[int, float] | None, other: Mapping[int, float]
+) -> dict[str, Value]:
+    """Returns the values of `COLUMNS`, each `None` below two seeds that both have.
+
+    Args:
+        base: scores by seed; `None` where there is nothing to compare with.
+        other: likewise.
+    """
+    shared = sorted(base.keys() & other.keys()) if base is not None else []
+    found = paired_difference([base[seed] for seed in shared], [other[seed] for seed in shared])
+    values = (None,) * 4 if found is None else (found.mean, found.low, found.high, found.verdict)
+    return {column.key: value for column, value in zip(COLUMNS, values, strict=True)}

@@ -145,10 +145,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
                max, "seeds"),
         Column("val_accuracy_percent", "val acc %", 2, "val_accuracy_std"),
-        Column("difference", "to base", 2),
-        Column("difference_low", "95 % from", 2),
-        Column("difference_high", "to", 2),
-        Column("verdict", "verdict"),
+        *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
         Column("latency_ms", "ms, batch 1", 2, best=min),
@@ -177,7 +174,10 @@ def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
 
 def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Value]:
     first = group[0]
-    test = paired.summarise(tuple(_accuracies(group, "test_accuracy").values()))
+    results = [run.result for run in group]
+    scores = _accuracies(group, "test_accuracy")
+    reference = None if base in (None, group) else _accuracies(base, "test_accuracy")
+    test = paired.summarise(tuple(scores.values()))
     validation = paired.summarise(tuple(_accuracies(group, "val_accuracy").values()))
     return {
         "dataset": str(first.config["dataset"]),
@@ -189,11 +189,11 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         "test_accuracy_std": test.std,
         "val_accuracy_percent": validation.mean,
         "val_accuracy_std": validation.std,
-        **_difference(base, group),
+        **paired.difference_row(reference, scores),
         "trainable_params": first.result.get("trainable_params"),
         "macs": first.result.get("macs"),
-        "latency_ms": _mean(group, "latency_ms"),
-        "train_seconds": _mean(group, "train_seconds"),
+        "latency_ms": paired.mean_of(results, "latency_ms"),
+        "train_seconds": paired.mean_of(results, "train_seconds"),
         "smoke": bool(first.config.get("smoke", False)),
     }
 
@@ -205,25 +205,6 @@ def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
         for run in group
         if run.result.get(key) is not None
     }
-
-
-def _mean(group: Sequence[Run], key: str) -> float | None:
-    values = [run.result[key] for run in group if run.result.get(key) is not None]
-    return paired.summarise(values).mean
-
-
-def _difference(base: Sequence[Run] | None, group: Sequence[Run]) -> dict[str, Value]:
-    names = ("difference", "difference_low", "difference_high", "verdict")
-    if base is None or base is group:
-        return dict.fromkeys(names)
-    reference, scores = (_accuracies(each, "test_accuracy") for each in (base, group))
-    shared = sorted(reference.keys() & scores.keys())
-    found = paired.paired_difference(
-        [reference[seed] for seed in shared], [scores[seed] for seed in shared]
-    )
-    if found is None:
-        return dict.fromkeys(names)
-    return dict(zip(names, (found.mean, found.low, found.high, found.verdict), strict=True))
 
 
 def _provenance(found: Sequence[Run]) -> ResultTable:

@@ -41,7 +41,8 @@ def _row(
     dataset, network, variant, template = key
     group = groups[key]
     scores, cost = _scores(group), group[0].network.cost
-    summary = paired.summarise(tuple(scores.values()))
+    summary, base = paired.summarise(tuple(scores.values())), _base_of(groups, key)
+    results = [outcome.result for outcome in group if outcome.result is not None]
     row: dict[str, Value] = {
         "dataset": dataset,
         "network": network,
@@ -55,9 +56,9 @@ def _row(
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,
-        "latency_ms": _mean(group, "latency_ms"),
-        "train_seconds": _mean(group, "train_seconds"),
-        **_difference(groups, key),
+        "latency_ms": paired.mean_of(results, "latency_ms"),
+        "train_seconds": paired.mean_of(results, "train_seconds"),
+        **paired.difference_row(None if base in (None, key) else _scores(groups[base]), scores),
         **_published(study, figures, key),
     }
     failures = [outcome.failure for outcome in group if outcome.failure]
@@ -72,26 +73,6 @@ def _scores(group: Sequence[Outcome]) -> dict[int, float]:
         for outcome in group
         if outcome.result is not None
     }
-
-
-def _mean(group: Sequence[Outcome], key: str) -> float | None:
-    values = [outcome.result[key] for outcome in group if outcome.result is not None]
-    return paired.summarise(values).mean
-
-
-def _difference(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> dict[str, Value]:
-    names = ("difference", "difference_low", "difference_high", "verdict")
-    base = _base_of(groups, key)
-    if base is None or base == key:
-        return dict.fromkeys(names)
-    reference, scores = _scores(groups[base]), _scores(groups[key])
-    shared = sorted(reference.keys() & scores.keys())
-    found = paired.paired_difference(
-        [reference[seed] for seed in shared], [scores[seed] for seed in shared]
-    )
-    if found is None:
-        return dict.fromkeys(names)
-    return dict(zip(names, (found.mean, found.low, found.high, found.verdict), strict=True))
 
 
 def _base_of(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> Key | None:
@@ -138,10 +119,7 @@ def score_table(study: TrainingStudy, rows: Sequence[Mapping[str, Value]]) -> Re
         Column("published_accuracy_percent", "published acc %", 2, std="published_std"),
         Column("test_accuracy_percent", "measured acc %", 2, "test_accuracy_std", max, "seeds"),
         Column("seeds", "seeds"),
-        Column("difference", "to base", 2),
-        Column("difference_low", "95 % from", 2),
-        Column("difference_high", "to", 2),
-        Column("verdict", "verdict"),
+        *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
         Column("latency_ms", "ms, batch 1", 2, best=min),

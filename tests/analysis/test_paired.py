@@ -2,7 +2,12 @@
 
 import pytest
 
-from nasbench_templates.analysis.paired import paired_difference, summarise
+from nasbench_templates.analysis.paired import (
+    difference_row,
+    mean_of,
+    paired_difference,
+    summarise,
+)
 from nasbench_templates.errors import ConfigError
 
 
@@ -57,6 +62,19 @@ def test_two_pairs_make_no_claim_however_close():
 
 def test_one_seed_makes_no_claim():
     assert paired_difference((0.9,), (0.95,)) is None
+
+
+def test_row_takes_the_seeds_that_both_have():
+    # Seeds 2 and 5: differences 1 and 3.
+    row = difference_row({2: 10.0, 5: 20.0, 7: 30.0}, {5: 23.0, 2: 11.0, 9: 0.0})
+    assert (row["difference"], row["verdict"]) == (2, "open")
+    assert set(difference_row(None, {2: 11.0}).values()) == {None}
+    assert set(difference_row({2: 10.0}, {2: 11.0}).values()) == {None}
+
+
+def test_mean_leaves_out_results_without_the_figure():
+    assert mean_of(({"ms": 1.0}, {}, {"ms": None}, {"ms": 4.0}), "ms") == 2.5
+    assert mean_of(({},), "ms") is None
 
 
 def test_unpaired_values_and_impossible_levels_are_refused():
