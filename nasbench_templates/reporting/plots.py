@@ -15,6 +15,8 @@ RESOURCES = {
     "trainable_params": "trainable parameters",
     "macs": "multiply-accumulates",
     "latency_ms": "inference, ms (batch 1)",
+    "params": "parameters",
+    "mmacs": "multiply-accumulates, millions",
 }
 
 
@@ -36,60 +38,76 @@ def check_library() -> None:
 def accuracy_figures(table: ResultTable) -> "list[plotly.graph_objects.Figure]":
     """Returns accuracy against each resource: a figure for each data set, a colour per template.
 
+    Rows of a study without templates have a colour each, and a figure for each published table.
+
     Args:
-        table: rows without an accuracy or a resource are left out.
+        table: rows without an accuracy, a resource or a name are left out.
     """
-    by_dataset: dict[str, list[Mapping[str, Value]]] = {}
+    parts: dict[str, list[Mapping[str, Value]]] = {}
     for row in table.rows:
-        if isinstance(row.get(ACCURACY), int | float):
-            by_dataset.setdefault(str(row.get("dataset", "")), []).append(row)
-    return [_figure(table.title, dataset, rows) for dataset, rows in by_dataset.items()]
+        has_resource = any(row.get(key) is not None for key in RESOURCES)
+        if isinstance(row.get(ACCURACY), int | float) and has_resource and _name(row):
+            parts.setdefault(_part(row), []).append(row)
+    return [
+        _figure(f"{table.title}: {part}" if part else table.title, rows)
+        for part, rows in parts.items()
+    ]
 
 
-def _figure(
-    title: str, dataset: str, rows: Sequence[Mapping[str, Value]]
-) -> "plotly.graph_objects.Figure":
+def _name(row: Mapping[str, Value]) -> str:
+    return str(row.get("template") or row.get("row") or "")
+
+
+def _part(row: Mapping[str, Value]) -> str:
+    if row.get("dataset"):
+        return str(row["dataset"])
+    return f"table {row['table']}" if row.get("table") else ""
+
+
+def _figure(title: str, rows: Sequence[Mapping[str, Value]]) -> "plotly.graph_objects.Figure":
     import plotly.graph_objects as go
 
     shown = [key for key in RESOURCES if any(row.get(key) is not None for row in rows)]
-    templates: dict[str, list[Mapping[str, Value]]] = {}
+    names: dict[str, list[Mapping[str, Value]]] = {}
     for row in rows:
-        templates.setdefault(str(row["template"]), []).append(row)
+        names.setdefault(_name(row), []).append(row)
     traces = [
         go.Scatter(
-            name=template,
+            name=name,
             mode="markers",
             marker={"size": 10},
-            x=[row.get(shown[0]) for row in group] if shown else None,
+            x=[row.get(shown[0]) for row in group],
             y=[row[ACCURACY] for row in group],
             error_y={"array": [row.get(DEVIATION) or 0 for row in group], "thickness": 1.2},
             text=[_hover(row) for row in group],
-            hovertemplate="%{text}<br>%{y:.2f} %<br>%{x:,}<extra>%{fullData.name}</extra>",
+            hovertemplate="%{text}%{y:.2f} %<br>%{x:,}<extra>%{fullData.name}</extra>",
         )
-        for template, group in templates.items()
+        for name, group in names.items()
     ]
     figure = go.Figure(traces)
     figure.update_layout(
-        title={"text": f"{title}: {dataset}", "font": {"size": 15}},
+        title={"text": title, "font": {"size": 15}},
         template="plotly_white",
         height=430,
         margin={"l": 55, "r": 15, "t": 90, "b": 55},
         yaxis_title="test accuracy, %",
         xaxis={
-            "title": RESOURCES[shown[0]] if shown else "",
+            "title": RESOURCES[shown[0]],
             "type": "log",
             "tickformat": "~s",
             "dtick": "D2",
         },
         legend={"orientation": "h", "y": -0.25},
-        updatemenus=[_buttons(shown, list(templates.values()))] if len(shown) > 1 else [],
+        updatemenus=[_buttons(shown, list(names.values()))] if len(shown) > 1 else [],
     )
     return figure
 
 
 def _hover(row: Mapping[str, Value]) -> str:
-    parts = (row.get("network") or row.get("model"), row.get("variant"), f"seeds {row['seeds']}")
-    return ", ".join(str(part) for part in parts if part)
+    seeds = f"seeds {row['seeds']}" if "seeds" in row else None
+    parts = (row.get("network") or row.get("model"), row.get("variant"), seeds)
+    text = ", ".join(str(part) for part in parts if part)
+    return f"{text}<br>" if text else ""
 
 
 def _buttons(

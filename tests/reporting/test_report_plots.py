@@ -1,0 +1,79 @@
+"""Plots and page of a report, for the tables that each kind of study script writes."""
+
+import filter_size_tables
+import myth_table1_resources
+import pytest
+from filter_size_published import ROWS
+
+from nasbench_templates.reporting import collection, page, plots
+from nasbench_templates.studies import networks, outputs, resource_study, score_table
+from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
+from nasbench_templates.studies.published import Figures
+from nasbench_templates.studies.runner import Outcome
+from nasbench_templates.studies.study import StudyData, StudyRun, TrainingStudy
+from nasbench_templates.training.config import TrainConfig
+
+pytest.importorskip("plotly")
+
+
+def filter_sizes():
+    """Returns the table of two rows that are trained and one that is not."""
+    scale = NetworkScale(32, 4, "shared", (8, 8, 1), 10)
+    rows = [
+        filter_size_tables.table_row(row, scale, trained)
+        for row, score in zip(ROWS, (0.5, 0.75, None), strict=False)
+        for graph in [scale.built(dict(row.options)).graph]
+        for trained in [score and Trained(graph, {"test_accuracy": score}, {}, ())]
+    ]
+    return filter_size_tables.result_table(rows, "small")
+
+
+def scores():
+    """Returns the table of a training study of two templates."""
+    data, config = StudyData("digits"), TrainConfig(1, 8, "sgd", 0.1)
+    runs = [
+        StudyRun(networks.classifier("mobilenet_v2", template), data, config, 0)
+        for template in ("base", "c")
+    ]
+    study = TrainingStudy("tiny", "Tiny study", "full", tuple(runs), ())
+    result = {"test_accuracy": 0.5, "latency_ms": 2.0, "train_seconds": 1.0}
+    made = [Outcome(run, run.network.plan(), result) for run in runs]
+    return score_table.score_table(study, score_table.score_rows(study, made, Figures([])))
+
+
+def measured_resources():
+    """Returns the table of a study that trains nothing."""
+    row = {
+        "peak_memory_bytes": 4e7, "peak_memory_kind": "resident", "peak_activation_bytes": 5,
+        "macs": 7, "latency_ms": 2.0, "images_per_second": 100.0, "batch_size": 8, "repeats": 30,
+        "trainable_params": 9,
+    }  # fmt: skip
+    chosen = myth_table1_resources.study_networks(is_smoke=True)
+    rows = resource_study.compared_rows([(each, row) for each in chosen], Figures([]), "myth", "1")
+    return resource_study.resource_table("Resources", rows, ["small"])
+
+
+@pytest.mark.parametrize(
+    ("made", "names"),
+    [(filter_sizes, ["no pooling", "predefined pooling"]), (scores, ["base", "c"]),
+     (measured_resources, None)],
+)  # fmt: skip
+def test_every_kind_of_study_makes_a_page(tmp_path, made, names):
+    table = made()
+    about = {"study": "s", "command": "python s.py", "scale": "small"}
+    outputs.write(tmp_path, table, about)
+    text = page.render(collection.collect(tmp_path), "Results")
+    assert text.count("Plotly.newPlot(") >= (names is not None)
+    drawn = [[trace.name for trace in each.data] for each in plots.accuracy_figures(table)]
+    assert drawn == ([] if names is None else [names])
+
+
+def test_points_without_templates_stand_at_their_parameters():
+    table = filter_sizes()
+    (figure,) = plots.accuracy_figures(table)
+    assert figure.layout.title.text.endswith(": table 1")
+    assert figure.layout.xaxis.title.text == "parameters"
+    assert [(trace.x, trace.y) for trace in figure.data] == [
+        ((row["params"],), (accuracy,))
+        for row, accuracy in zip(table.rows, (50.0, 75.0), strict=False)
+    ]
