@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from nasbench_templates.arch import architecture as architectures
+from nasbench_templates.arch import named_cells
+from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.cost import QUANTITIES, CostModel
 from nasbench_templates.arch.counts import Cost
 from nasbench_templates.errors import BudgetError, ConfigError, SpecError
@@ -40,6 +42,28 @@ class NetworkSettings:
     input_shape: tuple[int, int, int] = (32, 32, 3)
     num_classes: int = 10
     options: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What tells networks apart under any template: model, cell, options that are given.
+
+        Options with their default value are left out. A cell has its registered name, or the first
+        8 digits of a hash.
+
+        Example:
+            >>> NetworkSettings("multires", options={"depth": 20, "block": "conv"}).name
+            'multires depth=20'
+        """
+        parts = [self.model]
+        if self.options.get("cell") is not None:
+            parts.append(named_cells.name_of(Cell.of(self.options["cell"])))
+        family = architectures.architectures.get(self.model)
+        parts += [
+            f"{option}={value}"
+            for option, value in sorted(self.options.items())
+            if option != "cell" and value != family.defaults.get(option)
+        ]
+        return " ".join(parts)
 
 
 # Beyond any network; exact arithmetic on larger numbers would only take time.

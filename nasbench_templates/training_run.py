@@ -86,6 +86,7 @@ class TrainingRun:
         architecture = self.network.architecture
         return {
             "name": architecture.name,
+            "network": self.settings.name,
             "filters": list(self.network.filters),
             "cost": self.network.cost._asdict(),
             "gap": self.network.gap,

@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import pytest
 
+from nasbench_templates.arch.cells import Cell
 from nasbench_templates.arch.named_cells import named_cells
 from nasbench_templates.errors import BudgetError, ConfigError, SpecError, UnknownNameError
 from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
@@ -80,3 +81,15 @@ def test_errors_name_what_is_wrong():
         MatchSettings(match_on="watts")
     with pytest.raises(ConfigError, match="peak_step >= 1, received 0"):
         MatchSettings(peak_step=0)
+
+
+def test_name_tells_cells_and_options_apart_and_leaves_out_defaults():
+    best = named_cells.get("best").cell
+    other = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "maxpool3x3", "output"])
+    settings = NetworkSettings(
+        "nasbench101", options={"cell": best, "slots": "stack", "stem_filters": 8}
+    )
+    assert settings.name == "nasbench101 best stem_filters=8"
+    unnamed = NetworkSettings("nasbench101", options={"cell": other})
+    assert unnamed.name == f"nasbench101 {other.hash()[:8]}"
+    assert NetworkSettings("vgg19").name == "vgg19"

@@ -73,10 +73,15 @@ class Family:
     slots_for_redistribution: str | None = None
 
     @property
+    def defaults(self) -> dict[str, object]:
+        """The options that the builder accepts, with their defaults."""
+        parameters = inspect.signature(self.builder).parameters.values()
+        return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+    @property
     def options(self) -> tuple[str, ...]:
         """Names of the options that the builder accepts."""
-        parameters = inspect.signature(self.builder).parameters.values()
-        return tuple(each.name for each in parameters if each.kind is each.KEYWORD_ONLY)
+        return tuple(self.defaults)
 
 
 architectures: Registry[Family] = Registry("architecture", "nasbench_templates.arch.families")

@@ -3,6 +3,7 @@
 Source: NAS-Bench-101 specification, sections 3, 5 and 7.
 """
 
+import hashlib
 from dataclasses import dataclass
 
 from nasbench_templates.arch.cells import Cell
@@ -44,6 +45,17 @@ def _cell(rows: str, *interior: str) -> Cell:
 _CONV3, _CONV1, _POOL = "conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3"
 _RESNET = _cell("0101 0010 0001 0000", _CONV3, _CONV3)
 _INCEPTION_OPS = (_CONV1, _CONV3, _CONV3, _CONV3, _POOL)
+
+
+def name_of(cell: Cell) -> str:
+    """Returns a cell's first registered name, else 8 hex digits that tell it from others.
+
+    These begin its module hash; with extended operations they depend on the order of the vertices.
+    """
+    known = (name for name in named_cells if named_cells.get(name).cell == cell)
+    text = f"{cell.matrix}{cell.ops}"
+    return next(known, None) or (cell.hash() or hashlib.sha256(text.encode()).hexdigest())[:8]
+
 
 for _name, _named in {
     "best": NamedCell(

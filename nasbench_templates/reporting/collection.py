@@ -24,11 +24,13 @@ class Run:
 
     Attributes:
         path: relative to the folder of all results.
+        network: its name, which all templates of it share.
         config: what identifies it.
         result: its figures and status; empty for a run that has none yet.
     """
 
     path: str
+    network: str
     config: Mapping[str, object]
     result: Mapping[str, object]
 
@@ -39,10 +41,19 @@ class Run:
 
     @property
     def comparable(self) -> str:
-        """What runs share that may be compared: all but template, widths, graph and seed."""
+        """What runs share that may be compared: all but template, widths, graph and seed.
+
+        The graph is left out as bases may have one of their own; the network's name stands for it.
+        """
         varied = ("template", "filters", "graph_sha256", "seed", "schema")
         shared = {key: value for key, value in self.config.items() if key not in varied}
-        return json.dumps(shared, sort_keys=True)
+        return json.dumps({**shared, "network": self.network}, sort_keys=True)
+
+    @property
+    def variant(self) -> tuple[str, tuple[int, ...], str]:
+        """What the runs of one row share besides: template, widths and graph."""
+        config = self.config
+        return config["template"], tuple(config["filters"]), config["graph_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,11 @@ def _runs(folder: pathlib.Path) -> Iterator[Run]:
         config = files.read_json(path)
         if config is not None and "template" in config:
             result = files.read_json(path.parent / "result.json") or {}
-            yield Run(path.parent.relative_to(folder).as_posix(), config, result)
+            architecture = files.read_json(path.parent / "architecture.json") or {}
+            # Without a name the graph keeps networks apart, at the price of bases with their own.
+            unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
+            network = str(architecture.get("network", unnamed))
+            yield Run(path.parent.relative_to(folder).as_posix(), network, config, result)
 
 
 def _studies(folder: pathlib.Path) -> Iterator[ResultTable]:
@@ -129,8 +144,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
     settings: dict[str, dict[tuple, list[Run]]] = {}
     for run in found:
         if run.status == runs.FINISHED:
-            key = (run.config["template"], tuple(run.config["filters"]))
-            settings.setdefault(run.comparable, {}).setdefault(key, []).append(run)
+            settings.setdefault(run.comparable, {}).setdefault(run.variant, []).append(run)
     rows = [
         {**_score_row(group, _base(groups)), "setting": number}
         for number, groups in enumerate(settings.values(), 1)
@@ -138,7 +152,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
     ]
     columns = (
         Column("dataset", "data set"),
-        Column("model", "network"),
+        Column("network", "network"),
         Column("setting", "setting"),
         Column("template", "template"),
         Column("seeds", "seeds"),
@@ -155,19 +169,19 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         "All runs, summed up over seeds",
         columns,
         tuple(rows),
-        ("setting", "model"),
+        ("setting",),
         "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation "
         f"from three seeds up. {paired.NOTE}",
     )
 
 
 def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
-    (template, filters), _ = item
-    return template not in _BASES, (template, filters)
+    variant, _ = item
+    return variant[0] not in _BASES, variant
 
 
 def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
-    bases = [group for (template, _), group in groups.items() if template in _BASES]
+    bases = [group for (template, *_), group in groups.items() if template in _BASES]
     # Several bases, for example at several widths, are none to compare with.
     return bases[0] if len(bases) == 1 else None
 
@@ -181,7 +195,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
     validation = paired.summarise(tuple(_accuracies(group, "val_accuracy").values()))
     return {
         "dataset": str(first.config["dataset"]),
-        "model": str(first.config["model"]),
+        "network": first.network,
         "template": str(first.config["template"]),
         "filters": " ".join(map(str, first.config["filters"])),
         "seeds": test.count,

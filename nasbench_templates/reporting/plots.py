@@ -105,7 +105,7 @@ def _figure(title: str, rows: Sequence[Mapping[str, Value]]) -> "plotly.graph_ob
 
 def _hover(row: Mapping[str, Value]) -> str:
     seeds = f"seeds {row['seeds']}" if "seeds" in row else None
-    parts = (row.get("network") or row.get("model"), row.get("variant"), seeds)
+    parts = (row.get("network"), row.get("variant"), seeds)
     text = ", ".join(str(part) for part in parts if part)
     return f"{text}<br>" if text else ""
 

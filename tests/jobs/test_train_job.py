@@ -80,6 +80,8 @@ def test_finished_run_leaves_what_is_promised(finished):
     assert names_in(folder) == [
         "architecture.json", "config.json", "logs", "metrics.jsonl", "model.keras", "result.json",
     ]  # fmt: skip
+    described = json.loads((folder / "architecture.json").read_text("utf-8"))
+    assert described["network"].endswith("num_modules_per_stack=1 num_stacks=1 stem_filters=4")
     assert keras.saving.load_model(folder / "model.keras").input_shape == (None, 8, 8, 1)
 
 

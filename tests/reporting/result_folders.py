@@ -10,10 +10,11 @@ TEMPLATES = {"base": (64, 20_035_018), "b": (153, 3_170_782), "c": (165, 1_891_6
 VERSIONS = {"keras": "3.9", "python": "3.11"}
 
 
-def write_run(root, template, seed, accuracy, status="finished", **changes):
+def write_run(root, template, seed, accuracy, status="finished", network="vgg19", **changes):
     """Writes one run folder below `root` and returns it."""
     width, params = TEMPLATES[template]
-    folder = root / "runs" / f"{template}-seed{seed}"
+    prefix = "" if network == "vgg19" else f"{network}-"
+    folder = root / "runs" / f"{prefix}{template}-seed{seed}"
     folder.mkdir(parents=True)
     config = {
         "model": "vgg19", "template": template, "filters": [width] * 2, "dataset": "digits",
@@ -21,6 +22,7 @@ def write_run(root, template, seed, accuracy, status="finished", **changes):
         "seed": seed, "backend": "tensorflow", "smoke": False, **changes,
     }  # fmt: skip
     files.write_json(folder / "config.json", config)
+    files.write_json(folder / "architecture.json", {"network": network})
     result = {
         "status": status, "test_accuracy": accuracy, "val_accuracy": None, "epochs": 2,
         "trainable_params": params, "macs": 10 * params, "latency_ms": 2.0, "train_seconds": 1.5,

@@ -25,6 +25,46 @@ def test_runs_of_other_settings_are_not_compared(tmp_path):
     assert [row["setting"] for row in rows] == [1, 2]
 
 
+def test_cells_with_the_same_widths_are_rows_and_settings_of_their_own(tmp_path):
+    for cell, scores in (("best", (0.9, 0.8)), ("inception", (0.5, 0.7))):
+        for template, score in zip(("base", "b"), scores, strict=True):
+            for seed in range(3):
+                result_folders.write_run(
+                    tmp_path, template, seed, score + seed / 100 * (1 + (template == "b")),
+                    network=f"nasbench101 {cell}", model="nasbench101", graph_sha256=cell,
+                )  # fmt: skip
+    rows = collect(tmp_path).scores.rows
+    found = [(row["network"], row["template"], row["setting"], row["seeds"]) for row in rows]
+    assert found == [
+        ("nasbench101 best", "base", 1, 3), ("nasbench101 best", "b", 1, 3),
+        ("nasbench101 inception", "base", 2, 3), ("nasbench101 inception", "b", 2, 3),
+    ]  # fmt: skip
+    assert [row["test_accuracy_percent"] for row in rows] == pytest.approx([91, 82, 51, 72])
+    assert [row["difference"] for row in rows] == [None, pytest.approx(-9), None, pytest.approx(21)]
+
+
+def test_graphs_of_one_name_are_not_averaged(tmp_path):
+    # As a pruned network beside the whole one; without one base nothing is compared.
+    for graph, seed in (("whole", 0), ("pruned", 1)):
+        result_folders.write_run(tmp_path, "base", seed, 0.9, graph_sha256=graph)
+    assert [row["seeds"] for row in collect(tmp_path).scores.rows] == [1, 1]
+
+
+def test_base_with_a_graph_of_its_own_is_still_the_base(tmp_path):
+    # ResNet-50's: `write_run` gives every template another graph.
+    result_folders.write_runs(tmp_path)
+    assert {row["setting"] for row in collect(tmp_path).scores.rows} == {1}
+
+
+def test_networks_without_a_name_are_told_apart_by_their_graph(tmp_path):
+    for template, graph in (("base", "1" * 64), ("b", "2" * 64)):
+        folder = result_folders.write_run(tmp_path, template, 0, 0.9, graph_sha256=graph)
+        (folder / "architecture.json").unlink()
+    assert [row["network"] for row in collect(tmp_path).scores.rows] == [
+        "vgg19 22222222", "vgg19 11111111",
+    ]  # fmt: skip
+
+
 def test_unfinished_runs_count_in_no_mean_but_are_told(tmp_path):
     result_folders.write_run(tmp_path, "base", 0, 0.9)
     result_folders.write_run(tmp_path, "base", 1, 0.1, status="interrupted")
