@@ -18,30 +18,27 @@ filter size specification.
 import dataclasses
 import pathlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from absl import flags, logging
-from filter_size_published import FABRICS, ROWS, Row
+from filter_size_published import ROWS, Row
+from filter_size_rows import NOTE, more_tables, result_table, table_rows
 
 from nasbench_templates import training_run
 from nasbench_templates.analysis import plots, result_tables
-from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cost import CostModel
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import progress, stop_signals, study_command
+from nasbench_templates.jobs import number_flags, progress, stop_signals, study_command
 from nasbench_templates.results import files
 from nasbench_templates.studies import filter_sizes, outputs
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained, Trainings
-from nasbench_templates.studies.study import FULL, DataFolders, StudyData
+from nasbench_templates.studies.study import FULL, SEEDS, DataFolders, StudyData
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import recipes
 
 NAME = pathlib.Path(__file__).stem
-TITLE = "Networks without pooling or fixed filter sizes, tables 1 to 4"
-PUBLISHED_SHAPE, PUBLISHED_CLASSES = (32, 32, 3), 10
+PUBLISHED_SEEDS = (0,)
 # Few layers: without pooling they see little of an image, which shows after a few epochs.
 SMALL_SET, SMALL_TABLES = "mnist", ("1",)
 SMALL_CHANNEL_DIVISOR, SMALL_DEPTH = 8, 4
@@ -49,11 +46,6 @@ SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 5000, 5000, 8, 32
 SMALL_RATE, SMALL_MIXING_RATE = 0.05, 0.02
 # The shares of a few images are learned on a fifth of them.
 SMOKE_BATCH = 8
-NOTE = (
-    "Measured: test accuracy after the last epoch, one seed. Parameters, MACs and operations are "
-    "computed. Not printed and so chosen: rate, momentum and weight decay; predefined pooling "
-    "after layers 3 and 6."
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -152,7 +144,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         ("limit_test_images", "keep at most so many images of every split"),
     ):
         flags.DEFINE_integer(name, None, text, lower_bound=1, flag_values=flag_values)
-    flags.DEFINE_integer("seed", 0, "of every run", lower_bound=0, flag_values=flag_values)
+    flags.DEFINE_string(
+        "seeds", None, "one run of every network for each (default: 0; small scale: 0,1,2)",
+        flag_values=flag_values,
+    )  # fmt: skip
     for name, text in (
         ("learning_rate", "of SGD, as the recipe's; cosine to 0"),
         ("mixing_rate", "of Adam on the shares"),
@@ -176,6 +171,18 @@ def settings(flag_values: flags.FlagValues) -> Settings:
     return dataclasses.replace(chosen, epochs=1, batch_size=min(chosen.batch_size, SMOKE_BATCH))
 
 
+def chosen_seeds(flag_values: flags.FlagValues) -> tuple[int, ...]:
+    """Returns those asked for, by default the paper's one and at the small scale three.
+
+    Raises:
+        ConfigError: not whole numbers of at least 0.
+    """
+    if flag_values.seeds is not None:
+        return tuple(dict.fromkeys(number_flags.integers("seeds", flag_values.seeds)))
+    is_single = flag_values.scale == FULL or flag_values.smoke
+    return PUBLISHED_SEEDS if is_single else SEEDS
+
+
 def chosen_rows(tables: Sequence[str], names: Sequence[str]) -> list[Row]:
     """Returns the rows of the tables asked for.
 
@@ -193,72 +200,17 @@ def chosen_rows(tables: Sequence[str], names: Sequence[str]) -> list[Row]:
     return rows
 
 
-def table_row(row: Row, scale: NetworkScale, trained: Trained | None) -> dict[str, Value]:
-    """Returns a row's figures: published, measured and computed in keys of their own."""
-    built = scale.built(dict(row.options))
-    graph = built.graph if trained is None else trained.graph
-    published = architecture.build("multires", PUBLISHED_SHAPE, PUBLISHED_CLASSES,
-                                   dict(row.options))  # fmt: skip
-    full = CostModel(published.graph).cost(published.base_filters)
-    cost = CostModel(graph).cost(built.base_filters)
-    # Pruned networks depend on what was learned.
-    is_known, is_whole = row.threshold is None or trained is not None, row.threshold is None
-    return {
-        "table": str(row.table),
-        "row": row.name,
-        "published_accuracy_percent": row.accuracy,
-        "test_accuracy_percent": None if trained is None else 100 * trained.accuracy,
-        "effective_depth": None if trained is None else trained.effective_depth,
-        "params": cost.params if is_known else None,
-        "mmacs": cost.macs / 1e6 if is_known else None,
-        "mops": cost.published_flops / 1e6 if is_known else None,
-        "full_size_gmacs": full.macs / 1e9 if is_whole else None,
-        "full_size_gops": full.published_flops / 1e9 if is_whole else None,
-        "published_gops": row.gops,
-    }
-
-
-def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
-    """Returns the table for people."""
-    columns = (
-        Column("table", "table"),
-        Column("row", "row"),
-        Column("published_accuracy_percent", "published acc %", 1),
-        Column("test_accuracy_percent", "measured acc %", 2),
-        Column("effective_depth", "measured effective depth"),
-        Column("params", "params"),
-        Column("mmacs", "MMACs", 2),
-        Column("mops", "Mops", 2),
-        Column("full_size_gmacs", "full size GMACs", 3),
-        Column("full_size_gops", "full size Gops", 3),
-        Column("published_gops", "published Gops", 2),
-    )
-    return ResultTable(TITLE, columns, tuple(rows), group_by=("table",), note=note)
-
-
-def more_tables(rows: Sequence[Row]) -> Iterator[ResultTable]:
-    """Yields what table 4 prints for comparison, if rows of it are asked for."""
-    if any(row.table == 4 for row in rows):
-        yield ResultTable(
-            "Table 4: published figures of Saxena and Verbeek's networks",
-            (Column("row", "row"), Column("accuracy", "published acc %", 2),
-             Column("params", "published params M", 1)),
-            tuple({"row": name, "accuracy": accuracy, "params": params}
-                  for name, (accuracy, params) in FABRICS.items()),
-        )  # fmt: skip
-
-
 def draw(
     trainings: Trainings,
     trained: Mapping[Row, Trained],
     scale: NetworkScale,
     paths: Sequence[pathlib.Path],
 ) -> None:
-    """Draws figure 3 from what was trained for table 1, if that learned any shares.
+    """Draws figure 3 from what one seed trained for table 1, if that learned any shares.
 
     Args:
         trainings: where the network that others were pruned from is kept.
-        trained: by row.
+        trained: by row, of that seed.
         scale: of the networks.
         paths: of the files to write.
     """
@@ -292,10 +244,11 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     if flag_values.dry_run:
         info = datasets.find_info(chosen.dataset, folder)
         scale = chosen.scale(info.input_shape, info.num_classes)
-        table = result_table([table_row(row, scale, None) for row in rows], note)
+        table = result_table(table_rows(rows, scale, {}), note)
         for each in (table, *more_tables(rows)):
             print("\n".join(filter(None, (result_tables.to_markdown(each), each.note))))
         return 0
+    seeds = chosen_seeds(flag_values)
     about = {
         "study": NAME,
         "command": line,
@@ -303,16 +256,17 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
         "reductions": list(reductions),
         "settings": {
             **dataclasses.asdict(chosen), "tables": ",".join(chosen.tables),
-            "rows": ",".join(row.name for row in rows), "seed": flag_values.seed,
+            "rows": ",".join(row.name for row in rows), "seeds": ",".join(map(str, seeds)),
         },
     }  # fmt: skip
-    return _carry_out(flag_values, chosen, rows, folder, note, about)
+    return _carry_out(flag_values, chosen, rows, seeds, folder, note, about)
 
 
 def _carry_out(
     flag_values: flags.FlagValues,
     chosen: Settings,
     rows: Sequence[Row],
+    seeds: Sequence[int],
     data_folder: str | None,
     note: str,
     about: Mapping[str, object],
@@ -329,35 +283,44 @@ def _carry_out(
         data = StudyData(chosen.dataset, chosen.limit_train_images, chosen.limit_test_images)
         dataset = data.load(data_folder, is_smoke=flag_values.smoke)
         scale = chosen.scale(dataset.input_shape, dataset.num_classes)
-        trainings = Trainings(
-            scale,
-            dataset,
-            chosen.train_config(),
-            flag_values.seed,
-            folder,
-            is_smoke=flag_values.smoke,
-            watch=training_run.Watch(
-                on_epoch=study_command.log_epoch, stop_reason=lambda: signals.name
-            ),
-            on_run=_log_run,
+        watch = training_run.Watch(
+            on_epoch=study_command.log_epoch, stop_reason=lambda: signals.name
         )
-        trained = {}
+        trainings = {
+            seed: Trainings(scale, dataset, chosen.train_config(), seed, folder,
+                            is_smoke=flag_values.smoke, watch=watch, on_run=_log_run)
+            for seed in seeds
+        }  # fmt: skip
+        trained = _train(trainings, rows, signals)
+        results = [each.result for found in trained.values() for each in found.values()]
+        counts = {"finished": len(results), "all": len(rows) * len(seeds)}
+        about = {**outputs.origin(results), **about, "runs": counts}
+        table = result_table(table_rows(rows, scale, trained), note)
+        outputs.write(folder, table, about, *more_tables(rows))
+        pictures = [folder / name for name in study_command.PICTURES]
+        first = {row: found[seeds[0]] for row, found in trained.items() if seeds[0] in found}
+        draw(trainings[seeds[0]], first, scale, pictures)
+    print((folder / "results.md").read_text("utf-8"))
+    failures = [failure for each in trainings.values() for failure in each.failures]
+    for failure in failures:
+        logging.error("failed: %s", failure)
+    return study_command.status(signals, bool(failures))
+
+
+def _train(
+    trainings: Mapping[int, Trainings], rows: Sequence[Row], signals: stop_signals.StopSignals
+) -> dict[Row, dict[int, Trained]]:
+    """Returns what finished, by row and seed; all rows of a seed before the next seed."""
+    trained: dict[Row, dict[int, Trained]] = {}
+    for seed, of_seed in trainings.items():
         for number, row in enumerate(rows, 1):
             if signals.name is None:
-                logging.info("row %d of %d: table %d, %s", number, len(rows), row.table, row.name)
-            found = trainings.trained(dict(row.options), row.threshold)
+                logging.info("seed %d, row %d of %d: table %d, %s", seed, number, len(rows),
+                             row.table, row.name)  # fmt: skip
+            found = of_seed.trained(dict(row.options), row.threshold)
             if found is not None:
-                trained[row] = found
-        table = result_table([table_row(row, scale, trained.get(row)) for row in rows], note)
-        counts = {"finished": len(trained), "all": len(rows)}
-        results = [each.result for each in trained.values()]
-        about = {**outputs.origin(results), **about, "rows_trained": counts}
-        outputs.write(folder, table, about, *more_tables(rows))
-        draw(trainings, trained, scale, [folder / name for name in study_command.PICTURES])
-    print((folder / "results.md").read_text("utf-8"))
-    for failure in trainings.failures:
-        logging.error("failed: %s", failure)
-    return study_command.status(signals, bool(trainings.failures))
+                trained.setdefault(row, {})[seed] = found
+    return trained
 
 
 def _log_run(label: str, is_known: bool) -> None:

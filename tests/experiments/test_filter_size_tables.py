@@ -27,7 +27,7 @@ def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkey
     rows = [cells(line) for line in printed.splitlines() if line[:3] in {f"| {n}" for n in "1234"}]
     assert len(rows) == 7 + 12 + 4 + 3
     (eff_conv,) = (row for row in rows if row[1].startswith("Eff-Conv"))
-    assert eff_conv[2:4] == ["93.0", "-"]
+    assert eff_conv[2:5] == ["93.0", "-", "0"]
     assert eff_conv[-3:] == ["1.665", "1.706", "1.69"]
     assert "| FabricNet full 128/8 | 92.57 | 21.2 |" in printed
     assert "Not the published protocol" not in printed
@@ -59,7 +59,12 @@ def test_wrong_usage_is_one_line(capsys, argument, words):
 
 
 def test_signal_saves_and_the_same_command_resumes(tmp_path, monkeypatch, caplog):
-    command = [*TINY, "--rows=no pooling,predefined pooling", f"--output_dir={tmp_path}"]
+    command = [
+        *TINY,
+        "--seeds=0",
+        "--rows=no pooling,predefined pooling",
+        f"--output_dir={tmp_path}",
+    ]
     epochs = []
 
     def interrupt(metrics):
@@ -102,3 +107,22 @@ def test_smoke_run_trains_prunes_and_draws(tmp_path):
     assert "- settings: batch_norm shared, batch_size 8, " in text
     with pathlib.Path(tmp_path / "results.csv").open(encoding="utf-8") as file:
         assert [row["row"] for row in csv.DictReader(file)] == list(row["row"] for row in rows)
+
+
+def test_each_seed_is_a_run_of_its_own(tmp_path):
+    command = [*TINY, "--epochs=1", "--rows=no pooling", f"--output_dir={tmp_path}"]
+    assert study.main([*command, "--seeds=1,2"]) == 0
+    (row,) = rows_of(tmp_path)
+    assert row["seeds"] == 2
+    names = sorted(folder.name.rpartition("-")[0] for folder in (tmp_path / "runs").iterdir())
+    assert [name.rpartition("-")[2] for name in names] == ["seed1", "seed2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seeds"),
+    [((), (0,)), (("--scale=small",), (0, 1, 2)), (("--scale=small", "--smoke"), (0,)),
+     (("--seeds=4,2",), (4, 2))],
+)  # fmt: skip
+def test_scale_decides_the_seeds(arguments, seeds):
+    flag_values = study_command.parse(["study", *arguments], "", study.define_flags)
+    assert study.chosen_seeds(flag_values) == seeds

@@ -1,0 +1,159 @@
+"""Rows of the filter size study: published, computed and measured figures, each in its own column.
+
+Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", tables 1 to 4.
+"""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+
+from filter_size_published import FABRICS, Row
+
+from nasbench_templates.analysis import paired
+from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
+from nasbench_templates.arch import architecture
+from nasbench_templates.arch.cost import Cost, CostModel
+from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
+
+# What finished of a row's runs, by seed.
+Repetitions = Mapping[int, Trained]
+TITLE = "Networks without pooling or fixed filter sizes, tables 1 to 4"
+PUBLISHED_SHAPE, PUBLISHED_CLASSES = (32, 32, 3), 10
+NOTE = (
+    "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds up). "
+    "To no pooling: mean of the differences seed by seed to the network without pooling of the "
+    "same size, with Student's t interval, not corrected for the number of comparisons; no claim "
+    "with fewer than three seeds. Parameters, MACs and operations are computed; of pruned networks "
+    "they are the mean over the seeds, as is the effective depth. Not printed and so chosen: rate, "
+    "momentum and weight decay; predefined pooling after layers 3 and 6."
+)
+_DIFFERENCE = ("difference", "difference_low", "difference_high", "verdict")
+
+
+def table_rows(
+    rows: Sequence[Row], scale: NetworkScale, trained: Mapping[Row, Repetitions]
+) -> list[dict[str, Value]]:
+    """Returns each row's figures.
+
+    Args:
+        rows: in the order of the table.
+        scale: of the networks.
+        trained: what finished, by row; rows may be missing.
+    """
+    return [_table_row(row, scale, trained) for row in rows]
+
+
+def _table_row(
+    row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions]
+) -> dict[str, Value]:
+    repetitions = trained.get(row, {})
+    published = architecture.build("multires", PUBLISHED_SHAPE, PUBLISHED_CLASSES,
+                                   dict(row.options))  # fmt: skip
+    full = CostModel(published.graph).cost(published.base_filters)
+    scores = paired.summarise(tuple(_accuracies(repetitions).values()))
+    costs = _costs(row, scale, repetitions)
+    is_whole = row.threshold is None
+    return {
+        "table": str(row.table),
+        "row": row.name,
+        "published_accuracy_percent": row.accuracy,
+        "seeds": scores.count,
+        "test_accuracy_percent": scores.mean,
+        "test_accuracy_std": scores.std,
+        **_difference(row, scale, trained),
+        "effective_depth": _mean([each.effective_depth for each in repetitions.values()]),
+        "params": _mean([cost.params for cost in costs]),
+        "mmacs": _mean([cost.macs / 1e6 for cost in costs]),
+        "mops": _mean([cost.published_flops / 1e6 for cost in costs]),
+        "full_size_gmacs": full.macs / 1e9 if is_whole else None,
+        "full_size_gops": full.published_flops / 1e9 if is_whole else None,
+        "published_gops": row.gops,
+    }
+
+
+def _accuracies(repetitions: Repetitions) -> dict[int, float]:
+    return {seed: 100 * each.accuracy for seed, each in repetitions.items()}
+
+
+def _costs(row: Row, scale: NetworkScale, repetitions: Repetitions) -> list[Cost]:
+    """Returns the costs that a row's networks have; none of a pruned one before it is trained."""
+    built = scale.built(dict(row.options))
+    graphs = [built.graph]
+    if row.threshold is not None:
+        # What is pruned depends on what was learned.
+        graphs = [each.graph for each in repetitions.values()]
+    return [CostModel(graph).cost(built.base_filters) for graph in graphs]
+
+
+def _mean(values: Sequence[int | float | None]) -> int | float | None:
+    """Returns the mean; a value that all share as it is."""
+    if not values or None in values:
+        return None
+    return values[0] if len(set(values)) == 1 else statistics.fmean(values)
+
+
+def _difference(
+    row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions]
+) -> dict[str, Value]:
+    reference = _without_pooling(row, scale, trained)
+    base = {} if reference is None else _accuracies(trained[reference])
+    scores = _accuracies(trained.get(row, {}))
+    shared = sorted(base.keys() & scores.keys())
+    found = None
+    if len(shared) >= paired.FEWEST_FOR_STD:
+        found = paired.paired_difference(
+            [base[seed] for seed in shared], [scores[seed] for seed in shared]
+        )
+    if found is None:
+        return dict.fromkeys(_DIFFERENCE)
+    return dict(zip(_DIFFERENCE, (found.mean, found.low, found.high, found.verdict), strict=True))
+
+
+def _without_pooling(
+    row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions]
+) -> Row | None:
+    """Returns the trained network without pooling of a row's size; `None` for itself."""
+    options = {name: value for name, value in row.options if name != "learn_depth"}
+    if options["variant"] == "no_pooling":
+        return None
+    wanted = scale.settings({**options, "variant": "no_pooling"})
+    return next((each for each in trained if scale.settings(dict(each.options)) == wanted), None)
+
+
+def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
+    """Returns the table for people.
+
+    Args:
+        rows: from `table_rows`.
+        note: what must be known beside it.
+    """
+    columns = (
+        Column("table", "table"),
+        Column("row", "row"),
+        Column("published_accuracy_percent", "published acc %", 1),
+        Column("test_accuracy_percent", "measured acc %", 2, std="test_accuracy_std"),
+        Column("seeds", "seeds"),
+        Column("difference", "to no pooling", 2),
+        Column("difference_low", "95 % from", 2),
+        Column("difference_high", "to", 2),
+        Column("verdict", "verdict"),
+        Column("effective_depth", "measured effective depth"),
+        Column("params", "params", 0),
+        Column("mmacs", "MMACs", 2),
+        Column("mops", "Mops", 2),
+        Column("full_size_gmacs", "full size GMACs", 3),
+        Column("full_size_gops", "full size Gops", 3),
+        Column("published_gops", "published Gops", 2),
+    )
+    return ResultTable(TITLE, columns, tuple(rows), group_by=("table",), note=note)
+
+
+def more_tables(rows: Sequence[Row]) -> Iterator[ResultTable]:
+    """Yields what table 4 prints for comparison, if rows of it are asked for."""
+    if any(row.table == 4 for row in rows):
+        yield ResultTable(
+            "Table 4: published figures of Saxena and Verbeek's networks",
+            (Column("row", "row"), Column("accuracy", "published acc %", 2),
+             Column("params", "published params M", 1)),
+            tuple({"row": name, "accuracy": accuracy, "params": params}
+                  for name, (accuracy, params) in FABRICS.items()),
+        )  # fmt: skip

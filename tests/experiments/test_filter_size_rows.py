@@ -1,0 +1,85 @@
+"""Figures of the filter size study's rows over several seeds, by hand."""
+
+import filter_size_rows
+import pytest
+from filter_size_published import ROWS
+
+from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
+
+SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
+BY_NAME = {(row.table, row.name): row for row in ROWS}
+PLAIN, POOLING = BY_NAME[1, "no pooling"], BY_NAME[1, "predefined pooling"]
+
+
+def repetitions(row, *accuracies):
+    graph = SCALE.built(dict(row.options)).graph
+    return {
+        seed: Trained(graph, {"test_accuracy": each}, {}, ())
+        for seed, each in enumerate(accuracies)
+    }
+
+
+def rows_of(**accuracies):
+    """Returns the rows without and with pooling."""
+    chosen = {"plain": PLAIN, "pooling": POOLING}
+    trained = {chosen[name]: repetitions(chosen[name], *each) for name, each in accuracies.items()}
+    return filter_size_rows.table_rows([PLAIN, POOLING], SCALE, trained)
+
+
+def test_accuracy_is_mean_and_sample_deviation_of_the_seeds():
+    plain, _ = rows_of(plain=(0.70, 0.72, 0.74))
+    assert plain["seeds"] == 3
+    assert plain["test_accuracy_percent"] == pytest.approx(72)
+    assert plain["test_accuracy_std"] == pytest.approx(2)
+
+
+def test_difference_to_no_pooling_is_seed_by_seed():
+    plain, pooling = rows_of(plain=(0.70, 0.72, 0.74), pooling=(0.80, 0.83, 0.86))
+    # 10, 11, 12: mean 11, deviation 1; t at 97.5 % with 2 degrees of freedom is 4.30265.
+    assert pooling["difference"] == pytest.approx(11)
+    assert pooling["difference_low"] == pytest.approx(11 - 4.30265 / 3**0.5, abs=1e-4)
+    assert pooling["difference_high"] == pytest.approx(11 + 4.30265 / 3**0.5, abs=1e-4)
+    assert pooling["verdict"] == "higher"
+    assert plain["difference"] is None
+
+
+@pytest.mark.parametrize(
+    "accuracies",
+    [{"plain": (0.7, 0.7), "pooling": (0.8, 0.9)}, {"pooling": (0.8, 0.9, 0.8)},
+     {"plain": (0.7, 0.7), "pooling": (0.8, 0.9, 0.8)}],
+)  # fmt: skip
+def test_fewer_than_three_pairs_make_no_claim(accuracies):
+    _, pooling = rows_of(**accuracies)
+    assert [pooling[name] for name in ("difference", "difference_low", "verdict")] == [None] * 3
+
+
+def test_rows_are_compared_with_the_network_of_their_own_size():
+    same_size = BY_NAME[2, "no pooling C=16"]
+    learned = BY_NAME[2, "learned C=16"]
+    trained = {
+        PLAIN: repetitions(PLAIN, 0.1, 0.1, 0.1),
+        same_size: repetitions(same_size, 0.5, 0.5, 0.5),
+        learned: repetitions(learned, 0.6, 0.7, 0.8),
+    }
+    (row,) = filter_size_rows.table_rows([learned], SCALE, trained)
+    assert row["difference"] == pytest.approx(20)
+
+
+def test_cost_of_pruned_networks_is_the_mean_over_the_seeds():
+    pruned = BY_NAME[1, "learned threshold 0.1"]
+    graphs = [SCALE.built({"variant": each}).graph for each in ("no_pooling", "scale_invariant")]
+    trained = {
+        pruned: {
+            seed: Trained(graph, {"test_accuracy": 0.5}, {}, ())
+            for seed, graph in enumerate(graphs)
+        }
+    }
+    (row,) = filter_size_rows.table_rows([pruned], SCALE, trained)
+    (unknown,) = filter_size_rows.table_rows([pruned], SCALE, {})
+    whole = [
+        filter_size_rows.table_rows([BY_NAME[1, name]], SCALE, {})[0]["mmacs"]
+        for name in ("no pooling", "scale invariant")
+    ]
+    assert row["mmacs"] == pytest.approx(sum(whole) / 2)
+    assert whole[0] < row["mmacs"] < whole[1]
+    assert unknown["mmacs"] is None
