@@ -152,7 +152,8 @@ class Trainings:
                 `None`: no pruning.
 
         Raises:
-            ConfigError: a batch larger than a part of the training images.
+            ConfigError: a batch larger than a part of the training images, or a run that another
+                process is training.
             DataError: the file of a network from before is damaged.
             OSError: the output folder cannot be written to.
         """
@@ -218,7 +219,8 @@ class Trainings:
             return _trained(graph, result, model)
         trainer = run.trainer()
         try:
-            result = training_run.train(run, folder, trainer, self._watch)
+            with folder.locked():
+                result = training_run.train(run, folder, trainer, self._watch)
         except TrainingError as error:
             self._failures.append(f"{label}: {error}")
             return None

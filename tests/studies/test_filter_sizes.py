@@ -8,7 +8,8 @@ import pytest
 
 from nasbench_templates import planning, training_run
 from nasbench_templates.data import dataset as datasets
-from nasbench_templates.errors import DataError
+from nasbench_templates.errors import ConfigError, DataError
+from nasbench_templates.results import runs
 from nasbench_templates.studies import filter_sizes
 from nasbench_templates.training.config import MixingConfig
 from nasbench_templates.training.recipes import recipes
@@ -100,6 +101,18 @@ def test_failed_run_leaves_a_line_and_is_not_tried_again_for_pruning(tmp_path, d
     assert len(seen) == 1
     (line,) = failing.failures
     assert "expected a finite loss" in line
+
+
+def test_run_that_another_process_trains_is_left_alone(kept, tmp_path, digits):
+    shutil.copytree(kept[0], tmp_path / "copy")
+    (run,) = tmp_path.glob("copy/runs/*learned-seed0*")
+    (run / "result.json").unlink()
+    with (
+        runs.RunFolder(run, {}).locked(),
+        pytest.raises(ConfigError, match="expected no other process at work there"),
+    ):
+        trainings(tmp_path / "copy", digits)[0].trained(LEARNED)
+    assert not (run / "result.json").exists()
 
 
 def test_damaged_network_is_told(kept, tmp_path, digits):
