@@ -14,10 +14,17 @@ from nasbench_templates.jobs import number_flags
 ALL_FOLDS = "all"
 _LISTS = ("windows_ms", "hops_ms")
 _OWN = ("sample_rate_hz", "clip_seconds", "min_seconds")
+_FAULTY_CLIPS = "audio: what happens when clips are unreadable, empty, too short or wrongly sampled"
 
 
-def define_flags(flag_values: flags.FlagValues, folds: str) -> None:
-    """Defines the flags; `folds` tells which values `--fold` takes."""
+def define_flags(flag_values: flags.FlagValues, folds: str, on_error: str = _FAULTY_CLIPS) -> None:
+    """Defines the flags.
+
+    Args:
+        flag_values: receives them.
+        folds: which values `--fold` takes.
+        on_error: what `--on_error` decides.
+    """
     flags.DEFINE_string(
         "fold",
         None,
@@ -28,7 +35,7 @@ def define_flags(flag_values: flags.FlagValues, folds: str) -> None:
         "on_error",
         "fail",
         list(ON_ERROR),
-        "audio: what happens when clips are unreadable, empty, too short or wrongly sampled",
+        on_error,
         flag_values=flag_values,
     )
     flags.DEFINE_string(

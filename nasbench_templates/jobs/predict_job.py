@@ -7,14 +7,15 @@ What is classified is one of
              becomes grey or RGB as the network needs. Pixels are 0..255. The digits are stored as
              0..16, so a network trained on them makes nothing of image files.
   --dataset  a split of a data set with the run's classes and image shape, read as train reads it.
-             Accuracy and mean cross entropy follow on standard error; on the split test, the
-             accuracy is the run's test_accuracy.
+             Accuracy and mean cross entropy follow on standard error; on the split test of the
+             run's own data, read with the flags of its training, the accuracy is its test_accuracy.
 
 A row for each image: its file or row number, the true class (label) where it is known, the
 prediction with its probability (softmax), and the likeliest --top_k classes: in JSON as a list
 `top` of class and probability, in CSV as class_2, probability_2 and so on.
 
-A run on audio takes --dataset with the flags that train had for its clips (--fold among them).
+A run on audio takes --dataset with the flags that train had for its clips; another --fold, which
+holds clips that the run was trained on, or other features are refused.
 
 Images that cannot be read end the job before anything is predicted, all of them named; with
 --on_error=skip they are reported and left out.
@@ -60,6 +61,10 @@ if TYPE_CHECKING:
     from nasbench_templates.training.scoring import Images
 
 _SPLITS = ("validation", "test")
+_ON_ERROR = (
+    "what happens when --images are unreadable, or clips unreadable, empty, too short or wrongly "
+    "sampled"
+)
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -74,7 +79,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "top_k", 5, "classes to name for each image, at most as many as there are", lower_bound=1,
         flag_values=flag_values,
     )  # fmt: skip
-    audio_flags.define_flags(flag_values, "a number")
+    audio_flags.define_flags(flag_values, "a number", on_error=_ON_ERROR)
     device_flag.define_device_flag(flag_values)
     flags.DEFINE_string(
         "output", None, "file to write the rows to, instead of standard output",
@@ -172,6 +177,12 @@ def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> 
             f"{name}: expected the run's {len(trained.classes)} classes "
             f"{image_census.shorten(trained.classes)}; received {len(dataset.classes)}: "
             f"{image_census.shorten(dataset.classes)}"
+        )
+    known = trained.result.get("data_source")
+    if dataset.is_audio and known is not None and dataset.source != known:
+        raise ConfigError(
+            f"{name}: expected clips as the run had them ({known}), received others "
+            f"({dataset.source}); give --fold and the other flags for clips as train had them"
         )
     return dataset.validation if flag_values.split == "validation" else dataset.test
 

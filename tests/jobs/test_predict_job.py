@@ -338,3 +338,8 @@ def test_either_backend_predicts_alike(call, trained):
     assert done.returncode == 0, done.stderr
     there = [row["probability"] for row in rows(done.stdout)]
     np.testing.assert_allclose(there, [row["probability"] for row in rows(here)], atol=1e-4)
+
+
+def test_help_tells_that_on_error_decides_for_images_too(call):
+    _, out, _ = call("--help")
+    assert "--images" in out.partition("--on_error=")[2].partition("\n  --")[0]

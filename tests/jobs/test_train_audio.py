@@ -64,6 +64,12 @@ def test_prediction_takes_the_clips_as_the_run_did_and_no_images(tmp_path, cache
     assert "the run classifies audio features" in capsys.readouterr().err
     assert main([*predict, "--dataset=digits"]) == 2
     assert "expected audio clips as in the run, received images" in capsys.readouterr().err
+    # Clips of fold 1 are among those that it was trained on.
+    assert main([*predict, *(each for each in clips if "fold" not in each)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    for fold in (2, 1):
+        assert f"test fold {fold}, validation fold" in printed.err
 
 
 @pytest.mark.slow
