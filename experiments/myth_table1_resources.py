@@ -10,7 +10,7 @@ data set is needed. Interrupt it at any time: what is measured is kept.
 
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from absl import flags
 
@@ -36,11 +36,12 @@ def study_networks(is_smoke: bool = False) -> list[StudyNetwork]:
     return [networks.classifier(model, template) for model in models for template in templates]
 
 
-def notes(scale: str, kind: object) -> list[str]:
-    """Returns what must be known beside the table."""
+def notes(scale: str, measured: Mapping[str, object]) -> list[str]:
+    """Returns what must be known beside the table, whose rows are all of one device."""
     said = [
         "Published: Titan X Pascal; how memory was taken is not said. Parameters: trainable. "
-        f"Measured memory: {kind}. Inference: one image, median."
+        f"Measured on {measured['device']}, {measured['backend']}; memory: "
+        f"{measured['peak_memory_kind']}; inference: one image, median."
     ]
     if scale != FULL:
         said.insert(0, f"Small scale: {SMALL_REPEATS} predictions instead of {latency.REPEATS}, "
@@ -70,7 +71,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     rows = resource_study.compared_rows(measured, figures, "myth", "1")
     first = measured[0][1]
     scale = FULL if is_full else "small"
-    said = notes(scale, first["peak_memory_kind"])
+    said = notes(scale, first)
     table = resource_study.resource_table(TITLE, rows, said)
     about = {
         "study": NAME,

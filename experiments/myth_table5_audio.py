@@ -102,6 +102,8 @@ def _row(
         "peak_memory_mb": measured and measured["peak_memory_bytes"] / 1e6,
         "published_inference_ms": printed("inference_ms").value,
         "latency_ms": measured and measured["latency_ms"],
+        "device": measured and measured["device"],
+        "backend": measured and measured["backend"],
         "published_esc50_accuracy_percent": printed("accuracy_percent", "esc50").value,
         "esc50_accuracy_percent": accuracy,
         "num_folds": num_folds,

@@ -39,7 +39,8 @@ def measure(
 
     Args:
         networks: planned and measured in this order.
-        folder: receives one JSON file for each network.
+        folder: receives one JSON file for each network; what another device or backend left there
+            is measured anew.
         repeats: predictions that each time is the median of, at least 30.
         batch_size: images at once for the throughput.
         on_network: told of every network and whether it is read back.
@@ -52,6 +53,7 @@ def measure(
     # The processes that measure memory need room on the accelerator that this one also uses.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    here = {"device": devices.describe(), "backend": devices.keras_backend()}
     rows = []
     for network in networks:
         planned = network.plan()
@@ -64,6 +66,7 @@ def measure(
             "trainable_params": planned.cost.trainable_params,
             "repeats": repeats,
             "batch_size": batch_size,
+            **here,
         }
         path = folder / f"{network.label}.json"
         known = files.read_json(path)
@@ -77,7 +80,6 @@ def measure(
             known = {
                 **measured.to_json(None),
                 **asked,
-                "device": devices.describe(),
                 "versions": provenance.versions(),
             }
             files.write_json(path, known)
@@ -129,6 +131,8 @@ def _compared_row(
         "images_per_second": row["images_per_second"],
         "batch_size": row["batch_size"],
         "repeats": row["repeats"],
+        "device": row["device"],
+        "backend": row["backend"],
     }
 
 

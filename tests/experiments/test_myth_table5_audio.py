@@ -8,6 +8,7 @@ import pytest
 
 from nasbench_templates.results import runs
 from nasbench_templates.studies import resource_study
+from nasbench_templates.training import devices
 
 
 def test_all_six_parameter_counts_are_the_published_ones():
@@ -64,6 +65,8 @@ def test_each_network_is_kept_as_soon_as_it_is_measured(tmp_path, monkeypatch, c
     assert calls == ["base", "a", "b", "b", "c", "d", "e"]
     rows = json.loads(capsys.readouterr().out)
     assert {(row["peak_memory_mb"], row["latency_ms"]) for row in rows} == {(250.0, 12.5)}
+    assert len({(row["device"], row["backend"]) for row in rows}) == 1
+    assert rows[0]["backend"] == devices.keras_backend()
 
 
 @pytest.mark.parametrize("argument", ["extra", "--results_dir=/absent", "--unknown"])

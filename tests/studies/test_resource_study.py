@@ -10,6 +10,7 @@ from nasbench_templates.studies.published import Figure, Figures
 ROW = {
     "peak_memory_bytes": 40e6, "peak_memory_kind": "resident", "peak_activation_bytes": 5,
     "macs": 7, "latency_ms": 2.0, "images_per_second": 100.0, "batch_size": 8, "repeats": 30,
+    "device": "cpu", "backend": "tensorflow",
 }  # fmt: skip
 
 
@@ -65,6 +66,23 @@ def test_the_same_filters_on_other_images_are_measured_too(tmp_path, monkeypatch
     assert chosen[0].plan().filters == chosen[1].plan().filters
     resource_study.measure(chosen, tmp_path, 30, 8)
     assert calls == shapes
+
+
+@pytest.mark.parametrize(("name", "other"), [("describe", "H200"), ("keras_backend", "jax")])
+def test_another_device_or_backend_measures_again(tmp_path, monkeypatch, name, other):
+    calls = []
+
+    def measure(planned, repeats, *, batch_size):
+        calls.append(planned[0].template)
+        return (types.SimpleNamespace(to_json=lambda base: ROW),)
+
+    monkeypatch.setattr(resource_study.resources, "measure_resources", measure)
+    chosen = [networks.classifier("mobilenet_v2", "base")]
+    resource_study.measure(chosen, tmp_path, 30, 8)
+    monkeypatch.setattr(resource_study.devices, name, lambda: other)
+    ((_, row),) = resource_study.measure(chosen, tmp_path, 30, 8)
+    assert calls == ["base", "base"]
+    assert other in (row["device"], row["backend"])
 
 
 def test_table_never_mixes_published_and_measured():
