@@ -15,6 +15,11 @@ from nasbench_templates.errors import DataError
 from nasbench_templates.results import files, runs
 
 _BASES = ("base", "unchanged")
+_NOTE = (
+    "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
+    f"three seeds up. {paired.NOTE}"
+)
+_SMOKE_NOTE = "Smoke runs saw a few images: their figures mean nothing and are not compared. "
 _BEST = {"highest": max, "lowest": min, None: None}
 
 
@@ -38,6 +43,11 @@ class Run:
     def status(self) -> str:
         """`finished`, `interrupted`, `failed` or `unfinished`."""
         return str(self.result.get("status", "unfinished"))
+
+    @property
+    def is_smoke(self) -> bool:
+        """Whether data were cut to a few images, for a trial of the whole chain."""
+        return bool(self.config.get("smoke", False))
 
     @property
     def comparable(self) -> str:
@@ -147,10 +157,12 @@ def _scores(found: Sequence[Run]) -> ResultTable:
             settings.setdefault(run.comparable, {}).setdefault(run.variant, []).append(run)
     rows = [
         {**_score_row(group, _base(groups)), "setting": number}
-        for number, groups in enumerate(settings.values(), 1)
+        for number, groups in enumerate(sorted(settings.values(), key=_is_smoke), 1)
         for _, group in sorted(groups.items(), key=_base_first)
     ]
+    has_smoke = any(row["smoke"] for row in rows)
     columns = (
+        *([Column("smoke", "smoke")] if has_smoke else []),
         Column("dataset", "data set"),
         Column("network", "network"),
         Column("setting", "setting"),
@@ -170,9 +182,12 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         columns,
         tuple(rows),
         ("setting",),
-        "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation "
-        f"from three seeds up. {paired.NOTE}",
+        f"{_SMOKE_NOTE if has_smoke else ''}{_NOTE}",
     )
+
+
+def _is_smoke(groups: Mapping[tuple, Sequence[Run]]) -> bool:
+    return next(iter(groups.values()))[0].is_smoke
 
 
 def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
@@ -183,7 +198,7 @@ def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
 def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
     bases = [group for (template, *_), group in groups.items() if template in _BASES]
     # Several bases, for example at several widths, are none to compare with.
-    return bases[0] if len(bases) == 1 else None
+    return bases[0] if len(bases) == 1 and not bases[0][0].is_smoke else None
 
 
 def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Value]:
@@ -208,7 +223,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         "macs": first.result.get("macs"),
         "latency_ms": paired.mean_of(results, "latency_ms"),
         "train_seconds": paired.mean_of(results, "train_seconds"),
-        "smoke": bool(first.config.get("smoke", False)),
+        "smoke": first.is_smoke,
     }
 
 

@@ -65,6 +65,25 @@ def test_networks_without_a_name_are_told_apart_by_their_graph(tmp_path):
     ]  # fmt: skip
 
 
+def test_smoke_runs_stand_last_are_marked_and_not_compared(tmp_path):
+    for seed in range(3):
+        for template, score in (("base", 0.5), ("b", 0.6 + seed / 100)):
+            result_folders.write_run(tmp_path / "a", template, seed, score, smoke=True)
+    result_folders.write_run(tmp_path / "b", "base", 0, 0.9)
+    scores = collect(tmp_path).scores
+    assert [row["smoke"] for row in scores.rows] == [False, True, True]
+    assert [row["verdict"] for row in scores.rows] == [None, None, None]
+    assert scores.columns[0].title == "smoke"
+    assert scores.note.startswith("Smoke runs")
+
+
+def test_without_smoke_runs_nothing_is_said_of_them(tmp_path):
+    result_folders.write_runs(tmp_path)
+    scores = collect(tmp_path).scores
+    assert "smoke" not in [column.key for column in scores.columns]
+    assert "moke" not in scores.note
+
+
 def test_unfinished_runs_count_in_no_mean_but_are_told(tmp_path):
     result_folders.write_run(tmp_path, "base", 0, 0.9)
     result_folders.write_run(tmp_path, "base", 1, 0.1, status="interrupted")
