@@ -3,7 +3,8 @@
 --results is any folder with runs of train and evaluate or with studies, at any depth. The page
 holds everything itself (no network is needed to read it): tables that sort, interactive plots,
 where every run comes from (versions, device, seed, checksum of the data) and CSV to save. Markdown
-and LaTeX tables have the best value of each column in bold; LaTeX needs the package booktabs.
+and LaTeX tables have the best value of each column in bold; LaTeX needs the package booktabs and
+has notes as comments below the tables.
 
 Try:
   nasbench-templates report --results=results --output=report.html
@@ -12,6 +13,7 @@ Try:
 """
 
 import pathlib
+import textwrap
 from collections.abc import Sequence
 
 from absl import flags
@@ -68,5 +70,10 @@ def _tables(found: collection.Collection, form: str) -> str:
             parts += [f"## {table.title}", result_tables.to_markdown(table)]
             parts += [table.note] if table.note else []
         else:
-            parts += [f"% {table.title}", result_tables.to_latex(table)]
+            parts += [_comment(table.title), result_tables.to_latex(table)]
+            parts += [_comment(table.note)] if table.note else []
     return "\n\n".join(parts) + "\n"
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(text, 98, initial_indent="% ", subsequent_indent="% ")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from nasbench_templates.analysis import paired
 from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
 from nasbench_templates.errors import DataError
+from nasbench_templates.reporting import study_results
+from nasbench_templates.reporting.study_results import StudyResults
 from nasbench_templates.results import files, runs
 
 _BASES = ("base", "unchanged")
@@ -20,7 +22,6 @@ _NOTE = (
     f"three seeds up. {paired.NOTE}"
 )
 _SMOKE_NOTE = "Smoke runs saw a few images: their figures mean nothing and are not compared. "
-_BEST = {"highest": max, "lowest": min, None: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,21 @@ class Collection:
     Attributes:
         runs: all run folders, by path.
         scores: one row for each network, template and setting, summed up over seeds.
-        studies: tables of the studies, by path.
+        studies: by path.
         provenance: one row for each run.
     """
 
     runs: tuple[Run, ...]
     scores: ResultTable
-    studies: tuple[ResultTable, ...]
+    studies: tuple[StudyResults, ...]
     provenance: ResultTable
 
     @property
     def tables(self) -> tuple[ResultTable, ...]:
         """All tables that have rows, in the order of a report."""
-        return tuple(table for table in (*self.studies, self.scores, self.provenance) if table.rows)
+        studies = (study.table for study in self.studies)
+        origins = (study_results.provenance(self.studies), self.provenance)
+        return tuple(table for table in (*studies, self.scores, *origins) if table.rows)
 
 
 def collect(folder: pathlib.Path) -> Collection:
@@ -118,36 +121,11 @@ def _runs(folder: pathlib.Path) -> Iterator[Run]:
             yield Run(path.parent.relative_to(folder).as_posix(), network, config, result)
 
 
-def _studies(folder: pathlib.Path) -> Iterator[ResultTable]:
+def _studies(folder: pathlib.Path) -> Iterator[StudyResults]:
     for path in sorted(folder.rglob("results.json")):
         content = files.read_json(path)
         if content is not None and "study" in content:
-            yield _study_table(content, path.relative_to(folder).as_posix())
-
-
-def _study_table(content: Mapping, where: str) -> ResultTable:
-    try:
-        columns = tuple(
-            Column(
-                column["key"],
-                column["title"],
-                column["decimals"],
-                column["std"],
-                _BEST[column["best"]],
-                column["repeats"],
-            )
-            for column in content["columns"]
-        )
-        facts = [f"{where}: {content['command']}", f"scale {content['scale']}", content["note"]]
-        return ResultTable(
-            content["title"],
-            columns,
-            tuple(content["rows"]),
-            tuple(content["group_by"]),
-            ". ".join(fact for fact in facts if fact),
-        )
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{where}: expected a study's results, {error} is missing") from error
+            yield study_results.parse(content, path.relative_to(folder).as_posix())
 
 
 def _scores(found: Sequence[Run]) -> ResultTable:
@@ -250,18 +228,17 @@ def _provenance(found: Sequence[Run]) -> ResultTable:
             ("data_checksum", "data SHA-256"),
         )
     )
-    return ResultTable("Provenance", columns, tuple(_origin(run) for run in found))
+    return ResultTable("Provenance of runs", columns, tuple(_origin(run) for run in found))
 
 
 def _origin(run: Run) -> dict[str, Value]:
-    versions = run.result.get("versions") or {}
     return {
         "path": run.path,
         "status": run.status,
         "seed": run.config.get("seed"),
         "epochs": run.result.get("epochs"),
         "device": run.result.get("device"),
-        "versions": ", ".join(f"{name} {text}" for name, text in sorted(versions.items())) or None,
+        "versions": study_results.listed(run.result.get("versions") or {}),
         "data_source": run.result.get("data_source"),
         "data_checksum": run.config.get("data_checksum"),
     }

@@ -102,10 +102,25 @@ def test_provenance_names_versions_device_seed_and_data(tmp_path):
 
 def test_a_studys_table_comes_back_as_it_was_written(tmp_path):
     result_folders.write_study(tmp_path / "deep/study")
-    (table,) = collect(tmp_path).studies
+    found = collect(tmp_path)
+    table = found.studies[0].table
+    assert found.tables[0] is table
     assert table.title == "Tiny <study>"
     assert table.columns[1].best is max
-    assert "deep/study/results.json: python tiny.py. scale small. small scale" in table.note
+    assert table.note == "deep/study/results.json. Scale small. small scale"
+
+
+def test_provenance_of_a_study_is_told(tmp_path):
+    result_folders.write_study(tmp_path / "study")
+    (table,) = (each for each in collect(tmp_path).tables if "of studies" in each.title)
+    assert [column.key for column in table.columns] == [
+        "path", "command", "scale", "finished", "device", "versions", "data_checksums",
+    ]  # fmt: skip
+    assert table.rows[0] == {
+        "path": "study/results.json", "command": "python tiny.py", "scale": "small",
+        "finished": "6 of 6", "device": "cpu", "versions": "keras 3.9, python 3.11",
+        "data_checksums": f"digits {'ab' * 32}", "settings": None,
+    }  # fmt: skip
 
 
 def test_folders_without_results_are_refused(tmp_path):

@@ -31,6 +31,14 @@ def test_latex_is_a_booktabs_table(tmp_path):
     assert text.count(r"\toprule") == text.count(r"\bottomrule") == 2
 
 
+def test_latex_has_notes_as_comments(tmp_path, capsys):
+    result_folders.write_study(tmp_path / "study")
+    assert report(f"--results={tmp_path}", "--format=latex") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "% study/results.json. Scale small. small scale" in lines
+    assert any("python tiny.py" in line for line in lines)
+
+
 def test_page_needs_no_network_and_holds_tables_plots_and_csv(tmp_path, capsys):
     pytest.importorskip("plotly")
     result_folders.write_runs(tmp_path / "results")
@@ -43,7 +51,7 @@ def test_page_needs_no_network_and_holds_tables_plots_and_csv(tmp_path, capsys):
     assert text.count("Plotly.newPlot(") >= 2
     assert "Tiny &lt;study&gt;" in text
     assert "embedded &lt;digits&gt;" in text
-    assert text.count('download="table') == 3
+    assert text.count('download="table') == 4
     assert "ab" * 32 in text
 
 
