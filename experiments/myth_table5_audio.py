@@ -3,13 +3,18 @@ r"""Table 5 of "The Myth of the Pyramid": ResNet-50 under base and a-e on audio,
 Parameters are computed from the network for ESC-50 (128 x 250 features, 50 classes). --measure adds
 peak memory and the time of one prediction on this machine; interrupt it at any time: what is
 measured is kept in --output_dir. --results_dir adds the accuracy of finished runs in its folders
-TEMPLATE/fold1 and so on, as this command leaves them:
+TEMPLATE, at any depth, as these commands leave them. The filters are those found on CIFAR-10:
 
   nasbench-templates train --model=resnet50 --template=a --dataset=esc50 --data_dir=DIR \
-      --recipe=myth_esc50 --fold=all --train_on=all --output_dir=RESULTS/a
+      --match_input_shape=32,32,3 --match_num_classes=10 --recipe=myth_esc50 --fold=all \
+      --train_on=all --seed=0 --output_dir=RESULTS/a/esc50-seed0
+  nasbench-templates train --model=resnet50 --template=a --dataset=gtzan --data_dir=DIR \
+      --match_input_shape=32,32,3 --match_num_classes=10 --recipe=myth_gtzan \
+      --train_on=all --seed=0 --output_dir=RESULTS/a/gtzan-seed0
 
-Accuracy is that of the last epoch, the mean over the folds found; the published code reports the
-best epoch on the same clips, which is selection on the test data.
+Accuracy is that of the last epoch, the mean over the folds and seeds found, which must be the same
+for all templates that have any; the published code reports the best epoch on the same clips, which
+is selection on the test data.
 
 Try:
   python experiments/myth_table5_audio.py
@@ -17,15 +22,15 @@ Try:
 """
 
 import pathlib
-import statistics
 import sys
 from collections.abc import Mapping, Sequence
 
+import myth_table5_runs
 from absl import flags
+from myth_table5_runs import Accuracy
 
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import device_flag, output, progress, study_command
-from nasbench_templates.results import runs
 from nasbench_templates.studies import networks, published, resource_study
 from nasbench_templates.studies.networks import StudyNetwork
 from nasbench_templates.studies.published import Figure, Figures
@@ -50,8 +55,9 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "results_dir", None, "folder of finished runs on ESC-50", flag_values=flag_values
-    )
+        "results_dir", None, "folder of finished runs on ESC-50 and GTZAN",
+        flag_values=flag_values,
+    )  # fmt: skip
     output.define_format_flag(flag_values)
     device_flag.define_device_flag(flag_values)
 
@@ -72,11 +78,15 @@ def rows(
     Args:
         measured: by template, as `resource_study.measure` gives them; may be empty.
         results_dir: folder of finished runs.
+
+    Raises:
+        ConfigError: a run there is not of this table, or templates differ in their folds or seeds.
     """
+    chosen = study_networks()
+    found = {} if results_dir is None else myth_table5_runs.accuracies(chosen, results_dir)
     figures = published.load_folder(pathlib.Path(__file__).parent / "published")
     return tuple(
-        _row(network, figures, measured.get(network.template), results_dir)
-        for network in study_networks()
+        _row(network, figures, measured.get(network.template), found) for network in chosen
     )
 
 
@@ -84,14 +94,13 @@ def _row(
     network: StudyNetwork,
     figures: Figures,
     measured: Mapping[str, object] | None,
-    results_dir: pathlib.Path | None,
+    found: Mapping[tuple[str, str], Accuracy],
 ) -> Row:
     def printed(quantity: str, dataset: str = "audio") -> Figure:
         return figures.find(
             "myth", "5", template=network.template, quantity=quantity, dataset=dataset
         )
 
-    accuracy, num_folds = _accuracy(network.template, results_dir)
     params = network.plan().cost.trainable_params
     return {
         "template": network.template,
@@ -104,10 +113,24 @@ def _row(
         "latency_ms": measured and measured["latency_ms"],
         "device": measured and measured["device"],
         "backend": measured and measured["backend"],
-        "published_esc50_accuracy_percent": printed("accuracy_percent", "esc50").value,
-        "esc50_accuracy_percent": accuracy,
-        "num_folds": num_folds,
-    }
+        **{
+            name: value
+            for dataset in myth_table5_runs.DATASETS
+            for name, value in (
+                (f"published_{dataset}_accuracy_percent",
+                 printed("accuracy_percent", dataset).value),
+                *_accuracy(dataset, found.get((network.template, dataset))),
+            )
+        },
+    }  # fmt: skip
+
+
+def _accuracy(dataset: str, found: Accuracy | None) -> tuple[tuple[str, object], ...]:
+    return (
+        (f"{dataset}_accuracy_percent", found and found.percent),
+        (f"{dataset}_folds", 0 if found is None else found.num_folds),
+        (f"{dataset}_seeds", 0 if found is None else found.num_seeds),
+    )
 
 
 def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
@@ -118,21 +141,11 @@ def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
     return {network.template: row for network, row in found}
 
 
-def _accuracy(template: str, results_dir: pathlib.Path | None) -> tuple[float | None, int]:
-    """Returns mean test accuracy in percent over the finished folds, and how many those are."""
-    if results_dir is None:
-        return None, 0
-    folders = sorted((results_dir / template).glob("fold*"))
-    results = [runs.RunFolder(folder, {}).finished() for folder in folders]
-    values = [100 * result["test_accuracy"] for result in results if result is not None]
-    return (statistics.fmean(values) if values else None), len(values)
-
-
 def run(flag_values: flags.FlagValues, line: str) -> int:
     """Prints the table; returns 0.
 
     Raises:
-        ConfigError: there is no folder of finished runs.
+        ConfigError: there is no folder of finished runs, or it holds others.
     """
     del line  # only rows are printed
     given = flag_values.results_dir

@@ -25,15 +25,60 @@ def test_all_six_parameter_counts_are_the_published_ones():
     assert all(row["agrees"] for row in study.rows({}, None))
 
 
-def test_accuracy_is_the_mean_of_finished_folds(tmp_path):
-    for fold, status, accuracy in ((1, runs.FINISHED, 0.5), (2, runs.FINISHED, 0.75),
-                                   (3, runs.INTERRUPTED, 1.0)):  # fmt: skip
-        folder = runs.RunFolder(tmp_path / "a" / f"fold{fold}", {})
-        folder.start({})
-        folder.finish({"status": status, "test_accuracy": accuracy})
+def finish(root, template, *, name, accuracy=0.5, status=runs.FINISHED, overwritten=(), **changes):
+    (network,) = (each for each in study.study_networks() if each.template == template)
+    config = {
+        "model": "resnet50", "template": template, "filters": list(network.plan().filters),
+        "dataset": "esc50", "data_checksum": name, "seed": 0, "smoke": False, **changes,
+        **dict(overwritten),
+    }  # fmt: skip
+    folder = runs.RunFolder(root / template / f"{name}-{config['seed']}", config)
+    folder.start({})
+    folder.finish({"status": status, "test_accuracy": accuracy})
+
+
+def test_accuracy_is_the_mean_of_finished_folds_and_seeds(tmp_path):
+    finish(tmp_path, "a", name="fold1", accuracy=0.5)
+    finish(tmp_path, "a", name="fold2", accuracy=0.75)
+    finish(tmp_path, "a", name="fold1", accuracy=0.25, seed=1)
+    finish(tmp_path, "a", name="fold3", accuracy=1.0, status=runs.INTERRUPTED)
+    finish(tmp_path, "a", name="all", accuracy=0.875, dataset="gtzan")
     found = {row["template"]: row for row in study.rows({}, tmp_path)}
-    assert (found["a"]["esc50_accuracy_percent"], found["a"]["num_folds"]) == (62.5, 2)
-    assert (found["b"]["esc50_accuracy_percent"], found["b"]["num_folds"]) == (None, 0)
+    names = ("accuracy_percent", "folds", "seeds")
+    assert [found["a"][f"esc50_{name}"] for name in names] == [50, 2, 2]
+    assert [found["a"][f"gtzan_{name}"] for name in names] == [87.5, 1, 1]
+    assert [found["b"][f"esc50_{name}"] for name in names] == [None, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model": "vgg19"}, "model resnet50"),
+        ({"template": "b"}, "template a"),
+        ({"filters": [64] * 32}, "match_num_classes=10"),
+        ({"dataset": "cifar10"}, "dataset esc50 or gtzan"),
+        ({"smoke": True}, "smoke False"),
+    ],
+)
+def test_run_of_something_else_is_refused(tmp_path, capsys, changes, words):
+    finish(tmp_path, "a", name="fold1", overwritten=changes)
+    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("changes", [{"name": "fold2"}, {"name": "fold1", "seed": 1}])
+def test_templates_with_different_folds_or_seeds_are_refused(tmp_path, capsys, changes):
+    finish(tmp_path, "a", name="fold1")
+    finish(tmp_path, "b", **changes)
+    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert "expected all templates with the same folds and seeds" in capsys.readouterr().err
+
+
+def test_fold_that_is_there_twice_is_refused(tmp_path, capsys):
+    finish(tmp_path / "a", "a", name="fold1")
+    finish(tmp_path, "a", name="fold1")
+    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert "expected one run for each fold and seed" in capsys.readouterr().err
 
 
 def test_rows_are_printed(capsys):
@@ -43,6 +88,7 @@ def test_rows_are_printed(capsys):
     assert rows[3]["published_params_millions"] == 3.5
     assert rows[0]["published_inference_ms"] == 5.47
     assert rows[0]["published_esc50_accuracy_percent"] == 69.66
+    assert rows[0]["published_gtzan_accuracy_percent"] == 85.59
     assert rows[0]["peak_memory_mb"] is None
 
 

@@ -1,0 +1,117 @@
+"""Accuracies of finished runs of table 5 of "The Myth of the Pyramid", checked to be of it."""
+
+import dataclasses
+import pathlib
+import statistics
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.errors import ConfigError
+from nasbench_templates.results import files, runs
+from nasbench_templates.studies.networks import StudyNetwork
+
+DATASETS = ("esc50", "gtzan")
+# Other filters were matched on other images, and their cost is not that of the table.
+_MATCHED_AS_PUBLISHED = "--match_input_shape=32,32,3 --match_num_classes=10"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Of a template on a data set, over its finished runs.
+
+    Attributes:
+        percent: mean on the test clips after the last epoch.
+        num_folds: how many were tested; 1 for a set without any.
+        num_seeds: how many there are.
+    """
+
+    percent: float
+    num_folds: int
+    num_seeds: int
+
+
+def accuracies(
+    networks: Sequence[StudyNetwork], results_dir: pathlib.Path
+) -> dict[tuple[str, str], Accuracy]:
+    """Returns accuracies by template and data set, of those that have finished runs.
+
+    Args:
+        networks: of the table, one for each template.
+        results_dir: runs are in its folders TEMPLATE, at any depth.
+
+    Raises:
+        ConfigError: a run of another network or data set, a fold that a template has twice, or
+            templates that were tested on different folds or trained with different seeds.
+    """
+    found = {}
+    for dataset in DATASETS:
+        scores = {network.template: {} for network in networks}
+        for network in networks:
+            for path in sorted((results_dir / network.template).rglob("config.json")):
+                config = files.read_json(path)
+                _check(path.parent, config, network)
+                result = runs.RunFolder(path.parent, config).finished()
+                if config["dataset"] == dataset and result is not None:
+                    _add(scores[network.template], path.parent, config, result)
+        _check_alike(dataset, scores, results_dir)
+        found |= {
+            (template, dataset): _mean(each) for template, each in scores.items() if each
+        }  # fmt: skip
+    return found
+
+
+def _check(path: pathlib.Path, config: Mapping[str, object] | None, network: StudyNetwork) -> None:
+    wanted = {
+        "model": (network.settings.model,),
+        "template": (network.applied,),
+        "filters": (list(network.plan().filters),),
+        "dataset": DATASETS,
+        "smoke": (False,),
+    }
+    for name, values in wanted.items():
+        received = None if config is None else config.get(name)
+        if received not in values:
+            hint = f" (train with {_MATCHED_AS_PUBLISHED})" if name == "filters" else ""
+            raise ConfigError(
+                f"{path}: expected a run of table 5 with {name} "
+                f"{' or '.join(map(str, values))}{hint}, received {received}; move it out of "
+                "--results_dir"
+            )
+
+
+def _add(
+    scores: dict[tuple[object, object], float],
+    path: pathlib.Path,
+    config: Mapping[str, object],
+    result: Mapping[str, object],
+) -> None:
+    # The checksum tells the folds apart, and clips that were left out.
+    key = config["data_checksum"], config["seed"]
+    if key in scores:
+        raise ConfigError(
+            f"{path}: expected one run for each fold and seed, {result.get('data_source')} with "
+            f"seed {config['seed']} is there twice; move one out of --results_dir"
+        )
+    scores[key] = 100 * result["test_accuracy"]
+
+
+def _check_alike(
+    dataset: str, scores: Mapping[str, Mapping[tuple, float]], results_dir: pathlib.Path
+) -> None:
+    first, *others = [template for template, each in scores.items() if each] or [None]
+    for other in others:
+        if scores[other].keys() != scores[first].keys():
+            raise ConfigError(
+                f"{results_dir}, {dataset}: expected all templates with the same folds and seeds, "
+                f"{first} has {_counts(scores[first])} and {other} {_counts(scores[other])}, not "
+                "all of them the same; train the missing ones"
+            )
+
+
+def _counts(scores: Mapping[tuple, float]) -> str:
+    mean = _mean(scores)
+    return f"{len(scores)} runs ({mean.num_folds} folds, {mean.num_seeds} seeds)"
+
+
+def _mean(scores: Mapping[tuple, float]) -> Accuracy:
+    folds, seeds = ({key[place] for key in scores} for place in (0, 1))
+    return Accuracy(statistics.fmean(scores.values()), len(folds), len(seeds))
