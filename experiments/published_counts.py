@@ -7,7 +7,11 @@ Everything is computed from the architectures, in a second or two; nothing is tr
 
 import pathlib
 import sys
+from collections.abc import Sequence
 
+from absl import flags
+
+from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import comparison, published, readme_tables
 
 FOLDER = pathlib.Path(__file__).parent
@@ -20,12 +24,22 @@ def tables_text() -> str:
     return readme_tables.render(comparison.params_tables(figures))
 
 
-def main() -> int:
-    """Writes the section; returns the exit status."""
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines none: the script only refuses flags and tells its help."""
+
+
+def run(flag_values: flags.FlagValues, line: str) -> int:
+    """Writes the section; returns 0."""
+    del flag_values, line  # nothing is chosen, and the README names the command
     path = FOLDER / "README.md"
     has_changed = readme_tables.update(path, SECTION, tables_text())
     print(f"{path.name}: {'written' if has_changed else 'was current'}")
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status."""
+    return study_command.script_status(__file__, __doc__, define_flags, run, argv)
 
 
 if __name__ == "__main__":
