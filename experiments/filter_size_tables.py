@@ -18,7 +18,7 @@ filter size specification.
 import dataclasses
 import pathlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from absl import flags, logging
 from filter_size_published import ROWS, Row
@@ -83,7 +83,8 @@ class Settings:
         return tuple(
             f"{field.name} {_shown(value)} instead of {_shown(field.default)}"
             for field in dataclasses.fields(self)
-            if (value := getattr(self, field.name)) != field.default
+            # Fewer tables are a choice: those that are left are made as published.
+            if field.name != "tables" and (value := getattr(self, field.name)) != field.default
         )
 
     def scale(self, shape: tuple[int, int, int], num_classes: int) -> NetworkScale:
@@ -92,8 +93,20 @@ class Settings:
             self.channel_divisor, self.max_depth, self.batch_norm, shape, num_classes
         )
 
+    def data(self) -> StudyData:
+        """Returns what is read of the data set.
+
+        Raises:
+            ConfigError: limits that do not go together.
+        """
+        return StudyData(self.dataset, self.limit_train_images, self.limit_test_images)
+
     def train_config(self) -> TrainConfig:
-        """Returns how networks with learned shares are trained."""
+        """Returns how networks with learned shares are trained.
+
+        Raises:
+            ConfigError: a rate that trains nothing.
+        """
         return recipes.get("filter_size_bilevel").config(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -117,9 +130,7 @@ SMALL = Settings(
 
 
 def _shown(value: object) -> str:
-    if value is None:
-        return "all"
-    return ",".join(value) if isinstance(value, tuple) else f"{value}"
+    return "all" if value is None else f"{value}"
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -191,13 +202,21 @@ def chosen_rows(tables: Sequence[str], names: Sequence[str]) -> list[Row]:
         names: of rows; none: all.
 
     Raises:
-        ConfigError: there are none.
+        ConfigError: a table or row that there is not, or no table.
     """
-    rows = [row for row in ROWS if str(row.table) in tables and (not names or row.name in names)]
-    if not rows:
-        known = sorted({row.name for row in ROWS})
-        raise ConfigError(f"expected --tables of 1 to 4 and --rows of {known}, received none")
-    return rows
+    _check_known("tables", tables, dict.fromkeys(str(row.table) for row in ROWS))
+    rows = [row for row in ROWS if str(row.table) in tables]
+    if names:
+        _check_known("rows", names, dict.fromkeys(row.name for row in rows))
+    return [row for row in rows if not names or row.name in names]
+
+
+def _check_known(flag: str, names: Sequence[str], known: Collection[str]) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ConfigError(
+            f"expected --{flag} of {', '.join(known)}, received {', '.join(unknown) or 'none'}"
+        )
 
 
 def draw(
@@ -235,7 +254,9 @@ def draw(
 def run(flag_values: flags.FlagValues, line: str) -> int:
     """Trains what is not trained yet, writes and prints the tables; returns the exit status."""
     chosen = settings(flag_values)
-    rows = chosen_rows(chosen.tables, flag_values.rows)
+    rows, seeds = chosen_rows(chosen.tables, flag_values.rows), chosen_seeds(flag_values)
+    for check in (chosen.data, chosen.train_config):
+        check()  # a dry run refuses what a run would
     folder = DataFolders.parse(flag_values.data_dir).of(chosen.dataset)
     reductions = chosen.reductions()
     if flag_values.smoke:
@@ -248,7 +269,6 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
         for each in (table, *more_tables(rows)):
             print("\n".join(filter(None, (result_tables.to_markdown(each), each.note))))
         return 0
-    seeds = chosen_seeds(flag_values)
     about = {
         "study": NAME,
         "command": line,
@@ -280,8 +300,7 @@ def _carry_out(
         signals.take()
         signals.hold()
         # The paper divides all training images in two; nothing is chosen by validation.
-        data = StudyData(chosen.dataset, chosen.limit_train_images, chosen.limit_test_images)
-        dataset = data.load(data_folder, is_smoke=flag_values.smoke)
+        dataset = chosen.data().load(data_folder, is_smoke=flag_values.smoke)
         scale = chosen.scale(dataset.input_shape, dataset.num_classes)
         watch = training_run.Watch(
             on_epoch=study_command.log_epoch, stop_reason=lambda: signals.name

@@ -45,9 +45,10 @@ class StudyData:
 
     def __post_init__(self) -> None:
         if self.test_images is not None and self.test_images < (self.train_images or math.inf):
+            limit = "all" if self.train_images is None else str(self.train_images)
             raise ConfigError(
-                f"{self.name}: expected test_images of at least {self.train_images} training "
-                f"images, received {self.test_images}"
+                f"{self.name}: expected a limit of test images, which holds for every split, no "
+                f"lower than that of training images, received {self.test_images} and {limit}"
             )
 
     def load(self, folder: str | None, *, is_smoke: bool = False) -> "Dataset":

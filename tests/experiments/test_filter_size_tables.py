@@ -46,7 +46,12 @@ def test_small_scale_lists_its_reductions(capsys):
 @pytest.mark.parametrize(
     ("argument", "words"),
     [
-        ("--rows=guessed", "expected --tables of 1 to 4 and --rows of ['D=10', "),
+        ("--rows=no pooling,guessed", "expected --rows of no pooling, predefined pooling, "),
+        ("--rows=D=10", "received D=10"),  # of a table that was not asked for
+        ("--tables=1,5", "expected --tables of 1, 2, 3, 4, received 5"),
+        ("--tables=", "received none"),
+        ("--learning_rate=-1", "learning_rate"),
+        ("--seeds=a", "expected --seeds as whole numbers"),
         ("--channel_divisor=0", "channel_divisor"),
         ("small", "expected flags only"),
     ],
@@ -56,6 +61,16 @@ def test_wrong_usage_is_one_line(capsys, argument, words):
     printed = capsys.readouterr()
     assert printed.out == ""
     assert words in printed.err
+
+
+def test_limit_of_test_images_alone_is_told_in_words(capsys):
+    assert study.main(["--dry_run", "--limit_test_images=1000"]) == 2
+    assert "no lower than that of training images, received 1000 and all" in capsys.readouterr().err
+
+
+def test_chosen_tables_are_no_reduction(capsys):
+    assert study.main(["--dry_run", "--tables=1,2"]) == 0
+    assert "Not the published protocol" not in capsys.readouterr().out
 
 
 def test_signal_saves_and_the_same_command_resumes(tmp_path, monkeypatch, caplog):
