@@ -48,7 +48,7 @@ def test_data_are_limited_after_validation_joined_training():
 
 
 def test_fewer_test_than_training_images_are_refused():
-    with pytest.raises(ConfigError, match="no lower than .* received 50 and 100"):
+    with pytest.raises(ConfigError, match=r"no lower than .* received 50 and 100"):
         StudyData("digits", 100, 50)
 
 
