@@ -17,7 +17,7 @@ _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 1300px; padding: 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-nav a { margin-right: 1rem; }
+nav a { display: inline-block; margin: 0 1rem .3rem 0; }
 .scroll { overflow-x: auto; max-height: 75vh; border: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }

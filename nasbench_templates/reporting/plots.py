@@ -48,10 +48,7 @@ def accuracy_figures(table: ResultTable) -> "list[plotly.graph_objects.Figure]":
         has_resource = any(row.get(key) is not None for key in RESOURCES)
         if isinstance(row.get(ACCURACY), int | float) and has_resource and _name(row):
             parts.setdefault(_part(row), []).append(row)
-    return [
-        _figure(f"{table.title}: {part}" if part else table.title, rows)
-        for part, rows in parts.items()
-    ]
+    return [_figure(part, rows) for part, rows in parts.items()]
 
 
 def _name(row: Mapping[str, Value]) -> str:

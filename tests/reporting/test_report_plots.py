@@ -71,7 +71,8 @@ def test_every_kind_of_study_makes_a_page(tmp_path, made, names):
 def test_points_without_templates_stand_at_their_parameters():
     table = filter_sizes()
     (figure,) = plots.accuracy_figures(table)
-    assert figure.layout.title.text.endswith(": table 1")
+    # A narrow page would cut the table's title, which stands above the figure.
+    assert figure.layout.title.text == "table 1"
     assert figure.layout.xaxis.title.text == "parameters"
     assert [(trace.x, trace.y) for trace in figure.data] == [
         ((row["params"],), (accuracy,))
