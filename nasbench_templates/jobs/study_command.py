@@ -9,7 +9,6 @@ A script gives its docstring, its folder and a function that makes the study for
 import dataclasses
 import itertools
 import pathlib
-import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -39,6 +38,10 @@ MakeStudy = Callable[[str, Sequence[int]], TrainingStudy]
 # 600 images of a network of 12 million.
 _MACS_PER_SECOND = 600 * 12e6
 PICTURES = ("figure.svg", "figure.png")
+# absl takes --flag=VALUE and --flag VALUE, with one dash or two.
+_FOLDER_FLAGS = tuple(
+    f"{dashes}{kind}_dir" for dashes in ("-", "--") for kind in ("data", "output", "results")
+)
 
 
 def define_scale_flags(flag_values: flags.FlagValues, name: str) -> None:
@@ -120,14 +123,21 @@ def script_status(
 
 def command_line(given: Sequence[str]) -> str:
     """Returns a script's command for its results, with this machine's folders left out."""
-    shown = [re.sub(r"^(--?(?:data|output)_dir)=.*", _without_folders, each) for each in given]
+    shown: list[str] = []
+    for argument in given:
+        name, equals, value = argument.partition("=")
+        if shown and shown[-1] in _FOLDER_FLAGS:
+            shown.append(_without_folders(argument))
+        elif equals and name in _FOLDER_FLAGS:
+            shown.append(f"{name}={_without_folders(value)}")
+        else:
+            shown.append(argument)
     return shlex.join(["python", f"experiments/{shown[0]}", *shown[1:]])
 
 
-def _without_folders(match: re.Match) -> str:
-    parts = match.group(0).partition("=")[2].split(",")
-    named = [f"{part.partition('=')[0]}=DIR" if "=" in part else "DIR" for part in parts]
-    return f"{match.group(1)}={','.join(named)}"
+def _without_folders(value: str) -> str:
+    parts = value.split(",")
+    return ",".join(f"{part.partition('=')[0]}=DIR" if "=" in part else "DIR" for part in parts)
 
 
 def main(
