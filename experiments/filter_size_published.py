@@ -18,6 +18,7 @@ class Row:
             largest one stays and the network is trained from new weights; `None`: no pruning.
         accuracy: published, in %.
         gops: published cost in 10^9 operations, `None` where the table prints none.
+        params: published number of parameters in millions, likewise.
     """
 
     table: int
@@ -26,11 +27,12 @@ class Row:
     threshold: float | None = None
     accuracy: float | None = None
     gops: float | None = None
+    params: float | None = None
 
 
 def _row(table: int, name: str, accuracy: float, gops: float | None = None, **settings) -> Row:
-    threshold = settings.pop("threshold", None)
-    return Row(table, name, tuple(sorted(settings.items())), threshold, accuracy, gops)
+    threshold, params = settings.pop("threshold", None), settings.pop("params", None)
+    return Row(table, name, tuple(sorted(settings.items())), threshold, accuracy, gops, params)
 
 
 VARIANTS = {
@@ -67,10 +69,10 @@ ROWS = (
             (20, True, " learned depth (9)", 91.5),
         )
     ),
-    _row(4, "conv C=64 D=10", 92.5, 0.41, variant="learned"),
-    _row(4, "conv C=128 D=8", 91.2, 1.23, variant="learned", channels=128, depth=8),
-    _row(4, "Eff-Conv C=128 D=8", 93.0, 1.69, variant="learned", channels=128, depth=8,
-         block="eff_conv"),
+    _row(4, "conv C=64 D=10", 92.5, 0.41, params=0.3, variant="learned"),
+    _row(4, "conv C=128 D=8", 91.2, 1.23, params=0.9, variant="learned", channels=128, depth=8),
+    _row(4, "Eff-Conv C=128 D=8", 93.0, 1.69, params=1.5, variant="learned", channels=128,
+         depth=8, block="eff_conv"),
 )  # fmt: skip
 # Saxena and Verbeek's networks as table 4 prints them: accuracy in %, millions of parameters.
 FABRICS = {"FabricNet sparse 64/16": (81.11, 2.0), "FabricNet full 128/8": (92.57, 21.2)}

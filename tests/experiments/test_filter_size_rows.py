@@ -83,3 +83,22 @@ def test_cost_of_pruned_networks_is_the_mean_over_the_seeds():
     assert row["mmacs"] == pytest.approx(sum(whole) / 2)
     assert whole[0] < row["mmacs"] < whole[1]
     assert unknown["mmacs"] is None
+
+
+def test_published_parameters_of_table_4_stand_beside_computed_ones():
+    chosen = [row for row in ROWS if row.table == 4]
+    rows = filter_size_rows.table_rows(chosen, SCALE, {})
+    printed = [row["published_params_millions"] for row in rows]
+    assert printed == [0.3, 0.9, 1.5]
+    assert [round(row["full_size_trainable_params_millions"], 1) for row in rows] == printed
+
+
+def test_note_tells_every_cost_that_differs_from_the_published():
+    rows = filter_size_rows.table_rows([row for row in ROWS if row.table in (1, 4)], SCALE, {})
+    differing = [
+        f"{row['full_size_gops']:.3f}, published {row['published_gops']:g}"
+        for row in rows
+        if row["full_size_gops"] and round(row["full_size_gops"], 2) != row["published_gops"]
+    ]
+    assert len(differing) == 3
+    assert all(each in filter_size_rows.NOTE for each in differing)
