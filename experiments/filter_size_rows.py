@@ -25,7 +25,7 @@ NOTE = (
     "with fewer than three seeds. Parameters, MACs and operations are computed; of pruned networks "
     "they are the mean over the seeds, as is the effective depth. Not printed and so chosen: rate, "
     "momentum and weight decay; predefined pooling after layers 3 and 6. Operations at full size "
-    "that differ from the published: predefined pooling (0.149, published 0.26), whose places stand "
+    "that differ from the published: predefined pooling (0.149, published 0.26), whose places are "
     "in a figure that is lost; conv C=128 D=8 (1.210, published 1.23), unexplained, by the count "
     "that gives 0.31 and 0.41; Eff-Conv (1.706, published 1.69), which is 1.69 without the "
     "operations of the activations. Full size params: trainable."
