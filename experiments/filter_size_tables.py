@@ -43,6 +43,9 @@ PUBLISHED_SEEDS = (0,)
 SMALL_SET, SMALL_TABLES = "mnist", ("1",)
 SMALL_CHANNEL_DIVISOR, SMALL_DEPTH = 8, 4
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 5000, 5000, 8, 32
+# Moving statistics of one batch norm for all resolutions fit none of them: a
+# learned network right on 85 % of its training batches was right on 45 % of the test images.
+SMALL_BATCH_NORM = "per_resolution"
 SMALL_RATE, SMALL_MIXING_RATE = 0.05, 0.02
 # The shares of a few images are learned on a fifth of them.
 SMOKE_BATCH = 8
@@ -124,6 +127,7 @@ SMALL = Settings(
     batch_size=SMALL_BATCH,
     channel_divisor=SMALL_CHANNEL_DIVISOR,
     max_depth=SMALL_DEPTH,
+    batch_norm=SMALL_BATCH_NORM,
     learning_rate=SMALL_RATE,
     mixing_rate=SMALL_MIXING_RATE,
 )
