@@ -28,7 +28,8 @@ SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", (Fraction(1, 8), Fraction("0.1"), Frac
 SMALL_REFERENCE = Fraction(1, 8)
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 3, 32
 NOTES = (
-    "The curve of the base has the base's own widths times the multiplier. Memory: elements of the "
+    "The curve of the base has the base's own widths times the multiplier; at 1 it is the base "
+    "itself, but for Inception, whose branches then have equal widths. Memory: elements of the "
     "outputs of convolutions, poolings and dense layers as float32, computed, for one image. "
     "Inference: one image on this machine.",
 )
@@ -77,17 +78,26 @@ def _networks(
 ) -> Iterator[tuple[StudyNetwork, str]]:
     info = datasets.datasets.get(dataset)
     shape, classes = info.input_shape, info.num_classes
-    # Where the dashed lines cross.
-    yield networks.redistributed(model, "base", shape, classes, reference), ""
+    # Where the dashed lines cross: a network of its own only if no point of the base's curve is it.
+    crossing = networks.redistributed(model, "base", shape, classes, reference)
+    multiple = networks.redistributed(model, "base", shape, classes, reference or Fraction(1))
+    if crossing.plan().cost != multiple.plan().cost:
+        yield crossing, ""
     for multiplier in multipliers:
         for template in networks.REDISTRIBUTIONS:
             network = networks.redistributed(model, template, shape, classes, multiplier)
-            yield network, f"x{float(multiplier):g}"
+            yield network, _variant(multiplier)
+
+
+def _variant(multiplier: Fraction) -> str:
+    return f"x{float(multiplier):g}"
 
 
 def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
     """Draws the curves."""
-    study_plots.plot_panels(figures.accuracy_panels(rows, outcomes, is_curve=True), paths)
+    reference = _variant(Fraction(1) if study.scale == FULL else SMALL_REFERENCE)
+    panels = figures.accuracy_panels(rows, outcomes, is_curve=True, reference=reference)
+    study_plots.plot_panels(panels, paths)
 
 
 if __name__ == "__main__":

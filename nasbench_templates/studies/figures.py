@@ -43,6 +43,7 @@ def accuracy_panels(
     outcomes: Sequence[Outcome],
     *,
     is_curve: bool = False,
+    reference: str = "",
 ) -> tuple[Panel, ...]:
     """Returns a panel for each data set, network and resource; rows without a score are left out.
 
@@ -50,15 +51,21 @@ def accuracy_panels(
         rows: from `score_table.score_rows`.
         outcomes: of the same study, for the spread of the repetitions.
         is_curve: whether the variants of a template are joined by a line, as the drafts' curves;
-            dashed lines then cross at the base.
+            dashed lines then cross at the base without a variant.
+        reference: variant of the base where they cross for networks that have no such base.
     """
     spread = _spread(outcomes)
+    has_own = {
+        (row["dataset"], row["network"])
+        for row in rows
+        if row["template"] == "base" and not row["variant"]
+    }
     fields: dict[tuple, list[Mapping[str, Value]]] = {}
     for row in rows:
         if row["test_accuracy_percent"] is not None:
             fields.setdefault((row["dataset"], row["network"]), []).append(row)
     return tuple(
-        _panel(place, found, resource, spread, is_curve)
+        _panel(place, found, resource, spread, is_curve, "" if place in has_own else reference)
         for place, found in fields.items()
         for resource in RESOURCES
     )
@@ -80,6 +87,7 @@ def _panel(
     resource: str,
     spread: Mapping[tuple, Sequence[float]],
     is_curve: bool,
+    reference: str,
 ) -> Panel:
     label, factor = RESOURCES[resource]
     series: dict[str, list[Point]] = {}
@@ -89,7 +97,7 @@ def _panel(
         point = Point(
             factor * row[resource], row["test_accuracy_percent"], min(values), max(values)
         )
-        if row["template"] == "base" and not (is_curve and row["variant"]):
+        if row["template"] == "base" and (not is_curve or row["variant"] == reference):
             crossing = (point.x, point.y)
         if not is_curve or row["variant"]:
             series.setdefault(row["template"], []).append(point)

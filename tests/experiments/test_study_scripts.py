@@ -14,7 +14,7 @@ SCRIPTS = {
     "myth_table4_imagenet": 2 * 6 * 3,
     "myth_table6_nasbench": 2 * (6 + 5) * 3,
     "redistribution_table1_3": (4 + 4 + 2) * 5 * 3,
-    "redistribution_curves": 2 * 4 * (1 + 8 * 5) * 3,
+    "redistribution_curves": 2 * (4 * 8 * 5 + 1) * 3,
 }
 MOST_TERA_MACS = 600 * 12e6 * 15 * 60 / 1e12  # what two cores train in 15 minutes
 
@@ -39,15 +39,24 @@ def test_small_scale_has_three_seeds_and_fits_its_time(script):
     assert tera_macs < 0.7 * MOST_TERA_MACS
 
 
-def test_curves_have_a_base_at_every_multiplier_and_one_unreduced():
-    runs = importlib.import_module("redistribution_curves").make_study("full", (0,)).runs
-    bases = [
-        run.variant
+@pytest.mark.parametrize(
+    ("scale", "model", "unreduced"),
+    # Inception's base has branches of different widths, its multiples have not.
+    [("full", "vgg19", []), ("full", "inception", [""]), ("small", "vgg19", [])],
+)
+def test_curves_train_no_base_twice(scale, model, unreduced):
+    runs = importlib.import_module("redistribution_curves").make_study(scale, (0,)).runs
+    chosen = [
+        run
         for run in runs
-        if (run.network.network, run.network.template, run.data.name)
-        == ("vgg19", "base", "cifar10")
+        if (run.network.network, run.network.template, run.data.name) == (model, "base", "cifar10")
     ]
-    assert bases == ["", "x1.6", "x1.3", "x1", "x0.8", "x0.5", "x0.25", "x0.1", "x0.05"]
+    multiples = ["x1.6", "x1.3", "x1", "x0.8", "x0.5", "x0.25", "x0.1", "x0.05"]
+    if scale == "small":
+        multiples = ["x0.125", "x0.1", "x0.05"]
+    assert [run.variant for run in chosen] == [*unreduced, *multiples]
+    costs = [run.network.plan().cost for run in chosen]
+    assert len(set(costs)) == len(costs)
 
 
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,7 @@
 """Rows and table of a study, from made-up results."""
 
+import dataclasses
+
 import pytest
 import study_cases
 
@@ -72,3 +74,26 @@ def test_panels_show_the_spread_and_cross_at_the_base():
     (point,) = panels[0].series["b"]
     assert (point.y, point.low, point.high) == pytest.approx((81, 71, 91))
     assert panels[0].crossing == (rows[0]["trainable_params"] / 1e6, pytest.approx(80))
+
+
+@pytest.mark.parametrize(("variants", "crossing"), [(("", "x1"), ""), (("x2", "x1"), "x1")])
+def test_curves_cross_at_the_base_of_its_own_or_at_the_reference(variants, crossing):
+    first = study_cases.study(("base",), (0, 1, 2))
+    runs = tuple(
+        dataclasses.replace(run, variant=variant) for variant in variants for run in first.runs
+    )
+    study = dataclasses.replace(first, runs=runs)
+    made = [
+        Outcome(run, run.network.plan(), {
+            "test_accuracy": 0.5 + 0.1 * variants.index(run.variant), "latency_ms": 2.0,
+            "train_seconds": 1.0,
+        })
+        for run in runs
+    ]  # fmt: skip
+    rows = score_table.score_rows(study, made, PUBLISHED)
+    panel = figures.accuracy_panels(rows, made, is_curve=True, reference="x1")[0]
+    unfinished = [{**row, "test_accuracy_percent": None} if not row["variant"] else row
+                  for row in rows]  # fmt: skip
+    open_panel = figures.accuracy_panels(unfinished, made, is_curve=True, reference="x1")[0]
+    assert (open_panel.crossing is None) == (crossing == "")
+    assert panel.crossing[1] == pytest.approx(50 + 10 * variants.index(crossing))
