@@ -1,6 +1,6 @@
 """Plots and page of a report, for the tables that each kind of study script writes."""
 
-import filter_size_tables
+import filter_size_rows
 import myth_table1_resources
 import pytest
 from filter_size_published import ROWS
@@ -19,13 +19,12 @@ pytest.importorskip("plotly")
 def filter_sizes():
     """Returns the table of two rows that are trained and one that is not."""
     scale = NetworkScale(32, 4, "shared", (8, 8, 1), 10)
-    rows = [
-        filter_size_tables.table_row(row, scale, trained)
-        for row, score in zip(ROWS, (0.5, 0.75, None), strict=False)
-        for graph in [scale.built(dict(row.options)).graph]
-        for trained in [score and Trained(graph, {"test_accuracy": score}, {}, ())]
-    ]
-    return filter_size_tables.result_table(rows, "small")
+    trained = {
+        row: {0: Trained(scale.built(dict(row.options)).graph, {"test_accuracy": score}, {}, ())}
+        for row, score in zip(ROWS, (0.5, 0.75), strict=False)
+    }
+    rows = filter_size_rows.table_rows(ROWS[:3], scale, trained)
+    return filter_size_rows.result_table(rows, "small")
 
 
 def scores():
@@ -46,7 +45,7 @@ def measured_resources():
     row = {
         "peak_memory_bytes": 4e7, "peak_memory_kind": "resident", "peak_activation_bytes": 5,
         "macs": 7, "latency_ms": 2.0, "images_per_second": 100.0, "batch_size": 8, "repeats": 30,
-        "trainable_params": 9,
+        "trainable_params": 9, "device": "cpu", "backend": "tensorflow",
     }  # fmt: skip
     chosen = myth_table1_resources.study_networks(is_smoke=True)
     rows = resource_study.compared_rows([(each, row) for each in chosen], Figures([]), "myth", "1")
