@@ -1,9 +1,10 @@
 r"""Table 5 of "The Myth of the Pyramid": ResNet-50 under base and a-e on audio, beside our figures.
 
 Parameters are computed from the network for ESC-50 (128 x 250 features, 50 classes). --measure adds
-peak memory and the time of one prediction on this machine; interrupt it at any time: what is
-measured is kept in --output_dir. --results_dir adds the accuracy of finished runs in its folders
-TEMPLATE, at any depth, as these commands leave them. The filters are those found on CIFAR-10:
+peak memory and the time of one prediction on this machine and writes the table to --output_dir;
+interrupt it at any time: what is measured is kept there. --results_dir adds the accuracy of
+finished runs in its folders TEMPLATE, at any depth, as these commands leave them. The filters are
+those found on CIFAR-10:
 
   nasbench-templates train --model=resnet50 --template=a --dataset=esc50 --data_dir=DIR \
       --match_input_shape=32,32,3 --match_num_classes=10 --recipe=myth_esc50 --fold=all \
@@ -29,11 +30,13 @@ import myth_table5_runs
 from absl import flags
 from myth_table5_runs import Accuracy
 
+from nasbench_templates.analysis.result_tables import Column, ResultTable
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import device_flag, output, progress, study_command
-from nasbench_templates.studies import networks, published, resource_study
+from nasbench_templates.studies import networks, outputs, published, resource_study
 from nasbench_templates.studies.networks import StudyNetwork
 from nasbench_templates.studies.published import Figure, Figures
+from nasbench_templates.studies.study import FULL
 from nasbench_templates.training import devices
 
 NAME = pathlib.Path(__file__).stem
@@ -42,6 +45,17 @@ MODEL = "resnet50"
 REPEATS = 30
 BATCH_SIZE = 8  # for the throughput that is measured along with them
 Row = Mapping[str, object]
+TITLE = "The Myth of the Pyramid, table 5: ResNet-50 on audio"
+COLUMNS = (
+    Column("template", "template"),
+    Column("published_params_millions", "published params M", 2),
+    Column("trainable_params", "computed params"),
+    Column("agrees", "as printed"),
+    Column("published_memory_mb", "published memory MB", 2),
+    Column("peak_memory_mb", "measured memory MB", 1),
+    Column("published_inference_ms", "published inference ms", 2),
+    Column("latency_ms", "measured inference ms", 2),
+)
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -142,12 +156,11 @@ def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
 
 
 def run(flag_values: flags.FlagValues, line: str) -> int:
-    """Prints the table; returns 0.
+    """Prints the table, and with --measure writes it; returns 0.
 
     Raises:
         ConfigError: there is no folder of finished runs, or it holds others.
     """
-    del line  # only rows are printed
     given = flag_values.results_dir
     folder = None if given is None else pathlib.Path(given)
     if folder is not None and not folder.is_dir():
@@ -158,6 +171,8 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
         devices.select(flag_values.device)
         measured = measure(pathlib.Path(flag_values.output_dir))
     table = rows(measured, folder)
+    if measured:
+        write(pathlib.Path(flag_values.output_dir), table, measured["base"], line)
     if flag_values.format == "json":
         print(output.render_json(table))
     elif flag_values.format == "csv":
@@ -165,6 +180,37 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     else:
         print(output.render_table([_texts(row) for row in table]))
     return 0
+
+
+def write(folder: pathlib.Path, table: Sequence[Row], first: Row, line: str) -> None:
+    """Writes results.json, results.csv and results.md.
+
+    Args:
+        folder: exists.
+        table: from `rows`, measured.
+        first: one of the measurements, which all come from one device.
+        line: the command.
+    """
+    accuracies = [
+        Column(f"{source}{dataset}_{what}", f"{title}{dataset} {label}", decimals)
+        for dataset in myth_table5_runs.DATASETS
+        for source, title, what, label, decimals in (
+            ("published_", "published ", "accuracy_percent", "acc %", None),
+            ("", "measured ", "accuracy_percent", "acc %", 2),
+            ("", "", "folds", "folds", None),
+            ("", "", "seeds", "seeds", None),
+        )
+    ]
+    note = (
+        f"Parameters are computed. Memory: {first['peak_memory_kind']}; inference: one clip, "
+        f"median of {first['repeats']}. Published: other hardware, how memory was taken is not "
+        "said. Accuracy is measured where runs were given (0 folds: none)."
+    )
+    shown = ResultTable(TITLE, (*COLUMNS, *accuracies), tuple(table), note=note)
+    about = {"study": NAME, "command": line, "scale": FULL, "reductions": []}
+    outputs.write(
+        folder, shown, {**about, "device": first["device"], "versions": first["versions"]}
+    )
 
 
 def _texts(row: Row) -> dict[str, str]:

@@ -99,7 +99,10 @@ def test_each_network_is_kept_as_soon_as_it_is_measured(tmp_path, monkeypatch, c
         calls.append(planned[0].template)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        row = {"peak_memory_bytes": 250_000_000, "latency_ms": 12.5}
+        row = {
+            "peak_memory_bytes": 250_000_000, "peak_memory_kind": "resident", "latency_ms": 12.5,
+            "repeats": repeats,
+        }  # fmt: skip
         return (types.SimpleNamespace(to_json=lambda base: row),)
 
     monkeypatch.setattr(resource_study.resources, "measure_resources", measure)
@@ -113,6 +116,9 @@ def test_each_network_is_kept_as_soon_as_it_is_measured(tmp_path, monkeypatch, c
     assert {(row["peak_memory_mb"], row["latency_ms"]) for row in rows} == {(250.0, 12.5)}
     assert len({(row["device"], row["backend"]) for row in rows}) == 1
     assert rows[0]["backend"] == devices.keras_backend()
+    written = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert written["rows"] == rows
+    assert "| base | 23.61 | 23,610,482 | yes |" in (tmp_path / "results.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("argument", ["extra", "--results_dir=/absent", "--unknown"])
