@@ -50,8 +50,6 @@ from nasbench_templates.results import files
 from nasbench_templates.templates.template import BASE
 from nasbench_templates.training import devices
 
-# Fewer give no usable quartiles.
-LEAST_REPEATS = 30
 _PICTURES = ("widths.svg", "widths.png")
 
 
@@ -64,8 +62,9 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_integer(
         "repeats",
         latency.REPEATS,
-        "predictions that each time is the median of, at least 30; 10 more come first as warm-up",
-        lower_bound=LEAST_REPEATS,
+        "predictions of one image that the time is the median of, at least 30; a batch of "
+        f"{resources.BATCH_SIZE} takes {resources.BATCH_REPEATS}; 10 more come first as warm-up",
+        lower_bound=latency.LEAST_REPEATS,
         flag_values=flag_values,
     )
     flags.DEFINE_string(

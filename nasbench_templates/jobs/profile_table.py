@@ -49,6 +49,7 @@ def footnote(rows: Sequence[Mapping[str, object]], device: object) -> str:
     """Returns what the table's figures are and where they were measured."""
     kinds = {row["peak_memory_kind"] for row in rows}
     return (
-        f"device: {device}; times: median of {rows[0]['repeats']} predictions; peak MB: "
+        f"device: {device}; times: median of {rows[0]['repeats']} predictions of an "
+        f"image and {rows[0]['batch_repeats']} of a batch; peak MB: "
         f"{', '.join(_KINDS[kind] for kind in sorted(kinds))}; peak act.: computed, float32"
     )

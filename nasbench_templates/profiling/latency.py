@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 WARM_UP = 10
 REPEATS = 100
+LEAST_REPEATS = 30  # fewer give no usable quartiles
 
 
 @dataclass(frozen=True, slots=True)

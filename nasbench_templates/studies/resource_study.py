@@ -41,7 +41,7 @@ def measure(
         networks: planned and measured in this order.
         folder: receives one JSON file for each network; what another device or backend left there
             is measured anew.
-        repeats: predictions that each time is the median of, at least 30.
+        repeats: predictions of one image that the time is the median of, at least 30.
         batch_size: images at once for the throughput.
         on_network: told of every network and whether it is read back.
 
@@ -66,6 +66,7 @@ def measure(
             "trainable_params": planned.cost.trainable_params,
             "repeats": repeats,
             "batch_size": batch_size,
+            "batch_repeats": resources.BATCH_REPEATS,
             **here,
         }
         path = folder / f"{network.label}.json"
