@@ -16,7 +16,15 @@ from fractions import Fraction
 
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import figures, networks
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy, grid_runs
+from nasbench_templates.studies.study import (
+    FULL,
+    SMALL_RATE,
+    SMALL_RATE_REDUCTION,
+    StudyData,
+    StudyRun,
+    TrainingStudy,
+    grid_runs,
+)
 from nasbench_templates.training import recipes
 
 # Data set -> recipe, in the order of the tables' columns.
@@ -28,7 +36,7 @@ RECIPES = {
     "cinic10": "myth_cifar",
     "tiny_imagenet": "myth_tiny_imagenet",
 }
-SMALL_SET, SMALL_EPOCHS, SMALL_BATCH = "fashion_mnist", 4, 64
+SMALL_SET, SMALL_EPOCHS, SMALL_BATCH = "fashion_mnist", 3, 32
 SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 SMALL_WIDTHS = {"vgg19": Fraction(1, 8), "mobilenet_v2": Fraction(1, 4)}
 NOTES = (
@@ -45,6 +53,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
         "VGG-19 at an eighth and MobileNetV2 at a quarter of the widths, templates matched to "
         "these bases; no ResNet-50 and MnasNet",
+        SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
         "myth_table2_3_accuracy",
@@ -74,7 +83,7 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
     config = recipes.recipes.get(RECIPES[SMALL_SET]).config(
-        epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, learning_rate=0.05
+        epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
     )
     data = StudyData(SMALL_SET, SMALL_IMAGES, SMALL_TEST_IMAGES)
     return [

@@ -17,7 +17,14 @@ from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import comparison, figures, networks
 from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import FULL, StudyData, TrainingStudy, grid_runs
+from nasbench_templates.studies.study import (
+    FULL,
+    SMALL_RATE,
+    SMALL_RATE_REDUCTION,
+    StudyData,
+    TrainingStudy,
+    grid_runs,
+)
 from nasbench_templates.training import recipes
 
 MODELS = ("vgg19", "resnet50")
@@ -38,7 +45,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     else:
         data = StudyData(SMALL_SET, SMALL_IMAGES)
         config = recipes.recipes.get("myth_tiny_imagenet").config(
-            epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH
+            epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
         )
     width = None if is_full else SMALL_WIDTH
     runs = grid_runs(
@@ -54,6 +61,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "Tiny-ImageNet (64x64) in place of ImageNet, as many of 200 classes as the files hold, at "
         f"most {SMALL_IMAGES} training images, {SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
         "networks at an eighth of the widths",
+        SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
         "myth_table4_imagenet",

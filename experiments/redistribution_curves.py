@@ -19,14 +19,21 @@ from nasbench_templates.data import dataset as datasets
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import figures, networks
 from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import (
+    FULL,
+    SMALL_RATE,
+    SMALL_RATE_REDUCTION,
+    StudyData,
+    StudyRun,
+    TrainingStudy,
+)
 from nasbench_templates.training import recipes
 
 MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
 DATASETS = ("cifar10", "cifar100")
-SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", (Fraction(1, 8), Fraction("0.1"), Fraction("0.05"))
-SMALL_REFERENCE = Fraction(1, 8)
-SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 3, 32
+SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", tuple(map(Fraction, ("0.1", "0.05", "0.025")))
+SMALL_REFERENCE = Fraction("0.1")
+SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 4, 16
 NOTES = (
     "The curve of the base has the base's own widths times the multiplier; at 1 it is the base "
     "itself, but for Inception, whose branches then have equal widths. Memory: elements of the "
@@ -43,7 +50,9 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         places = [(StudyData(name), model) for name in DATASETS for model in networks.REDISTRIBUTED]
         multipliers = MULTIPLIERS
     else:
-        config = recipes.recipes.get("drafts").config(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH)
+        config = recipes.recipes.get("drafts").config(
+            epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
+        )
         places, multipliers = (
             [(StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES), SMALL_MODEL)],
             SMALL_MULTIPLIERS,
@@ -59,8 +68,9 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     reductions = () if is_full else (
         f"CIFAR-10 and VGG-19 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test "
         f"images, {SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
-        "multipliers 0.125, 0.1 and 0.05 only; the dashed lines cross at the base of an eighth of "
+        "multipliers 0.1, 0.05 and 0.025 only; the dashed lines cross at the base of a tenth of "
         "the widths, not at the unreduced one",
+        SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
         "redistribution_curves",

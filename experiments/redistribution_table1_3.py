@@ -18,7 +18,15 @@ from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
 from nasbench_templates.studies import comparison, draft_resources, figures, networks
 from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy, grid_runs
+from nasbench_templates.studies.study import (
+    FULL,
+    SMALL_RATE,
+    SMALL_RATE_REDUCTION,
+    StudyData,
+    StudyRun,
+    TrainingStudy,
+    grid_runs,
+)
 from nasbench_templates.training import recipes
 
 TRAINED_ON = {
@@ -26,8 +34,8 @@ TRAINED_ON = {
     "cifar100": networks.REDISTRIBUTED,
     "tiny_imagenet": ("vgg19", "mobilenet_v1"),
 }
-SMALL_MODELS, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 8)
-SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 3, 32
+SMALL_MODELS, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 16)
+SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1200, 2000, 5, 16
 # The second version is the later one: it is asked first.
 PUBLISHED = (
     ("redistribution_draft2", "1"),
@@ -48,7 +56,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     reductions = () if is_full else (
         f"CIFAR-10 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
-        "VGG-19 and MobileNet only, at an eighth of the widths, the base too",
+        "VGG-19 and MobileNet only, at a sixteenth of the widths, the base too",
+        SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
         "redistribution_table1_3",
@@ -83,7 +92,9 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
         SMALL_MODELS,
         networks.REDISTRIBUTIONS,
         StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES),
-        recipes.recipes.get("drafts").config(epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH),
+        recipes.recipes.get("drafts").config(
+            epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
+        ),
         seeds,
         width_multiplier=SMALL_WIDTH,
         variant=f"x{float(SMALL_WIDTH):g}",
