@@ -6,16 +6,18 @@ Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", t
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from filter_size_published import FABRICS, Row
+from filter_size_networks import Row
 
 from nasbench_templates.analysis import paired
 from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
 from nasbench_templates.arch import architecture
 from nasbench_templates.arch.cost import Cost, CostModel
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
+from nasbench_templates.studies.published import Figures
 
 # What finished of a row's runs, by seed.
 Repetitions = Mapping[int, Trained]
+PAPER = "filter_size"
 TITLE = "Networks without pooling or fixed filter sizes, tables 1 to 4"
 PUBLISHED_SHAPE, PUBLISHED_CLASSES = (32, 32, 3), 10
 NOTE = (
@@ -26,15 +28,19 @@ NOTE = (
     "they are the mean over the seeds, as is the effective depth. Not printed and so chosen: rate, "
     "momentum and weight decay; predefined pooling after layers 3 and 6. Operations at full size "
     "that differ from the published: predefined pooling (0.149, published 0.26), whose places are "
-    "in a figure that is lost; conv C=128 D=8 (1.210, published 1.23), unexplained, by the count "
+    "in a figure that is lost; Conv C=128 D=8 (1.210, published 1.23), unexplained, by the count "
     "that gives 0.31 and 0.41; Eff-Conv (1.706, published 1.69), which is 1.69 without the "
-    "operations of the activations. Full size params: trainable."
+    "operations of the activations. Full size params: trainable. Table 4 prints errors; accuracies "
+    "are 100 less them."
 )
 _DIFFERENCE = ("difference", "difference_low", "difference_high", "verdict")
 
 
 def table_rows(
-    rows: Sequence[Row], scale: NetworkScale, trained: Mapping[Row, Repetitions]
+    rows: Sequence[Row],
+    scale: NetworkScale,
+    trained: Mapping[Row, Repetitions],
+    figures: Figures,
 ) -> list[dict[str, Value]]:
     """Returns each row's figures.
 
@@ -42,14 +48,16 @@ def table_rows(
         rows: in the order of the table.
         scale: of the networks.
         trained: what finished, by row; rows may be missing.
+        figures: published ones.
     """
-    return [_table_row(row, scale, trained) for row in rows]
+    return [_table_row(row, scale, trained, figures) for row in rows]
 
 
 def _table_row(
-    row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions]
+    row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions], figures: Figures
 ) -> dict[str, Value]:
     repetitions = trained.get(row, {})
+    printed = _printed(figures, str(row.table), network="multires", variant=row.name)
     published = architecture.build("multires", PUBLISHED_SHAPE, PUBLISHED_CLASSES,
                                    dict(row.options))  # fmt: skip
     full = CostModel(published.graph).cost(published.base_filters)
@@ -59,21 +67,32 @@ def _table_row(
     return {
         "table": str(row.table),
         "row": row.name,
-        "published_accuracy_percent": row.accuracy,
+        "published_accuracy_percent": _accuracy(printed),
         "seeds": scores.count,
         "test_accuracy_percent": scores.mean,
         "test_accuracy_std": scores.std,
         **_difference(row, scale, trained),
         "effective_depth": _mean([each.effective_depth for each in repetitions.values()]),
+        "published_learned_depth": printed.get("learned_depth"),
         "params": _mean([cost.params for cost in costs]),
         "mmacs": _mean([cost.macs / 1e6 for cost in costs]),
         "mops": _mean([cost.published_flops / 1e6 for cost in costs]),
         "full_size_trainable_params_millions": full.trainable_params / 1e6 if is_whole else None,
-        "published_params_millions": row.params,
+        "published_params_millions": printed.get("params_millions"),
         "full_size_gmacs": full.macs / 1e9 if is_whole else None,
         "full_size_gops": full.published_flops / 1e9 if is_whole else None,
-        "published_gops": row.gops,
+        "published_gops": printed.get("published_gflops"),
     }
+
+
+def _printed(figures: Figures, table: str, **keys: str) -> dict[str, float | None]:
+    """Returns what the paper prints of one network, by quantity."""
+    return {each.quantity: each.value for each in figures.select(PAPER, table, **keys)}
+
+
+def _accuracy(printed: Mapping[str, float | None]) -> float | None:
+    error = printed.get("error_percent")
+    return printed.get("accuracy_percent") if error is None else round(100 - error, 2)
 
 
 def _accuracies(repetitions: Repetitions) -> dict[int, float]:
@@ -142,6 +161,7 @@ def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
         Column("difference_low", "95 % from", 2),
         Column("difference_high", "to", 2),
         Column("verdict", "verdict"),
+        Column("published_learned_depth", "published depth", 0),
         Column("effective_depth", "measured effective depth"),
         Column("params", "params", 0),
         Column("mmacs", "MMACs", 2),
@@ -155,13 +175,27 @@ def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
     return ResultTable(TITLE, columns, tuple(rows), group_by=("table",), note=note)
 
 
-def more_tables(rows: Sequence[Row]) -> Iterator[ResultTable]:
-    """Yields what table 4 prints for comparison, if rows of it are asked for."""
+def more_tables(rows: Sequence[Row], figures: Figures) -> Iterator[ResultTable]:
+    """Yields what table 4 prints for comparison, if rows of it are asked for.
+
+    Args:
+        rows: those asked for.
+        figures: published ones.
+    """
     if any(row.table == 4 for row in rows):
+        compared = figures.select(PAPER, "4", network="fabricnet", quantity="error_percent")
         yield ResultTable(
-            "Table 4: published figures of Saxena and Verbeek's networks",
+            "Table 4: published figures of Saxena and Verbeek's FabricNet",
             (Column("row", "row"), Column("accuracy", "published acc %", 2),
              Column("params", "published params M", 1)),
-            tuple({"row": name, "accuracy": accuracy, "params": params}
-                  for name, (accuracy, params) in FABRICS.items()),
+            tuple(_compared(figures, each.variant) for each in compared),
         )  # fmt: skip
+
+
+def _compared(figures: Figures, variant: str) -> dict[str, Value]:
+    printed = _printed(figures, "4", network="fabricnet", variant=variant)
+    return {
+        "row": variant,
+        "accuracy": _accuracy(printed),
+        "params": printed.get("params_millions"),
+    }

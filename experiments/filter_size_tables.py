@@ -21,7 +21,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from absl import flags, logging
-from filter_size_published import ROWS, Row
+from filter_size_networks import ROWS, Row
 from filter_size_rows import NOTE, more_tables, result_table, table_rows
 
 from nasbench_templates import training_run
@@ -30,7 +30,7 @@ from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import number_flags, progress, stop_signals, study_command
 from nasbench_templates.results import files
-from nasbench_templates.studies import filter_sizes, outputs
+from nasbench_templates.studies import filter_sizes, outputs, published
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained, Trainings
 from nasbench_templates.studies.study import FULL, SEEDS, DataFolders, StudyData
 from nasbench_templates.training import devices
@@ -269,8 +269,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     if flag_values.dry_run:
         info = datasets.find_info(chosen.dataset, folder)
         scale = chosen.scale(info.input_shape, info.num_classes)
-        table = result_table(table_rows(rows, scale, {}), note)
-        for each in (table, *more_tables(rows)):
+        for each in _tables(rows, scale, {}, note):
             print("\n".join(filter(None, (result_tables.to_markdown(each), each.note))))
         return 0
     about = {
@@ -318,8 +317,8 @@ def _carry_out(
         results = [each.result for found in trained.values() for each in found.values()]
         counts = {"finished": len(results), "all": len(rows) * len(seeds)}
         about = {**outputs.origin(results), **about, "runs": counts}
-        table = result_table(table_rows(rows, scale, trained), note)
-        outputs.write(folder, table, about, *more_tables(rows))
+        table, *others = _tables(rows, scale, trained, note)
+        outputs.write(folder, table, about, *others)
         pictures = [folder / name for name in study_command.PICTURES]
         first = {row: found[seeds[0]] for row, found in trained.items() if seeds[0] in found}
         draw(trainings[seeds[0]], first, scale, pictures)
@@ -328,6 +327,17 @@ def _carry_out(
     for failure in failures:
         logging.error("failed: %s", failure)
     return study_command.status(signals, bool(failures))
+
+
+def _tables(
+    rows: Sequence[Row],
+    scale: NetworkScale,
+    trained: Mapping[Row, Mapping[int, Trained]],
+    note: str,
+) -> list[result_tables.ResultTable]:
+    figures = published.load_folder(pathlib.Path(__file__).parent / "published")
+    table = result_table(table_rows(rows, scale, trained, figures), note)
+    return [table, *more_tables(rows, figures)]
 
 
 def _train(

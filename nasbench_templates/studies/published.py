@@ -1,8 +1,8 @@
 """Figures as papers printed them, each with its table, row, column and source file.
 
 A data file holds one paper. Its tables stand as printed: a figure's meaning (network, template,
-data set, quantity) is what its table, row and column say together. Nothing here is computed or
-measured, and nothing else may be written into these files.
+data set, quantity, variant) is what its table, row and column say together. Nothing here is
+computed or measured, and nothing else may be written into these files.
 
     figures = load_folder(pathlib.Path("experiments/published"))
     base = figures.find("myth", "1", network="vgg19", template="base", quantity="params_millions")
@@ -20,12 +20,12 @@ from nasbench_templates.errors import DataError
 
 SCHEMA = 1
 # What tells figures apart besides paper and table.
-KEYS = ("network", "template", "dataset", "quantity")
+KEYS = ("network", "template", "dataset", "quantity", "variant")
 QUANTITIES = (
     "params_millions", "params_reduction_percent", "memory_mb", "memory_reduction_percent",
     "memory_gb_per_batch", "inference_ms", "inference_us", "inference_ms_per_batch",
-    "inference_reduction_percent", "accuracy_percent", "published_mflops", "published_gflops",
-    "training_step_gflops",
+    "inference_reduction_percent", "accuracy_percent", "error_percent", "learned_depth",
+    "published_mflops", "published_gflops", "training_step_gflops",
 )  # fmt: skip
 _FILE_KEYS = {"schema", "paper", "title", "file", "tables", "readings"}
 _TABLE_KEYS = {"table", "title", "note", "columns", "rows"}
@@ -43,10 +43,12 @@ class Figure:
         table: the paper's number of the table, or where else the figure stands.
         row: row as printed.
         column: column as printed.
-        network: registered architecture, or `nasbench101:` and the name of a cell.
+        network: registered architecture, or `nasbench101:` and the name of a cell; for comparison
+            papers also print others.
         template: the template's printed name; the base is `base`.
         dataset: what it was measured on.
         quantity: one of `QUANTITIES`; the unit is in the name.
+        variant: what else tells networks apart; empty where nothing does.
         text: the number as printed, without its deviation; `None` where the source lost it.
         std: printed standard deviation, `None` without one.
         reading: why this value is used where the source is damaged or ambiguous.
@@ -61,6 +63,7 @@ class Figure:
     template: str
     dataset: str
     quantity: str
+    variant: str
     text: str | None
     std: float | None
     reading: str | None
@@ -217,6 +220,9 @@ def _keys(parts: tuple[Mapping, ...], where: str) -> dict[str, str]:
     keys = {}
     for name in KEYS:
         said = [part[name] for part in parts if name in part]
+        if name == "variant":
+            keys[name] = " ".join(said)  # a row and a column may each say a part of it
+            continue
         if len(said) != 1:
             raise DataError(
                 f"{where}: expected {name} from exactly one of table, row and column, "

@@ -1,12 +1,16 @@
 """Figures of the filter size study's rows over several seeds, by hand."""
 
+import pathlib
+
 import filter_size_rows
 import pytest
-from filter_size_published import ROWS
+from filter_size_networks import ROWS
 
+from nasbench_templates.studies import published
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
 
 SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
+FIGURES = published.load_folder(pathlib.Path(filter_size_rows.__file__).parent / "published")
 BY_NAME = {(row.table, row.name): row for row in ROWS}
 PLAIN, POOLING = BY_NAME[1, "no pooling"], BY_NAME[1, "predefined pooling"]
 
@@ -23,7 +27,7 @@ def rows_of(**accuracies):
     """Returns the rows without and with pooling."""
     chosen = {"plain": PLAIN, "pooling": POOLING}
     trained = {chosen[name]: repetitions(chosen[name], *each) for name, each in accuracies.items()}
-    return filter_size_rows.table_rows([PLAIN, POOLING], SCALE, trained)
+    return filter_size_rows.table_rows([PLAIN, POOLING], SCALE, trained, FIGURES)
 
 
 def test_accuracy_is_mean_and_sample_deviation_of_the_seeds():
@@ -61,7 +65,7 @@ def test_rows_are_compared_with_the_network_of_their_own_size():
         same_size: repetitions(same_size, 0.5, 0.5, 0.5),
         learned: repetitions(learned, 0.6, 0.7, 0.8),
     }
-    (row,) = filter_size_rows.table_rows([learned], SCALE, trained)
+    (row,) = filter_size_rows.table_rows([learned], SCALE, trained, FIGURES)
     assert row["difference"] == pytest.approx(20)
 
 
@@ -74,10 +78,10 @@ def test_cost_of_pruned_networks_is_the_mean_over_the_seeds():
             for seed, graph in enumerate(graphs)
         }
     }
-    (row,) = filter_size_rows.table_rows([pruned], SCALE, trained)
-    (unknown,) = filter_size_rows.table_rows([pruned], SCALE, {})
+    (row,) = filter_size_rows.table_rows([pruned], SCALE, trained, FIGURES)
+    (unknown,) = filter_size_rows.table_rows([pruned], SCALE, {}, FIGURES)
     whole = [
-        filter_size_rows.table_rows([BY_NAME[1, name]], SCALE, {})[0]["mmacs"]
+        filter_size_rows.table_rows([BY_NAME[1, name]], SCALE, {}, FIGURES)[0]["mmacs"]
         for name in ("no pooling", "scale invariant")
     ]
     assert row["mmacs"] == pytest.approx(sum(whole) / 2)
@@ -87,14 +91,16 @@ def test_cost_of_pruned_networks_is_the_mean_over_the_seeds():
 
 def test_published_parameters_of_table_4_stand_beside_computed_ones():
     chosen = [row for row in ROWS if row.table == 4]
-    rows = filter_size_rows.table_rows(chosen, SCALE, {})
+    rows = filter_size_rows.table_rows(chosen, SCALE, {}, FIGURES)
     printed = [row["published_params_millions"] for row in rows]
     assert printed == [0.3, 0.9, 1.5]
     assert [round(row["full_size_trainable_params_millions"], 1) for row in rows] == printed
 
 
 def test_note_tells_every_cost_that_differs_from_the_published():
-    rows = filter_size_rows.table_rows([row for row in ROWS if row.table in (1, 4)], SCALE, {})
+    rows = filter_size_rows.table_rows(
+        [row for row in ROWS if row.table in (1, 4)], SCALE, {}, FIGURES
+    )
     differing = [
         f"{row['full_size_gops']:.3f}, published {row['published_gops']:g}"
         for row in rows
@@ -102,3 +108,15 @@ def test_note_tells_every_cost_that_differs_from_the_published():
     ]
     assert len(differing) == 3
     assert all(each in filter_size_rows.NOTE for each in differing)
+
+
+def test_rows_are_those_that_the_paper_prints():
+    printed = FIGURES.select("filter_size", network="multires")
+    assert {(int(figure.table), figure.variant) for figure in printed} == BY_NAME.keys()
+
+
+def test_published_accuracy_of_table_4_is_what_its_error_leaves():
+    rows = filter_size_rows.table_rows([BY_NAME[4, "Conv C=128 D=8"]], SCALE, {}, FIGURES)
+    assert rows[0]["published_accuracy_percent"] == 91.2
+    (other,) = filter_size_rows.more_tables([BY_NAME[4, "Conv C=64 D=10"]], FIGURES)
+    assert [row["accuracy"] for row in other.rows] == [81.11, 92.57]

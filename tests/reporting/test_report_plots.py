@@ -3,7 +3,7 @@
 import filter_size_rows
 import myth_table1_resources
 import pytest
-from filter_size_published import ROWS
+from filter_size_networks import ROWS
 
 from nasbench_templates.reporting import collection, page, plots
 from nasbench_templates.studies import networks, outputs, resource_study, score_table
@@ -23,7 +23,7 @@ def filter_sizes():
         row: {0: Trained(scale.built(dict(row.options)).graph, {"test_accuracy": score}, {}, ())}
         for row, score in zip(ROWS, (0.5, 0.75), strict=False)
     }
-    rows = filter_size_rows.table_rows(ROWS[:3], scale, trained)
+    rows = filter_size_rows.table_rows(ROWS[:3], scale, trained, Figures([]))
     return filter_size_rows.result_table(rows, "small")
 
 
