@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import comparison, figures, networks
+from nasbench_templates.studies import count_tables, figures, networks
 from nasbench_templates.studies.published import Figures
 from nasbench_templates.studies.study import (
     FULL,
@@ -77,9 +77,9 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
 def counts(published: Figures) -> list[ResultTable]:
     """Returns the table of parameters and MACs at 224x224, published beside ours."""
     return [
-        comparison.params_table(
+        count_tables.params_table(
             "Parameters and MACs at 224x224",
-            comparison.compare_params(published.select("myth", "4")),
+            count_tables.compare_params(published.select("myth", "4")),
         )
     ]
 

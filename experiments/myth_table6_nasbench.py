@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.benchmark import published as records
+from nasbench_templates.benchmark import published_records
 from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import comparison, figures, networks
+from nasbench_templates.studies import count_tables, figures, networks
 from nasbench_templates.studies.published import Figures
 from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.training import recipes
@@ -30,7 +30,7 @@ SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
-    record = records.published_record(named_cells.get("best").cell.hash())
+    record = published_records.published_record(named_cells.get("best").cell.hash())
     notes = (
         "Printed columns b and c are exchanged: b is the falling distribution, c the uniform one.",
         f"The benchmark's record of the best cell: test accuracy "
@@ -97,9 +97,9 @@ def counts(published: Figures) -> list[ResultTable]:
     """Returns the tables of parameters and MACs, as published and by the plain rule."""
     table6 = published.select("myth", "6")
     return [
-        comparison.params_table(
+        count_tables.params_table(
             f"Parameters and MACs, {title}",
-            comparison.compare_params(table6, by_plain_rule=by_plain_rule),
+            count_tables.compare_params(table6, by_plain_rule=by_plain_rule),
             has_applied=True,
         )
         for title, by_plain_rule in (("as published", False), ("by the plain rule", True))

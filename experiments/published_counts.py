@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import comparison, published, readme_tables
+from nasbench_templates.studies import count_tables, published, readme_tables
 
 FOLDER = pathlib.Path(__file__).parent
 SECTION = "published_counts"
@@ -21,7 +21,7 @@ SECTION = "published_counts"
 def tables_text() -> str:
     """Returns the tables of the README's section, in Markdown."""
     figures = published.load_folder(FOLDER / "published")
-    return readme_tables.render(comparison.params_tables(figures))
+    return readme_tables.render(count_tables.params_tables(figures))
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:

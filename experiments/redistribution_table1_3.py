@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import comparison, draft_resources, figures, networks
+from nasbench_templates.studies import count_tables, draft_resources, figures, networks
 from nasbench_templates.studies.published import Figures
 from nasbench_templates.studies.study import (
     FULL,
@@ -105,7 +105,7 @@ def counts(published: Figures) -> list[ResultTable]:
     """Returns the tables of parameters, MACs, memory and time, published beside ours."""
     batch_size = recipes.recipes.get("drafts").config().batch_size
     return [
-        *comparison.draft_tables(published),
+        *count_tables.draft_tables(published),
         *draft_resources.resource_tables(published, batch_size),
     ]
 

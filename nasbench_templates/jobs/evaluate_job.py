@@ -161,14 +161,14 @@ def _record(
     flag_values: flags.FlagValues, network: planning.NetworkSettings
 ) -> Mapping[str, object] | None:
     """Returns what the benchmark holds of the cell: from the files given, else as published."""
-    from nasbench_templates.benchmark import published, records
+    from nasbench_templates.benchmark import published_records, records
 
     cell = network.options.get("cell")
     module_hash = cell.hash() if isinstance(cell, Cell) and cell.in_space else None
     if module_hash is None:
         return None
     found = records.find_record(flag_values.records, module_hash) if flag_values.records else None
-    found = found or published.published_record(module_hash)
+    found = found or published_records.published_record(module_hash)
     if found is None:
         return None
     return {

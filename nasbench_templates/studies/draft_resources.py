@@ -7,7 +7,7 @@ both columns are also given in percent of the base, where they can be compared.
 from collections.abc import Iterator
 
 from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
-from nasbench_templates.studies import comparison
+from nasbench_templates.studies import count_tables
 from nasbench_templates.studies.published import Figure, Figures
 
 MEMORY = "memory_gb_per_batch"
@@ -27,7 +27,7 @@ def resource_tables(figures: Figures, batch_size: int) -> Iterator[ResultTable]:
         figures: all published ones.
         batch_size: images whose maps are counted together.
     """
-    for paper, version in zip(comparison.DRAFTS, ("first", "second"), strict=True):
+    for paper, version in zip(count_tables.DRAFTS, ("first", "second"), strict=True):
         chosen = figures.select(paper)
         memories = [figure for figure in chosen if figure.quantity == MEMORY]
         times = {_place(each): each for each in chosen if each.quantity in _TIMES}
@@ -58,7 +58,7 @@ def _columns(unit: str) -> tuple[Column, ...]:
 
 
 def _row(figure: Figure, base: Figure, time: Figure | None, batch_size: int) -> dict[str, Value]:
-    cost, base_cost = (comparison.network_of(each).plan().cost for each in (figure, base))
+    cost, base_cost = (count_tables.network_of(each).plan().cost for each in (figure, base))
     has_both = figure.value is not None and base.value is not None
     return {
         "network": figure.network,

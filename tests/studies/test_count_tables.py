@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 import nasbench_templates
-from nasbench_templates.studies import comparison, published
+from nasbench_templates.studies import count_tables, published
 
 FIGURES = published.load_folder(
     pathlib.Path(nasbench_templates.__file__).parents[1] / "experiments/published"
@@ -13,7 +13,7 @@ FIGURES = published.load_folder(
 
 
 def rows(paper, table):
-    return comparison.compare_params(FIGURES.select(paper, table))
+    return count_tables.compare_params(FIGURES.select(paper, table))
 
 
 def test_every_published_count_has_a_row():
@@ -50,6 +50,6 @@ def test_relative_difference_is_of_the_published_figure():
 
 
 def test_printed_flops_of_the_bases_come_out():
-    compared = list(comparison.compare_flops(FIGURES.select("myth")))
+    compared = list(count_tables.compare_flops(FIGURES.select("myth")))
     assert len(compared) == 6
     assert all(row.agrees for row in compared)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nasbench_templates.benchmark import published, records
+from nasbench_templates.benchmark import published_records, records
 from nasbench_templates.errors import RecordError
 
 BEST = "02e5a0247bbdcf2860b7e96f74961594"
@@ -19,33 +19,33 @@ RESNET_LIKE = "b5fb4f6193360330b6ff6a52cbf0cad7"
     ],
 )
 def test_test_accuracy_and_its_kind(key, accuracy, kind):
-    record = published.published_record(key)
+    record = published_records.published_record(key)
     assert record.module_hash == key
     assert record.test_accuracy == (accuracy,)
     assert record.source.startswith(kind)
 
 
 def test_inception_like_run_is_complete_and_names_the_papers_mean():
-    record = published.published_record(INCEPTION_LIKE)
+    record = published_records.published_record(INCEPTION_LIKE)
     assert record.validation_accuracy == (0.9376001358032227,)
     assert record.training_time == (1155.85302734375,)
     assert "0.9295" in record.source
 
 
 def test_other_cells_have_no_published_record():
-    assert published.published_record("0" * 32) is None
+    assert published_records.published_record("0" * 32) is None
 
 
 def test_malformed_hash_is_refused():
     with pytest.raises(RecordError, match="expected a module hash"):
-        published.published_record("best")
+        published_records.published_record("best")
 
 
 def test_published_parameters_equal_those_of_the_records(data_folder):
     read = records.read_records([data_folder / "nasbench101"])
     assert read.get(BEST).trainable_parameters == 32_426_634
-    for key in published.PUBLISHED:
-        stored, printed = read.get(key), published.published_record(key)
+    for key in published_records.PUBLISHED:
+        stored, printed = read.get(key), published_records.published_record(key)
         if stored is not None and None not in (stored.matrix, printed.matrix):
             assert stored.matrix == printed.matrix
             assert stored.operations == printed.operations
