@@ -3,6 +3,7 @@
 Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", tables 1 to 4.
 """
 
+import dataclasses
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,22 +19,24 @@ from nasbench_templates.studies.published import Figures
 # What finished of a row's runs, by seed.
 Repetitions = Mapping[int, Trained]
 PAPER = "filter_size"
-TITLE = "Networks without pooling or fixed filter sizes, tables 1 to 4"
 PUBLISHED_SHAPE, PUBLISHED_CLASSES = (32, 32, 3), 10
-NOTE = (
+_REFERENCE = "no pooling"
+_NOTE = (
     "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds up). "
-    "To no pooling: mean of the differences seed by seed to the network without pooling of the "
-    "same size, with Student's t interval, not corrected for the number of comparisons; no claim "
-    "with fewer than three seeds. Parameters, MACs and operations are computed; of pruned networks "
-    "they are the mean over the seeds, as is the effective depth. Not printed and so chosen: rate, "
-    "momentum and weight decay; predefined pooling after layers 3 and 6. Operations at full size "
-    "that differ from the published: predefined pooling (0.149, published 0.26), whose places are "
-    "in a figure that is lost; Conv C=128 D=8 (1.210, published 1.23), unexplained, by the count "
-    "that gives 0.31 and 0.41; Eff-Conv (1.706, published 1.69), which is 1.69 without the "
-    "operations of the activations. Full size params: trainable. Table 4 prints errors; accuracies "
-    "are 100 less them."
+    + paired.note("the network without pooling of the same size")
+    + " Parameters, MACs and operations are computed; of pruned networks they are the mean over "
+    "the seeds, as is the effective depth. Full size: as published, whatever is trained here; its "
+    "params are the trainable ones. Not printed and so chosen: rate, momentum, weight decay and "
+    "where predefined pooling stands, here after each third of the layers."
 )
-_DIFFERENCE = ("difference", "difference_low", "difference_high", "verdict")
+# What is known of the figures of single tables.
+_TABLE_NOTES = {
+    1: "Operations of predefined pooling at full size (0.149, published 0.26): its places are in a "
+    "figure that is lost.",
+    4: "Operations at full size: Conv C=128 D=8 (1.210, published 1.23) is unexplained by the "
+    "count that gives 0.31 and 0.41; Eff-Conv (1.706, published 1.69) is 1.69 without those of the "
+    "activations. Table 4 prints errors; accuracies are 100 less them.",
+}
 
 
 def table_rows(
@@ -120,17 +123,8 @@ def _difference(
     row: Row, scale: NetworkScale, trained: Mapping[Row, Repetitions]
 ) -> dict[str, Value]:
     reference = _without_pooling(row, scale, trained)
-    base = {} if reference is None else _accuracies(trained[reference])
-    scores = _accuracies(trained.get(row, {}))
-    shared = sorted(base.keys() & scores.keys())
-    found = None
-    if len(shared) >= paired.FEWEST_FOR_STD:
-        found = paired.paired_difference(
-            [base[seed] for seed in shared], [scores[seed] for seed in shared]
-        )
-    if found is None:
-        return dict.fromkeys(_DIFFERENCE)
-    return dict(zip(_DIFFERENCE, (found.mean, found.low, found.high, found.verdict), strict=True))
+    base = None if reference is None else _accuracies(trained[reference])
+    return paired.difference_row(base, _accuracies(trained.get(row, {})))
 
 
 def _without_pooling(
@@ -144,23 +138,25 @@ def _without_pooling(
     return next((each for each in trained if scale.settings(dict(each.options)) == wanted), None)
 
 
-def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
+def result_table(rows: Sequence[Mapping[str, Value]], reductions: Sequence[str]) -> ResultTable:
     """Returns the table for people.
 
     Args:
         rows: from `table_rows`.
-        note: what must be known beside it.
+        reductions: what differs from the published protocol; may be empty.
     """
+    tables = sorted({int(row["table"]) for row in rows})
+    notes = [_NOTE, *(_TABLE_NOTES[table] for table in tables if table in _TABLE_NOTES)]
+    if reductions:
+        notes.insert(0, f"Not the published protocol: {'; '.join(reductions)}.")
     columns = (
         Column("table", "table"),
         Column("row", "row"),
         Column("published_accuracy_percent", "published acc %", 1),
         Column("test_accuracy_percent", "measured acc %", 2, std="test_accuracy_std"),
         Column("seeds", "seeds"),
-        Column("difference", "to no pooling", 2),
-        Column("difference_low", "95 % from", 2),
-        Column("difference_high", "to", 2),
-        Column("verdict", "verdict"),
+        dataclasses.replace(paired.COLUMNS[0], title=f"to {_REFERENCE}"),
+        *paired.COLUMNS[1:],
         Column("published_learned_depth", "published depth", 0),
         Column("effective_depth", "measured effective depth"),
         Column("params", "params", 0),
@@ -172,7 +168,11 @@ def result_table(rows: Sequence[Mapping[str, Value]], note: str) -> ResultTable:
         Column("full_size_gops", "full size Gops", 3),
         Column("published_gops", "published Gops", 2),
     )
-    return ResultTable(TITLE, columns, tuple(rows), group_by=("table",), note=note)
+    title = (
+        "Networks without pooling or fixed filter sizes, "
+        f"table{'s' if len(tables) > 1 else ''} {', '.join(map(str, tables))}"
+    )
+    return ResultTable(title, columns, tuple(rows), group_by=("table",), note=" ".join(notes))
 
 
 def more_tables(rows: Sequence[Row], figures: Figures) -> Iterator[ResultTable]:
@@ -195,7 +195,7 @@ def more_tables(rows: Sequence[Row], figures: Figures) -> Iterator[ResultTable]:
 def _compared(figures: Figures, variant: str) -> dict[str, Value]:
     printed = _printed(figures, "4", network="fabricnet", variant=variant)
     return {
-        "row": variant,
+        "row": f"FabricNet {variant}",
         "accuracy": _accuracy(printed),
         "params": printed.get("params_millions"),
     }

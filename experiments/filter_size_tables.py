@@ -22,7 +22,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from absl import flags, logging
 from filter_size_networks import ROWS, Row
-from filter_size_rows import NOTE, more_tables, result_table, table_rows
+from filter_size_rows import more_tables, result_table, table_rows
 
 from nasbench_templates import training_run
 from nasbench_templates.analysis import plots, result_tables
@@ -81,13 +81,21 @@ class Settings:
     learning_rate: float = 0.1
     mixing_rate: float = 1e-4
 
-    def reductions(self) -> tuple[str, ...]:
-        """Returns what differs from the published protocol, a text for each setting."""
-        return tuple(
-            f"{field.name} {_shown(value)} instead of {_shown(field.default)}"
-            for field in dataclasses.fields(self)
-            # Fewer tables are a choice: those that are left are made as published.
-            if field.name != "tables" and (value := getattr(self, field.name)) != field.default
+    def reductions(self, are_tables_asked_for: bool) -> tuple[str, ...]:
+        """Returns what differs from the published protocol, a text for each setting.
+
+        Args:
+            are_tables_asked_for: whether fewer tables are a choice; those are made as published.
+        """
+        every = () if are_tables_asked_for else Settings().tables
+        left_out = [table for table in every if table not in self.tables]
+        return (
+            *([f"tables {', '.join(left_out)} left out"] if left_out else []),
+            *(
+                f"{field.name} {_shown(value)} instead of {_shown(field.default)}"
+                for field in dataclasses.fields(self)
+                if field.name != "tables" and (value := getattr(self, field.name)) != field.default
+            ),
         )
 
     def scale(self, shape: tuple[int, int, int], num_classes: int) -> NetworkScale:
@@ -154,7 +162,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         ("epochs", "passes over the training images"),
         ("batch_size", "images in a step"),
         ("channel_divisor", "divides all widths"),
-        ("max_depth", "cuts deeper networks"),
+        ("max_depth", "cuts deeper networks, of 8 to 20 layers as published"),
         ("limit_train_images", "train on so many images"),
         ("limit_test_images", "keep at most so many images of every split"),
     ):
@@ -262,14 +270,13 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     for check in (chosen.data, chosen.train_config):
         check()  # a dry run refuses what a run would
     folder = DataFolders.parse(flag_values.data_dir).of(chosen.dataset)
-    reductions = chosen.reductions()
+    reductions = chosen.reductions(flag_values.tables is not None)
     if flag_values.smoke:
         reductions = (*reductions, "smoke run on a few images: figures mean nothing")
-    note = f"Not the published protocol: {'; '.join(reductions)}. {NOTE}" if reductions else NOTE
     if flag_values.dry_run:
         info = datasets.find_info(chosen.dataset, folder)
         scale = chosen.scale(info.input_shape, info.num_classes)
-        for each in _tables(rows, scale, {}, note):
+        for each in _tables(rows, scale, {}, reductions):
             print("\n".join(filter(None, (result_tables.to_markdown(each), each.note))))
         return 0
     about = {
@@ -282,7 +289,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
             "rows": ",".join(row.name for row in rows), "seeds": ",".join(map(str, seeds)),
         },
     }  # fmt: skip
-    return _carry_out(flag_values, chosen, rows, seeds, folder, note, about)
+    return _carry_out(flag_values, chosen, rows, seeds, folder, about)
 
 
 def _carry_out(
@@ -291,7 +298,6 @@ def _carry_out(
     rows: Sequence[Row],
     seeds: Sequence[int],
     data_folder: str | None,
-    note: str,
     about: Mapping[str, object],
 ) -> int:
     progress.start_logging()
@@ -317,7 +323,7 @@ def _carry_out(
         results = [each.result for found in trained.values() for each in found.values()]
         counts = {"finished": len(results), "all": len(rows) * len(seeds)}
         about = {**outputs.origin(results), **about, "runs": counts}
-        table, *others = _tables(rows, scale, trained, note)
+        table, *others = _tables(rows, scale, trained, about["reductions"])
         outputs.write(folder, table, about, *others)
         pictures = [folder / name for name in study_command.PICTURES]
         first = {row: found[seeds[0]] for row, found in trained.items() if seeds[0] in found}
@@ -333,10 +339,10 @@ def _tables(
     rows: Sequence[Row],
     scale: NetworkScale,
     trained: Mapping[Row, Mapping[int, Trained]],
-    note: str,
+    reductions: Sequence[str],
 ) -> list[result_tables.ResultTable]:
     figures = published.load_folder(pathlib.Path(__file__).parent / "published")
-    table = result_table(table_rows(rows, scale, trained, figures), note)
+    table = result_table(table_rows(rows, scale, trained, figures), reductions)
     return [table, *more_tables(rows, figures)]
 
 

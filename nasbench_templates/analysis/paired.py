@@ -23,8 +23,8 @@ FEWEST_FOR_STD = 3
 FEWEST_FOR_VERDICT = 3
 # Differences that scatter by less than this part of themselves differ by rounding only.
 _ROUNDING = 1e-9
-NOTE = (
-    "To base: mean of the differences seed by seed with Student's t interval, not corrected for "
+_NOTE = (
+    "To {base}: mean of the differences seed by seed with Student's t interval, not corrected for "
     "the number of comparisons. Verdict: open where the interval holds 0, below three seeds, and "
     "where all differences are equal, as the interval then says nothing."
 )
@@ -125,6 +125,11 @@ def paired_difference(
     quantile = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1))
     margin = quantile * statistics.stdev(differences) / math.sqrt(len(differences))
     return PairedDifference(len(differences), mean, mean - margin, mean + margin, confidence)
+
+
+def note(base: str = "base") -> str:
+    """Returns what must be known beside `COLUMNS`; `base` is what is compared with."""
+    return _NOTE.format(base=base)
 
 
 def difference_row(

@@ -19,7 +19,7 @@ from nasbench_templates.results import files, runs
 _BASES = ("base", "unchanged")
 _NOTE = (
     "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
-    f"three seeds up. {paired.NOTE}"
+    f"three seeds up. {paired.note()}"
 )
 _SMOKE_NOTE = "Smoke runs saw a few images: their figures mean nothing and are not compared. "
 

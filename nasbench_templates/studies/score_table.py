@@ -137,7 +137,7 @@ def notes(study: TrainingStudy) -> tuple[str, ...]:
     """Returns what must be known beside a study's figures, the reductions first."""
     statistics = (
         "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds "
-        f"up). {paired.NOTE}"
+        f"up). {paired.note()}"
     )
     if study.scale == FULL:
         return (*study.notes, statistics)

@@ -29,7 +29,7 @@ def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkey
     (eff_conv,) = (row for row in rows if row[1].startswith("Eff-Conv"))
     assert eff_conv[2:5] == ["93.0", "-", "0"]
     assert eff_conv[-3:] == ["1.665", "1.706", "1.69"]
-    assert "| FabricNet full 128/8 | 92.57 | 21.2 |" in printed
+    assert "| FabricNet Conv C=128 D=8 | 92.57 | 21.2 |" in printed
     assert "Not the published protocol" not in printed
     assert not list(tmp_path.iterdir())
 
@@ -38,7 +38,8 @@ def test_small_scale_lists_its_reductions(capsys):
     assert study.main(["--dry_run", "--scale=small", "--epochs=3"]) == 0
     printed = capsys.readouterr().out
     assert {cells(line)[0] for line in printed.splitlines()[2:-1]} == {"1"}
-    for words in ("channel_divisor 8 instead of 1", "max_depth 4 instead of 20",
+    for words in ("tables 2, 3, 4 left out", "channel_divisor 8 instead of 1",
+                  "max_depth 4 instead of 20",
                   "limit_train_images 5000 instead of all", "epochs 3 instead of 400"):  # fmt: skip
         assert words in printed
 
@@ -119,7 +120,7 @@ def test_smoke_run_trains_prunes_and_draws(tmp_path):
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     text = (tmp_path / "results.md").read_text("utf-8")
     assert "published acc % | measured acc %" in text
-    assert "- settings: batch_norm shared, batch_size 8, " in text
+    assert "- settings: batch_norm per_resolution, batch_size 8, " in text
     with pathlib.Path(tmp_path / "results.csv").open(encoding="utf-8") as file:
         assert [row["row"] for row in csv.DictReader(file)] == list(row["row"] for row in rows)
 

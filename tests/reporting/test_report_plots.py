@@ -24,7 +24,7 @@ def filter_sizes():
         for row, score in zip(ROWS, (0.5, 0.75), strict=False)
     }
     rows = filter_size_rows.table_rows(ROWS[:3], scale, trained, Figures([]))
-    return filter_size_rows.result_table(rows, "small")
+    return filter_size_rows.result_table(rows, ("small",))
 
 
 def scores():
