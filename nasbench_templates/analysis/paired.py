@@ -66,6 +66,13 @@ def mean_of(results: Iterable[Mapping[str, float | None]], key: str) -> float | 
     return summarise([result[key] for result in results if result.get(key) is not None]).mean
 
 
+def mean_latency(results: Sequence[Mapping[str, object]]) -> float | None:
+    """Returns the mean of `latency_ms`; `None` without any, or where devices differ."""
+    timed = [result for result in results if result.get("latency_ms") is not None]
+    is_one_device = len({result.get("device") for result in timed}) == 1
+    return mean_of(timed, "latency_ms") if is_one_device else None
+
+
 @dataclass(frozen=True, slots=True)
 class PairedDifference:
     """How much higher one of two networks scores, over seeds that both were trained with.

@@ -86,7 +86,7 @@ class Collection:
     @property
     def tables(self) -> tuple[ResultTable, ...]:
         """All tables that have rows, in the order of a report."""
-        studies = (study.table for study in self.studies)
+        studies = (table for study in self.studies for table in study.tables)
         origins = (study_results.provenance(self.studies), self.provenance)
         return tuple(table for table in (*studies, self.scores, *origins) if table.rows)
 
@@ -134,17 +134,24 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         if run.status == runs.FINISHED:
             settings.setdefault(run.comparable, {}).setdefault(run.variant, []).append(run)
     rows = [
-        {**_score_row(group, _base(groups)), "setting": number}
+        {
+            **_score_row(group, _base(groups)),
+            "setting": number,
+            # Of several widths of one template none is better than the others.
+            "compared": str(number) if _are_of_one_width(groups) else f"{number}, {variant}",
+        }
         for number, groups in enumerate(sorted(settings.values(), key=_is_smoke), 1)
-        for _, group in sorted(groups.items(), key=_base_first)
+        for variant, group in sorted(groups.items(), key=_base_first)
     ]
     has_smoke = any(row["smoke"] for row in rows)
+    has_widths = len({row["compared"] for row in rows}) > len({row["setting"] for row in rows})
     columns = (
         *([Column("smoke", "smoke")] if has_smoke else []),
         Column("dataset", "data set"),
         Column("network", "network"),
         Column("setting", "setting"),
         Column("template", "template"),
+        *([Column("filters", "filters")] if has_widths else []),
         Column("seeds", "seeds"),
         Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
                max, "seeds"),
@@ -152,20 +159,24 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
-        Column("latency_ms", "ms, batch 1", 2, best=min),
+        Column("latency_ms", "ms, batch 1", 2, best=min, repeats="seeds"),
         Column("train_seconds", "training s", 1),
     )  # fmt: skip
     return ResultTable(
         "All runs, summed up over seeds",
         columns,
         tuple(rows),
-        ("setting",),
+        ("compared",),
         f"{_SMOKE_NOTE if has_smoke else ''}{_NOTE}",
     )
 
 
 def _is_smoke(groups: Mapping[tuple, Sequence[Run]]) -> bool:
     return next(iter(groups.values()))[0].is_smoke
+
+
+def _are_of_one_width(groups: Mapping[tuple, Sequence[Run]]) -> bool:
+    return len({template for template, *_ in groups}) == len(groups)
 
 
 def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
@@ -199,7 +210,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         **paired.difference_row(reference, scores),
         "trainable_params": first.result.get("trainable_params"),
         "macs": first.result.get("macs"),
-        "latency_ms": paired.mean_of(results, "latency_ms"),
+        "latency_ms": paired.mean_latency(results),
         "train_seconds": paired.mean_of(results, "train_seconds"),
         "smoke": first.is_smoke,
     }

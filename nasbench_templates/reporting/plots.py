@@ -36,17 +36,19 @@ def check_library() -> None:
 
 
 def accuracy_figures(table: ResultTable) -> "list[plotly.graph_objects.Figure]":
-    """Returns accuracy against each resource: a figure for each data set, a colour per template.
+    """Returns accuracy against each resource: a colour for each template.
 
-    Rows of a study without templates have a colour each, and a figure for each published table.
+    There is a figure for each data set, network and setting. Rows of a study without templates have
+    a colour each, and a figure for each published table.
 
     Args:
-        table: rows without an accuracy, a resource or a name are left out.
+        table: smoke runs and rows without an accuracy, a resource or a name are left out.
     """
     parts: dict[str, list[Mapping[str, Value]]] = {}
     for row in table.rows:
         has_resource = any(row.get(key) is not None for key in RESOURCES)
-        if isinstance(row.get(ACCURACY), int | float) and has_resource and _name(row):
+        has_score = isinstance(row.get(ACCURACY), int | float) and not row.get("smoke")
+        if has_score and has_resource and _name(row):
             parts.setdefault(_part(row), []).append(row)
     return [_figure(part, rows) for part, rows in parts.items()]
 
@@ -57,7 +59,8 @@ def _name(row: Mapping[str, Value]) -> str:
 
 def _part(row: Mapping[str, Value]) -> str:
     if row.get("dataset"):
-        return str(row["dataset"])
+        setting = f"setting {row['setting']}" if row.get("setting") else None
+        return ", ".join(filter(None, (str(row["dataset"]), row.get("network"), setting)))
     return f"table {row['table']}" if row.get("table") else ""
 
 

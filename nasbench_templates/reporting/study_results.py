@@ -15,12 +15,12 @@ class StudyResults:
 
     Attributes:
         path: of its `results.json`, relative to the folder of all results.
-        table: its main table.
+        tables: its main table, then the others.
         origin: a row of `provenance`.
     """
 
     path: str
-    table: ResultTable
+    tables: tuple[ResultTable, ...]
     origin: Mapping[str, Value]
 
 
@@ -35,32 +35,40 @@ def parse(content: Mapping, path: str) -> StudyResults:
         DataError: something is missing, as in files from another version.
     """
     try:
-        columns = tuple(
-            Column(
-                column["key"],
-                column["title"],
-                column["decimals"],
-                column["std"],
-                _BEST[column["best"]],
-                column["repeats"],
-            )
-            for column in content["columns"]
+        place = f"{path}. Scale {content['scale']}."
+        tables = tuple(
+            _table(each, content, f"{place} {each['note']}".strip())
+            for each in (content, *content.get("more", ()))
         )
-        table = ResultTable(
-            content["title"],
-            columns,
-            tuple(content["rows"]),
-            tuple(content["group_by"]),
-            ". ".join(filter(None, (path, f"Scale {content['scale']}", content["note"]))),
-        )
-        return StudyResults(path, table, _origin(content, path))
-    except (KeyError, TypeError) as error:
+        return StudyResults(path, tables, _origin(content, path))
+    except KeyError as error:
         raise DataError(f"{path}: expected a study's results, {error} is missing") from error
+    except TypeError as error:
+        raise DataError(f"{path}: expected a study's results, received others: {error}") from error
+
+
+def _table(content: Mapping, study: Mapping, note: str) -> ResultTable:
+    columns = tuple(
+        Column(
+            column["key"],
+            column["title"],
+            column["decimals"],
+            column["std"],
+            _BEST[column["best"]],
+            column["repeats"],
+        )
+        for column in content["columns"]
+    )
+    # Tables of one title, of several studies or scales, are told apart in a list of contents.
+    title = content["title"] if content is study else f"{study['title']}: {content['title']}"
+    scale = f" ({study['scale']})" if study.get("reductions") else ""
+    return ResultTable(
+        title + scale, columns, tuple(content["rows"]), tuple(content["group_by"]), note
+    )
 
 
 def _origin(content: Mapping, path: str) -> dict[str, Value]:
-    # Studies that prune count rows, a run of theirs may serve several.
-    counts = content.get("runs") or content.get("rows_trained")
+    counts = content.get("runs")
     return {
         "path": path,
         "command": content["command"],
@@ -68,6 +76,7 @@ def _origin(content: Mapping, path: str) -> dict[str, Value]:
         "finished": f"{counts['finished']} of {counts['all']}" if counts else None,
         "device": content.get("device") or None,
         "versions": listed(content.get("versions") or {}),
+        "data": listed(content.get("data") or {}),
         "data_checksums": listed(content.get("data_checksums") or {}),
         "settings": listed(content.get("settings") or {}),
     }
@@ -87,6 +96,7 @@ def provenance(found: Sequence[StudyResults]) -> ResultTable:
         Column("finished", "finished"),
         Column("device", "device"),
         Column("versions", "versions"),
+        Column("data", "data"),
         Column("data_checksums", "data SHA-256"),
         Column("settings", "settings"),
     )

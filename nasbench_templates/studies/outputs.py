@@ -1,7 +1,7 @@
 """What a study leaves in its folder besides the runs: results as JSON, CSV and Markdown."""
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from nasbench_templates import provenance
 from nasbench_templates.analysis import result_tables
@@ -17,12 +17,29 @@ def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
     Args:
         results: contents of `result.json` of finished runs; may be empty.
     """
+    versions = [result["versions"] for result in results] or [provenance.versions()]
     return {
-        "device": "; ".join(sorted({str(result["device"]) for result in results})),
-        "versions": results[0]["versions"] if results else provenance.versions(),
-        "data_checksums": {str(result["dataset"]): result["data_checksum"] for result in results},
+        "device": _joined(result["device"] for result in results),
+        "versions": {
+            name: _joined(each[name] for each in versions if name in each)
+            for name in sorted(set().union(*versions))
+        },
+        "data": _by_dataset(results, "data_source"),
+        "data_checksums": _by_dataset(results, "data_checksum"),
         "num_images": {str(result["dataset"]): result["num_images"] for result in results},
     }
+
+
+def _by_dataset(results: Sequence[Mapping[str, object]], key: str) -> dict[str, str]:
+    return {
+        name: _joined(result[key] for result in results if str(result["dataset"]) == name)
+        for name in dict.fromkeys(str(result["dataset"]) for result in results)
+    }
+
+
+def _joined(values: Iterable[object]) -> str:
+    """Returns what all share, or everything that differs."""
+    return "; ".join(sorted({str(value) for value in values}))
 
 
 def write(
@@ -35,27 +52,28 @@ def write(
         table: the study's main table, whose rows go into all three files.
         about: what the rows depend on: command, scale, reductions, versions, device, and
             settings where the scale does not say them all.
-        *more: further tables for the Markdown file.
+        *more: further tables, for results.json and results.md.
 
     Raises:
         OSError: the folder cannot be written to.
     """
-    rows = [dict(row) for row in table.rows]
     files.write_json(
-        folder / RESULTS,
-        {
-            "title": table.title,
-            "note": table.note,
-            "columns": [_column(column) for column in table.columns],
-            "group_by": list(table.group_by),
-            "rows": rows,
-            **about,
-        },
+        folder / RESULTS, {**_content(table), "more": [_content(each) for each in more], **about}
     )
     with files.replacing_text(folder / "results.csv") as file:
         file.write(result_tables.to_csv(table))
     with files.replacing_text(folder / "results.md") as file:
         file.write(_markdown((table, *more), about))
+
+
+def _content(table: ResultTable) -> dict[str, object]:
+    return {
+        "title": table.title,
+        "note": table.note,
+        "columns": [_column(column) for column in table.columns],
+        "group_by": list(table.group_by),
+        "rows": [dict(row) for row in table.rows],
+    }
 
 
 def _column(column: result_tables.Column) -> dict[str, Value]:
@@ -71,7 +89,7 @@ def _column(column: result_tables.Column) -> dict[str, Value]:
 
 def _markdown(tables: Sequence[ResultTable], about: Mapping[str, object]) -> str:
     lines = [f"# {tables[0].title}", "", "    " + str(about["command"]), ""]
-    for name in ("scale", "settings", "device", "versions"):
+    for name in ("scale", "settings", "data", "num_images", "device", "versions"):
         if about.get(name):
             lines += [f"- {name}: {_plain(about[name])}"]
     for table in tables:

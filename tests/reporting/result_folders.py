@@ -56,7 +56,8 @@ def write_study(folder):
     )
     table = ResultTable("Tiny <study>", columns, rows, note="small scale")
     about = {
-        "study": "tiny", "command": "python tiny.py", "scale": "small", "device": "cpu",
+        "study": "tiny", "command": "python tiny.py", "scale": "small", "reductions": ["two rows"],
+        "device": "cpu",
         "versions": VERSIONS, "data_checksums": {"digits": "ab" * 32},
         "runs": {"finished": 6, "all": 6},
     }  # fmt: skip

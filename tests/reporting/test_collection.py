@@ -3,8 +3,10 @@
 import pytest
 import result_folders
 
+from nasbench_templates.analysis.result_tables import Column, ResultTable, best_rows
 from nasbench_templates.errors import DataError
 from nasbench_templates.reporting.collection import collect
+from nasbench_templates.studies import outputs
 
 
 def test_runs_are_summed_up_over_seeds_and_compared_with_the_base(tmp_path):
@@ -103,9 +105,9 @@ def test_provenance_names_versions_device_seed_and_data(tmp_path):
 def test_a_studys_table_comes_back_as_it_was_written(tmp_path):
     result_folders.write_study(tmp_path / "deep/study")
     found = collect(tmp_path)
-    table = found.studies[0].table
+    table = found.studies[0].tables[0]
     assert found.tables[0] is table
-    assert table.title == "Tiny <study>"
+    assert table.title == "Tiny <study> (small)"
     assert table.columns[1].best is max
     assert table.note == "deep/study/results.json. Scale small. small scale"
 
@@ -119,7 +121,7 @@ def test_provenance_of_a_study_is_told(tmp_path):
     assert table.rows[0] == {
         "path": "study/results.json", "command": "python tiny.py", "scale": "small",
         "finished": "6 of 6", "device": "cpu", "versions": "keras 3.9, python 3.11",
-        "data_checksums": f"digits {'ab' * 32}", "settings": None,
+        "data": None, "data_checksums": f"digits {'ab' * 32}", "settings": None,
     }  # fmt: skip
 
 
@@ -136,3 +138,34 @@ def test_a_study_from_another_version_is_refused(tmp_path):
     result_folders.files.write_json(tmp_path / "study/results.json", content)
     with pytest.raises(DataError, match="'columns' is missing"):
         collect(tmp_path)
+
+
+def test_several_widths_of_a_template_are_told_apart_and_none_is_best(tmp_path):
+    for accuracy, filters in ((0.9, [51] * 2), (0.8, [26] * 2)):
+        for seed in range(3):
+            result_folders.write_run(
+                tmp_path / str(filters[0]), "base", seed, accuracy, filters=filters
+            )
+    scores = collect(tmp_path).scores
+    assert [row["filters"] for row in scores.rows] == ["26 26", "51 51"]
+    assert "filters" in [column.key for column in scores.columns]
+    assert not any(best_rows(scores, column) for column in scores.columns)
+
+
+def test_all_tables_of_a_study_are_shown(tmp_path):
+    table = ResultTable("Counts", (Column("n", "n"),), ({"n": 1},), note="computed")
+    (tmp_path / "s").mkdir()
+    about = {"study": "s", "command": "python s.py", "scale": "full"}
+    outputs.write(tmp_path / "s", ResultTable("Scores", (), ({"n": 2},)), about, table)
+    titles = [each.title for each in collect(tmp_path).tables]
+    assert titles[:2] == ["Scores", "Scores: Counts"]
+
+
+def test_figures_of_several_machines_name_them_all():
+    result = {"device": "cpu", "versions": {"keras": "3.9"}, "dataset": "digits",
+              "data_checksum": "x", "data_source": "embedded", "num_images": [1, 0, 1]}  # fmt: skip
+    other = {**result, "device": "gpu", "versions": {"keras": "3.15"}, "data_checksum": "y"}
+    found = outputs.origin([result, other])
+    assert found["device"] == "cpu; gpu"
+    assert found["versions"] == {"keras": "3.15; 3.9"}
+    assert found["data_checksums"] == {"digits": "x; y"}

@@ -5,6 +5,7 @@ import myth_table1_resources
 import pytest
 from filter_size_networks import ROWS
 
+from nasbench_templates.analysis.result_tables import ResultTable
 from nasbench_templates.reporting import collection, page, plots
 from nasbench_templates.studies import networks, outputs, resource_study, score_table
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
@@ -37,7 +38,7 @@ def scores():
     study = TrainingStudy("tiny", "Tiny study", "full", tuple(runs), ())
     result = {"test_accuracy": 0.5, "latency_ms": 2.0, "train_seconds": 1.0}
     made = [Outcome(run, run.network.plan(), result) for run in runs]
-    return score_table.score_table(study, score_table.score_rows(study, made, Figures([])))
+    return score_table.score_table(study, score_table.score_rows(study, made, Figures([])), {})
 
 
 def measured_resources():
@@ -45,6 +46,7 @@ def measured_resources():
     row = {
         "peak_memory_bytes": 4e7, "peak_memory_kind": "resident", "peak_activation_bytes": 5,
         "macs": 7, "latency_ms": 2.0, "images_per_second": 100.0, "batch_size": 8, "repeats": 30,
+        "batch_repeats": 30,
         "trainable_params": 9, "device": "cpu", "backend": "tensorflow",
     }  # fmt: skip
     chosen = myth_table1_resources.study_networks(is_smoke=True)
@@ -77,3 +79,16 @@ def test_points_without_templates_stand_at_their_parameters():
         ((row["params"],), (accuracy,))
         for row, accuracy in zip(table.rows, (50.0, 75.0), strict=False)
     ]
+
+
+def test_smoke_runs_are_not_drawn_and_settings_have_figures_of_their_own():
+    row = {"dataset": "digits", "network": "vgg19", "template": "base", "params": 7}
+    rows = (
+        {**row, "setting": 1, "test_accuracy_percent": 90.0},
+        {**row, "setting": 2, "test_accuracy_percent": 50.0},
+        {**row, "setting": 3, "test_accuracy_percent": 10.0, "smoke": True},
+    )
+    found = plots.accuracy_figures(ResultTable("t", (), rows))
+    assert [(each.layout.title.text, each.data[0].y) for each in found] == [
+        ("digits, vgg19, setting 1", (90.0,)), ("digits, vgg19, setting 2", (50.0,)),
+    ]  # fmt: skip
