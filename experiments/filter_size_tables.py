@@ -28,11 +28,11 @@ from nasbench_templates import training_run
 from nasbench_templates.analysis import plots, result_tables
 from nasbench_templates.data import dataset as datasets
 from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import number_flags, progress, stop_signals, study_command
+from nasbench_templates.jobs import progress, stop_signals, study_command
 from nasbench_templates.results import files
 from nasbench_templates.studies import filter_sizes, outputs, published
 from nasbench_templates.studies.filter_sizes import NetworkScale, Trained, Trainings
-from nasbench_templates.studies.study import FULL, SEEDS, DataFolders, StudyData
+from nasbench_templates.studies.study import FULL, SEEDS, SMOKE, DataFolders, StudyData
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import recipes
@@ -201,7 +201,7 @@ def chosen_seeds(flag_values: flags.FlagValues) -> tuple[int, ...]:
         ConfigError: not whole numbers of at least 0.
     """
     if flag_values.seeds is not None:
-        return tuple(dict.fromkeys(number_flags.integers("seeds", flag_values.seeds)))
+        return study_command.seeds(flag_values.seeds)
     is_single = flag_values.scale == FULL or flag_values.smoke
     return PUBLISHED_SEEDS if is_single else SEEDS
 
@@ -282,7 +282,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     about = {
         "study": NAME,
         "command": line,
-        "scale": flag_values.scale if not flag_values.smoke else "smoke",
+        "scale": SMOKE if flag_values.smoke else flag_values.scale,
         "reductions": list(reductions),
         "settings": {
             **dataclasses.asdict(chosen), "tables": ",".join(chosen.tables),

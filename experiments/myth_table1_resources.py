@@ -20,7 +20,7 @@ from nasbench_templates.profiling import latency, resources
 from nasbench_templates.results import files
 from nasbench_templates.studies import networks, outputs, published, resource_study
 from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import FULL
+from nasbench_templates.studies.study import FULL, SMOKE
 from nasbench_templates.training import devices
 
 NAME = pathlib.Path(__file__).stem
@@ -44,8 +44,11 @@ def notes(scale: str, measured: Mapping[str, object]) -> list[str]:
         f"{measured['peak_memory_kind']}; inference: one image, median."
     ]
     if scale != FULL:
-        said.insert(0, f"Small scale: {SMALL_REPEATS} predictions instead of {latency.REPEATS}, "
-                       f"batches of {SMALL_BATCH} instead of {resources.BATCH_SIZE}.")  # fmt: skip
+        reduced = (
+            f"{SMALL_REPEATS} predictions instead of {latency.REPEATS}, batches of {SMALL_BATCH} "
+            f"instead of {resources.BATCH_SIZE}"
+        )
+        said.insert(0, f"{scale.capitalize()} scale: {reduced}.")
     return said
 
 
@@ -70,7 +73,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     )
     rows = resource_study.compared_rows(measured, figures, "myth", "1")
     first = measured[0][1]
-    scale = FULL if is_full else "small"
+    scale = SMOKE if flag_values.smoke else flag_values.scale
     said = notes(scale, first)
     table = resource_study.resource_table(TITLE, rows, said)
     about = {

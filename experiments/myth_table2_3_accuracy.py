@@ -24,6 +24,7 @@ from nasbench_templates.studies.study import (
     StudyRun,
     TrainingStudy,
     grid_runs,
+    notes_about,
 )
 from nasbench_templates.training import recipes
 
@@ -39,15 +40,17 @@ RECIPES = {
 SMALL_SET, SMALL_EPOCHS, SMALL_BATCH = "fashion_mnist", 3, 32
 SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 SMALL_WIDTHS = {"vgg19": Fraction(1, 8), "mobilenet_v2": Fraction(1, 4)}
-NOTES = (
-    "VGG-19 needs 32x32, so images of 28x28 are padded with zeros; the paper does not say what it "
-    "did. Tiny-ImageNet: weight decay 1e-4, the printed 1e-1 cannot be meant.",
-)
+NOTES = {
+    "vgg19 fashion_mnist": "VGG-19 needs 32x32, so images of 28x28 are padded with zeros; the "
+    "paper does not say what it did.",
+    "tiny_imagenet": "Tiny-ImageNet: weight decay 1e-4, the printed 1e-1 cannot be meant.",
+}
 
 
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
+    runs = tuple(_full_runs(seeds) if is_full else _small_runs(seeds))
     reductions = () if is_full else (
         f"{SMALL_SET} only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
@@ -59,10 +62,10 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "myth_table2_3_accuracy",
         "The Myth of the Pyramid, tables 2 and 3: accuracy",
         scale,
-        tuple(_full_runs(seeds) if is_full else _small_runs(seeds)),
+        runs,
         reductions,
         published=(("myth", "2"), ("myth", "3")),
-        notes=NOTES,
+        notes=notes_about(runs, NOTES),
     )
 
 

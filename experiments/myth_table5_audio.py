@@ -33,6 +33,7 @@ from myth_table5_runs import Accuracy
 from nasbench_templates.analysis.result_tables import Column, ResultTable
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.jobs import device_flag, output, progress, study_command
+from nasbench_templates.profiling import latency
 from nasbench_templates.studies import networks, outputs, published, resource_study
 from nasbench_templates.studies.networks import StudyNetwork
 from nasbench_templates.studies.published import Figure, Figures
@@ -42,8 +43,7 @@ from nasbench_templates.training import devices
 NAME = pathlib.Path(__file__).stem
 MODEL = "resnet50"
 # Counted predictions for each time, the least that the conventions allow.
-REPEATS = 30
-BATCH_SIZE = 8  # for the throughput that is measured along with them
+BATCH_SIZE = 8  # for the throughput, which is measured along and not a figure of the table
 Row = Mapping[str, object]
 TITLE = "The Myth of the Pyramid, table 5: ResNet-50 on audio"
 COLUMNS = (
@@ -65,7 +65,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "output_dir", f"results/{NAME}", "keeps each network's measurements",
+        "output_dir", f"results/{NAME}", "gets the table and each network's measurements",
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
@@ -150,7 +150,11 @@ def _accuracy(dataset: str, found: Accuracy | None) -> tuple[tuple[str, object],
 def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
     """Returns what each network takes on this machine, by template; from before where known."""
     found = resource_study.measure(
-        study_networks(), folder / "networks", REPEATS, BATCH_SIZE, study_command.log_network
+        study_networks(),
+        folder / "networks",
+        latency.REPEATS,
+        BATCH_SIZE,
+        study_command.log_network,
     )
     return {network.template: row for network, row in found}
 

@@ -35,7 +35,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "Printed columns b and c are exchanged: b is the falling distribution, c the uniform one.",
         f"The benchmark's record of the best cell: test accuracy "
         f"{100 * record.test_accuracy[0]:.2f} % ({record.source}); the ResNet-50-style network has "
-        "none. CIFAR-10 from JPEG copies trains on recompressed images.",
+        "none.",
     )
     reductions = () if is_full else (
         f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "

@@ -26,6 +26,7 @@ from nasbench_templates.studies.study import (
     StudyData,
     StudyRun,
     TrainingStudy,
+    notes_about,
 )
 from nasbench_templates.training import recipes
 
@@ -34,12 +35,13 @@ DATASETS = ("cifar10", "cifar100")
 SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", tuple(map(Fraction, ("0.1", "0.05", "0.025")))
 SMALL_REFERENCE = Fraction("0.1")
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 4, 16
-NOTES = (
-    "The curve of the base has the base's own widths times the multiplier; at 1 it is the base "
-    "itself, but for Inception, whose branches then have equal widths. Memory: elements of the "
-    "outputs of convolutions, poolings and dense layers as float32, computed, for one image. "
+NOTES = {
+    "": "The curve of the base has the base's own widths times the multiplier. Memory: elements of "
+    "the outputs of convolutions, poolings and dense layers as float32, computed, for one image. "
     "Inference: one image on this machine.",
-)
+    "inception": "Inception's branches have equal widths at every multiplier, so that at 1 it is "
+    "not the base itself.",
+}
 
 
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
@@ -78,8 +80,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         scale,
         runs,
         reductions,
-        published=(("redistribution_draft2", "1"), ("redistribution_draft1", "1")),
-        notes=NOTES,
+        published=(("redistribution_draft2", "1"),),
+        notes=notes_about(runs, NOTES),
     )
 
 

@@ -2,9 +2,10 @@ r"""Figures 1, 2 and 5 of the papers: filters per layer of every network under e
 
 One picture for the templates a to e (VGG-19, ResNet-50, MobileNetV2, MnasNet and the two NAS-Bench
 networks), one for the redistributions (VGG-19, ResNet-50, Inception, MobileNet), and all widths as
-CSV. Everything is computed, in seconds; there is nothing to reduce.
+CSV. Everything is computed, in seconds: there is nothing to reduce, and both scales are the same.
 
-  python experiments/widths_figure.py --output_dir=results/widths
+  python experiments/widths_figure.py
+  python experiments/widths_figure.py --dry_run
 """
 
 import pathlib
@@ -13,13 +14,15 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
+from nasbench_templates import provenance
 from nasbench_templates.analysis import result_tables, study_plots
 from nasbench_templates.analysis.result_tables import Column, ResultTable
 from nasbench_templates.arch.architecture import architectures
-from nasbench_templates.jobs import command, study_command
+from nasbench_templates.jobs import study_command
 from nasbench_templates.results import files
-from nasbench_templates.studies import networks
+from nasbench_templates.studies import networks, outputs
 from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.studies.study import FULL
 
 NAME = pathlib.Path(__file__).stem
 # Widths by template, by network.
@@ -54,17 +57,19 @@ def redistributed_networks() -> list[StudyNetwork]:
     return found
 
 
-def widths(chosen: Sequence[StudyNetwork]) -> Widths:
-    """Returns the filters of every slot, under the names of the distributions themselves.
+def shown_name(network: StudyNetwork) -> str:
+    """Returns the name of the distribution itself.
 
     Table 6 prints columns b and c exchanged; both ways to draw a parabola are quadratic here.
     """
+    return _PARABOLAS.get(network.applied, network.applied)
+
+
+def widths(chosen: Sequence[StudyNetwork]) -> Widths:
+    """Returns the filters of every slot, under the names of the distributions themselves."""
     found: dict[str, dict[str, Sequence[int]]] = {}
     for network in chosen:
-        filters = network.plan().filters
-        found.setdefault(network.network, {})[_PARABOLAS.get(network.applied, network.applied)] = (
-            filters
-        )
+        found.setdefault(network.network, {})[shown_name(network)] = network.plan().filters
     return {name: dict(sorted(by.items(), key=_base_first)) for name, by in found.items()}
 
 
@@ -72,7 +77,7 @@ def _base_first(item: tuple[str, Sequence[int]]) -> tuple[bool, str]:
     return item[0] != "base", item[0]
 
 
-def table(chosen: Widths) -> ResultTable:
+def slot_table(chosen: Widths) -> ResultTable:
     """Returns one row for each slot of each network and distribution."""
     rows = tuple(
         {"network": network, "distribution": name, "slot": slot, "filters": count}
@@ -84,38 +89,70 @@ def table(chosen: Widths) -> ResultTable:
     return ResultTable("Filters per layer", columns, rows)
 
 
-def define_flags(flag_values: flags.FlagValues) -> None:
-    """Defines the flags."""
-    flags.DEFINE_string(
-        "output_dir", f"results/{NAME}", "folder for pictures and CSV", flag_values=flag_values
+def network_table(title: str, chosen: Sequence[StudyNetwork]) -> ResultTable:
+    """Returns one row for each network and distribution.
+
+    Args:
+        title: one line.
+        chosen: its rows.
+    """
+    rows = []
+    for network in chosen:
+        planned = network.plan()
+        rows.append({
+            "network": network.network,
+            "template": network.template,
+            "distribution": shown_name(network),
+            "filters": " ".join(map(str, planned.filters)),
+            "total_filters": sum(planned.filters),
+            "trainable_params": planned.cost.trainable_params,
+            "mmacs": planned.cost.macs / 1e6,
+        })  # fmt: skip
+    columns = (
+        Column("network", "network"),
+        Column("template", "template"),
+        Column("distribution", "distribution"),
+        Column("filters", "filters"),
+        Column("total_filters", "all filters"),
+        Column("trainable_params", "params"),
+        Column("mmacs", "MMACs", 2),
     )
+    return ResultTable(title, columns, tuple(rows), note="Everything is computed.")
 
 
-def run(folder: pathlib.Path) -> int:
-    """Writes pictures and tables; returns 0."""
+def run(flag_values: flags.FlagValues, line: str) -> int:
+    """Writes pictures and tables, or prints the tables; returns 0."""
+    pictures = {"templates": template_networks(), "redistributions": redistributed_networks()}
+    tables = [
+        network_table(f"Filters per layer: {name}", chosen) for name, chosen in pictures.items()
+    ]
+    if flag_values.dry_run:
+        print("\n\n".join(map(result_tables.to_markdown, tables)))
+        return 0
+    folder = study_command.output_folder(flag_values, NAME)
     files.check_writable(folder)
-    for name, chosen in (
-        ("templates", template_networks()),
-        ("redistributions", redistributed_networks()),
-    ):
+    for name, chosen in pictures.items():
         found = widths(chosen)
         paths = [str(folder / f"{name}.{suffix}") for suffix in ("svg", "png")]
         study_plots.plot_width_panels(found, paths)
         with files.replacing_text(folder / f"{name}.csv") as file:
-            file.write(result_tables.to_csv(table(found)))
+            file.write(result_tables.to_csv(slot_table(found)))
         print(*paths, folder / f"{name}.csv", sep="\n")
+    about = {"study": NAME, "command": line, "scale": FULL, "reductions": []}
+    outputs.write(folder, tables[0], {**about, "versions": provenance.versions()}, tables[1])
+    print(folder / "results.md")
     return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
-    given = [f"{NAME}.py", *(sys.argv[1:] if argv is None else argv)]
-
-    def act() -> int:
-        flag_values = study_command.parse(given, __doc__, define_flags)
-        return 0 if flag_values is None else run(pathlib.Path(flag_values.output_dir))
-
-    return command.ending(NAME, act)
+    return study_command.script_status(
+        __file__,
+        __doc__,
+        lambda values: study_command.define_output_flags(values, NAME),
+        run,
+        argv,
+    )
 
 
 if __name__ == "__main__":

@@ -28,7 +28,14 @@ from nasbench_templates.jobs import (
 from nasbench_templates.results import files
 from nasbench_templates.studies import outputs, published, runner, score_table
 from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import SCALES, SEEDS, DataFolders, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import (
+    SCALES,
+    SEEDS,
+    SMOKE,
+    DataFolders,
+    StudyRun,
+    TrainingStudy,
+)
 from nasbench_templates.training import devices
 from nasbench_templates.training.metrics import EpochMetrics
 
@@ -37,6 +44,8 @@ MakeStudy = Callable[[str, Sequence[int]], TrainingStudy]
 # Multiply-accumulates of training, in images times MACs of one, that two cores make in a second:
 # 600 images of a network of 12 million.
 _MACS_PER_SECOND = 600 * 12e6
+# What a run takes there besides: building and tracing the network, evaluating and timing it.
+_SECONDS_PER_RUN = 12
 PICTURES = ("figure.svg", "figure.png")
 # absl takes --flag=VALUE and --flag VALUE, with one dash or two.
 _FOLDER_FLAGS = tuple(
@@ -45,6 +54,16 @@ _FOLDER_FLAGS = tuple(
 
 
 def define_scale_flags(flag_values: flags.FlagValues, name: str) -> None:
+    """Defines the flags of studies that train or measure; `name` is the script's."""
+    define_output_flags(flag_values, name)
+    flags.DEFINE_bool(
+        "smoke", False, "seconds: two short runs on a few images, to try the whole chain",
+        flag_values=flag_values,
+    )  # fmt: skip
+    device_flag.define_device_flag(flag_values)
+
+
+def define_output_flags(flag_values: flags.FlagValues, name: str) -> None:
     """Defines the flags that all studies share; `name` is the script's."""
     flags.DEFINE_enum(
         "scale",
@@ -62,16 +81,21 @@ def define_scale_flags(flag_values: flags.FlagValues, name: str) -> None:
         "dry_run", False, "print the networks with their cost, write nothing",
         flag_values=flag_values,
     )  # fmt: skip
-    flags.DEFINE_bool(
-        "smoke", False, "seconds: two short runs on a few images, to try the whole chain",
-        flag_values=flag_values,
-    )  # fmt: skip
-    device_flag.define_device_flag(flag_values)
+
+
+def seeds(text: str) -> tuple[int, ...]:
+    """Returns the seeds of a flag, each once.
+
+    Raises:
+        ConfigError: not whole numbers of at least 0.
+    """
+    return tuple(dict.fromkeys(number_flags.integers("seeds", text)))
 
 
 def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
     """Returns the folder of a study of a scale."""
-    suffix = "smoke" if flag_values.smoke else flag_values.scale
+    is_smoke = "smoke" in flag_values and flag_values.smoke
+    suffix = SMOKE if is_smoke else flag_values.scale
     return pathlib.Path(flag_values.output_dir or f"results/{name}-{suffix}")
 
 
@@ -173,26 +197,29 @@ def main(
         )
 
     def run(flag_values: flags.FlagValues, line: str) -> int:
-        study = make_study(flag_values.scale, number_flags.integers("seeds", flag_values.seeds))
+        study = make_study(flag_values.scale, seeds(flag_values.seeds))
         if flag_values.smoke:
             study = study.smoke()
+        folders = DataFolders.parse(flag_values.data_dir)
+        for name in dict.fromkeys(run.data.name for run in study.runs):
+            folders.of(name)  # a dry run refuses what a run would
         if flag_values.dry_run:
             _print_plan(study)
             return 0
         figures = published.load_folder(path.parent / "published")
         tables = () if more_tables is None else more_tables(figures)
-        return _carry_out(flag_values, study, figures, line, draw, tables)
+        return _carry_out(flag_values, study, folders, figures, line, draw, tables)
 
     return script_status(script, document, define, run, argv)
 
 
 def _print_plan(study: TrainingStudy) -> None:
-    rows, total = [], 0
+    rows, seconds = [], 0.0
     for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
-        seeds = [each.seed for each in group]
+        used = [each.seed for each in group]
         network = run.network.plan()
         images = run.data.train_images
-        total += (images or 0) * run.config.epochs * len(seeds) * network.cost.macs
+        seconds += len(used) * run_seconds(run, network.cost.macs)
         rows.append({
             "data set": run.data.name,
             "network": f"{run.network.network} {run.variant}".strip(),
@@ -202,19 +229,31 @@ def _print_plan(study: TrainingStudy) -> None:
             "MMACs": f"{network.cost.macs / 1e6:.1f}",
             "images": "all" if images is None else str(images),
             "epochs": str(run.config.epochs),
-            "seeds": ",".join(map(str, seeds)),
+            "seeds": ",".join(map(str, used)),
         })  # fmt: skip
     print(output.render_table(rows))
-    minutes = total / _MACS_PER_SECOND / 60
-    known = f"; training about {minutes:.0f} minutes on two cores" if total else ""
+    is_known = all(run.data.train_images is not None for run in study.runs)
+    known = f"; about {seconds / 60:.0f} minutes on two cores" if is_known else ""
     print(f"{study.title}: {len(study.runs)} runs{known}")
     for note in score_table.notes(study):
         print(note)
 
 
+def run_seconds(run: StudyRun, macs: int) -> float:
+    """Returns about how long a run takes on two cores; of unlimited data only its fixed part.
+
+    Args:
+        run: which.
+        macs: multiply-accumulates of one image.
+    """
+    images = (run.data.train_images or 0) * run.config.epochs
+    return _SECONDS_PER_RUN + images * macs / _MACS_PER_SECOND
+
+
 def _carry_out(
     flag_values: flags.FlagValues,
     study: TrainingStudy,
+    folders: DataFolders,
     figures: published.Figures,
     line: str,
     draw: Callable | None,
@@ -224,7 +263,6 @@ def _carry_out(
     devices.select(flag_values.device)
     folder = output_folder(flag_values, study.name)
     files.check_writable(folder)
-    folders = DataFolders.parse(flag_values.data_dir)
     with stop_signals.StopSignals() as signals:
         signals.take()
         signals.hold()
@@ -235,8 +273,9 @@ def _carry_out(
         )
         outcomes = runner.carry_out(study, folder, folders, is_smoke=flag_values.smoke, watch=watch)
         rows = score_table.score_rows(study, outcomes, figures)
-        table = score_table.score_table(study, rows)
-        outputs.write(folder, table, _about(study, outcomes, line), *tables)
+        about = _about(study, outcomes, line)
+        table = score_table.score_table(study, rows, about["data"])
+        outputs.write(folder, table, about, *tables)
         if draw is not None and any(outcome.result for outcome in outcomes):
             draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
     print((folder / "results.md").read_text("utf-8"))

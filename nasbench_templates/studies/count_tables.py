@@ -17,6 +17,11 @@ _FLOPS = {
     "published_mflops": ("published_flops", 1e6),
     "published_gflops": ("published_flops", 1e9),
 }
+_UNITS = {"published_mflops": "MFLOPs", "published_gflops": "GFLOPs"}
+_FLOPS_NOTE = (
+    "One image; a multiply-accumulate counts once, and batch norms, activations and poolings count "
+    "too (template specification, section 2)."
+)
 DRAFTS = ("redistribution_draft1", "redistribution_draft2")
 _TINY_SHAPE, _TINY_CLASSES = (64, 64, 3), 200
 
@@ -155,8 +160,31 @@ def params_table(
     return ResultTable(title, tuple(columns), rows, note=note)
 
 
+def flops_table(title: str, comparisons: Iterable[Comparison]) -> ResultTable:
+    """Returns a table of printed FLOPs beside our count by the same rule.
+
+    Args:
+        title: one line.
+        comparisons: its rows.
+    """
+    rows = tuple(
+        {**comparison.to_row(), "unit": _UNITS[comparison.figure.quantity]}
+        for comparison in comparisons
+    )
+    columns = (
+        Column("dataset", "data set"),
+        Column("network", "network"),
+        Column("published", "published"),
+        Column("ours", "ours", 2),
+        Column("unit", "unit"),
+        Column("difference_percent", "difference %", 2),
+        Column("agrees", "as printed"),
+    )
+    return ResultTable(title, columns, rows, note=_FLOPS_NOTE)
+
+
 def params_tables(figures: Figures) -> tuple[ResultTable, ...]:
-    """Returns the tables of all published parameter counts: tables 1, 4, 5, 6 and the drafts'."""
+    """Returns the tables of all published counts: tables 1, 4, 5, 6, the drafts' and FLOPs."""
     table6 = figures.select("myth", "6")
     return (
         params_table(
@@ -188,6 +216,7 @@ def params_tables(figures: Figures) -> tuple[ResultTable, ...]:
             has_applied=True,
         ),
         *draft_tables(figures),
+        flops_table("Printed FLOPs of the bases", compare_flops(figures.select("myth"))),
     )
 
 

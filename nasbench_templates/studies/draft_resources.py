@@ -1,7 +1,7 @@
 """The drafts' memory and inference times beside what our networks' layers put out, on CIFAR-10.
 
-The drafts do not say what their memory counts beyond a batch's maps, nor the size of the batch. So
-both columns are also given in percent of the base, where they can be compared.
+What the drafts' memory holds beyond a batch's maps is not said: the second has it "as reported by
+CUDA". So both columns are also given in percent of the base, where they can be compared.
 """
 
 from collections.abc import Iterator
@@ -11,24 +11,26 @@ from nasbench_templates.studies import count_tables
 from nasbench_templates.studies.published import Figure, Figures
 
 MEMORY = "memory_gb_per_batch"
-_TIMES = {"inference_us": "us an image", "inference_ms_per_batch": "ms a batch"}
+_TIMES = {"inference_us": "us", "inference_ms_per_batch": "ms a batch"}
 _BYTES = 4  # of a float32
+# Version -> images in a batch by its section on the experiments, and what else it says of it.
+_BATCHES = {"first": (64, ""), "second": (16, " (captions of its figures say 64)")}
 _NOTE = (
     "Published figures were measured, ours are computed: elements of the outputs of convolutions, "
-    "poolings and dense layers as float32, for batches of {batch_size}. The published batch and "
-    "what else its memory holds are not said."
+    "poolings and dense layers as float32, for the version's batches of {batch}. What else the "
+    "published memory holds is not said."
 )
 
 
-def resource_tables(figures: Figures, batch_size: int) -> Iterator[ResultTable]:
+def resource_tables(figures: Figures) -> Iterator[ResultTable]:
     """Yields a table for each version of the drafts, in the order in which it prints its networks.
 
     Args:
         figures: all published ones.
-        batch_size: images whose maps are counted together.
     """
     for paper, version in zip(count_tables.DRAFTS, ("first", "second"), strict=True):
         chosen = figures.select(paper)
+        batch_size, remark = _BATCHES[version]
         memories = [figure for figure in chosen if figure.quantity == MEMORY]
         times = {_place(each): each for each in chosen if each.quantity in _TIMES}
         units = {_TIMES[each.quantity] for each in times.values()}
@@ -40,7 +42,7 @@ def resource_tables(figures: Figures, batch_size: int) -> Iterator[ResultTable]:
                 _row(each, base[each.network], times.get(_place(each)), batch_size)
                 for each in memories
             ),
-            note=_NOTE.format(batch_size=batch_size),
+            note=_NOTE.format(batch=f"{batch_size}{remark}"),
         )
 
 

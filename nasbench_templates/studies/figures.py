@@ -99,9 +99,10 @@ def _panel(
         )
         if row["template"] == "base" and (not is_curve or row["variant"] == reference):
             crossing = (point.x, point.y)
-        if not is_curve or row["variant"]:
+        if not is_curve:
+            series.setdefault(f"{row['template']} {row['variant']}".strip(), []).append(point)
+        elif row["variant"]:
+            # In the order of the rows, which is the multipliers': measured times may cross.
             series.setdefault(row["template"], []).append(point)
-    if is_curve:
-        series = {name: sorted(points, key=lambda p: p.x) for name, points in series.items()}
     dataset, network = place
     return Panel(f"{network}, {dataset}", label, _ACCURACY_LABEL, series, crossing, is_curve)

@@ -48,10 +48,11 @@ class Figure:
         template: the template's printed name; the base is `base`.
         dataset: what it was measured on.
         quantity: one of `QUANTITIES`; the unit is in the name.
-        variant: what else tells networks apart; empty where nothing does.
-        text: the number as printed, without its deviation; `None` where the source lost it.
+        text: the number as printed, without its deviation; `None` where the source lost it or has
+            a dash.
         std: printed standard deviation, `None` without one.
         reading: why this value is used where the source is damaged or ambiguous.
+        variant: what else tells networks apart; empty where nothing does.
     """
 
     paper: str
@@ -63,10 +64,10 @@ class Figure:
     template: str
     dataset: str
     quantity: str
-    variant: str
     text: str | None
     std: float | None
     reading: str | None
+    variant: str = ""
 
     @property
     def value(self) -> float | None:

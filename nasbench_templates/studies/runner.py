@@ -9,7 +9,7 @@ from nasbench_templates import training_run
 from nasbench_templates.errors import TrainingError
 from nasbench_templates.planning import TemplatedNetwork
 from nasbench_templates.results import files, runs
-from nasbench_templates.studies.study import DataFolders, StudyRun, TrainingStudy
+from nasbench_templates.studies.study import DataFolders, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.training import devices
 from nasbench_templates.training.metrics import EpochMetrics
 
@@ -78,9 +78,10 @@ def carry_out(
     """
     devices.keras_backend()
     files.check_writable(output_dir)
-    for name in dict.fromkeys(run.data.name for run in study.runs):
-        folders.of(name)  # a missing folder is better known before hours of training
     worker = _Worker(output_dir, folders, is_smoke, watch or StudyWatch())
+    # Missing or damaged files are better known before days of training on the other sets.
+    for data in reversed(dict.fromkeys(run.data for run in study.runs)):
+        worker.load(data)
     return tuple(worker.outcome(run, number) for number, run in enumerate(study.runs, 1))
 
 
@@ -103,7 +104,7 @@ class _Worker:
         self._is_stopped = self._is_stopped or (asked is not None and asked() is not None)
         if self._is_stopped:
             return Outcome(run, run.network.plan(), None)
-        dataset = self._dataset(run)
+        dataset = self.load(run.data)
         # A part of a data set may have fewer classes than the whole.
         settings = dataclasses.replace(
             run.network.settings, input_shape=dataset.input_shape, num_classes=dataset.num_classes
@@ -133,11 +134,11 @@ class _Worker:
             return Outcome(run, network, None, str(result["reason"]))
         return Outcome(run, network, result)
 
-    def _dataset(self, run: StudyRun) -> "Dataset":
-        if self._data is None or self._data[0] != run.data:
+    def load(self, data: StudyData) -> "Dataset":
+        if self._data is None or self._data[0] != data:
             self._data = None  # the old one need not stay in memory while the new one is read
-            folder = self._folders.of(run.data.name)
-            self._data = run.data, run.data.load(folder, is_smoke=self._is_smoke)
+            folder = self._folders.of(data.name)
+            self._data = data, data.load(folder, is_smoke=self._is_smoke)
         return self._data[1]
 
     def _shared_trainer(self, run: StudyRun, job: training_run.TrainingRun) -> "Trainer":

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from nasbench_templates.analysis import paired
 from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
+from nasbench_templates.studies.accuracy_tables import ACCURACY
 from nasbench_templates.studies.networks import SCALED_BASE
 from nasbench_templates.studies.published import Figures
 from nasbench_templates.studies.runner import Outcome
 from nasbench_templates.studies.study import FULL, TrainingStudy
 
-ACCURACY = "accuracy_percent"
 # A group of runs that differ in their seed only.
 Key = tuple[str, str, str, str]
 
@@ -52,11 +52,12 @@ def _row(
         "filters": " ".join(map(str, group[0].network.filters)),
         "trainable_params": cost.trainable_params,
         "macs": cost.macs,
+        "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,
-        "latency_ms": paired.mean_of(results, "latency_ms"),
+        "latency_ms": paired.mean_latency(results),
         "train_seconds": paired.mean_of(results, "train_seconds"),
         **paired.difference_row(None if base in (None, key) else _scores(groups[base]), scores),
         **_published(study, figures, key),
@@ -88,7 +89,7 @@ def _base_of(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> Key | None:
 def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Value]:
     dataset, network, variant, template = key
     found = None
-    # Published accuracies are of the networks without any multiplier.
+    # A variant is another network of the study; the small scale's widths are reductions of it.
     for paper, table in study.published if not variant else ():
         keys = {"network": network, "template": template, "dataset": dataset, "quantity": ACCURACY}
         found = found or figures.find(paper, table, **keys)
@@ -99,12 +100,15 @@ def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Va
     }
 
 
-def score_table(study: TrainingStudy, rows: Sequence[Mapping[str, Value]]) -> ResultTable:
+def score_table(
+    study: TrainingStudy, rows: Sequence[Mapping[str, Value]], sources: Mapping[str, str]
+) -> ResultTable:
     """Returns the table for people.
 
     Args:
         study: whose rows these are.
         rows: from `score_rows`.
+        sources: data set -> what its images were read from.
     """
     columns = [
         Column("dataset", "data set"),
@@ -122,14 +126,14 @@ def score_table(study: TrainingStudy, rows: Sequence[Mapping[str, Value]]) -> Re
         *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
-        Column("latency_ms", "ms, batch 1", 2, best=min),
+        Column("latency_ms", "ms, batch 1", 2, best=min, repeats="seeds"),
     ]
     return ResultTable(
         study.title,
         tuple(columns),
         tuple(rows),
-        group_by=("dataset", "network", "variant"),
-        note=" ".join(notes(study)),
+        group_by=("dataset", "network", "base_variant"),
+        note=" ".join((*notes(study), *_read_from(sources))),
     )
 
 
@@ -141,5 +145,11 @@ def notes(study: TrainingStudy) -> tuple[str, ...]:
     )
     if study.scale == FULL:
         return (*study.notes, statistics)
-    marks = "Small scale, not the published protocol: " + "; ".join(study.reductions) + "."
+    reduced = "; ".join(study.reductions)
+    marks = f"{study.scale.capitalize()} scale, not the published protocol: {reduced}."
     return (marks, *study.notes, statistics)
+
+
+def _read_from(sources: Mapping[str, str]) -> tuple[str, ...]:
+    read = ", ".join(f"{name} from {source}" for name, source in sources.items())
+    return (f"Images read: {read}.",) if read else ()

@@ -18,12 +18,12 @@ from nasbench_templates.training.config import TrainConfig
 if TYPE_CHECKING:
     from nasbench_templates.data.dataset import Dataset
 
-FULL, SMALL = "full", "small"
+FULL, SMALL, SMOKE = "full", "small", "smoke"
 SCALES = (FULL, SMALL)
 SEEDS = (0, 1, 2)
-# At the published rates deep networks are still at chance after a few hundred steps.
+# At the published rates deep networks are still at chance after some hundred steps.
 SMALL_RATE: Mapping[str, object] = {"learning_rate": 0.02, "schedule": "cosine"}
-SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are a few hundred steps only"
+SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are few steps"
 SMOKE_IMAGES = 64
 SMOKE_BATCH = 16
 
@@ -107,7 +107,7 @@ class TrainingStudy:
     Attributes:
         name: of its script.
         title: one line.
-        scale: one of `SCALES`.
+        scale: one of `SCALES`, or `SMOKE`.
         runs: in the order in which they are made; runs of one network stand together.
         reductions: what the small scale leaves out or makes smaller; empty at full scale.
         published: (paper, table) pairs where the published accuracies stand.
@@ -123,8 +123,9 @@ class TrainingStudy:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.scale not in SCALES:
-            raise ConfigError(f"expected a scale of {', '.join(SCALES)}, received {self.scale!r}")
+        known = (*SCALES, SMOKE)
+        if self.scale not in known:
+            raise ConfigError(f"expected a scale of {', '.join(known)}, received {self.scale!r}")
         if (self.scale == FULL) == bool(self.reductions):
             raise ConfigError(
                 f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
@@ -149,7 +150,7 @@ class TrainingStudy:
         ]
         reduction = f"smoke run: {SMOKE_IMAGES} images a split and one epoch; figures mean nothing"
         return dataclasses.replace(
-            self, scale=SMALL, runs=tuple(chosen), reductions=(*self.reductions, reduction)
+            self, scale=SMOKE, runs=tuple(chosen), reductions=(*self.reductions, reduction)
         )
 
 
@@ -186,6 +187,19 @@ def grid_runs(
         )
         for seed in seeds
     ]
+
+
+def notes_about(runs: Iterable[StudyRun], notes: Mapping[str, str]) -> tuple[str, ...]:
+    """Returns the notes whose subject occurs in the runs, in their order.
+
+    Args:
+        runs: of a study.
+        notes: a network, a data set, or both with a space between them -> a sentence; the empty
+            subject always occurs.
+    """
+    pairs = {(run.network.network, run.data.name) for run in runs}
+    subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
+    return tuple(text for subject, text in notes.items() if subject in subjects)
 
 
 def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:

@@ -23,8 +23,20 @@ def test_redistributions_fill_the_slots_that_the_base_is_drawn_with():
 
 def test_pictures_and_widths_are_written(tmp_path, capsys):
     assert widths_figure.main([f"--output_dir={tmp_path}"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert len(capsys.readouterr().out.splitlines()) == 7
+    text = (tmp_path / "results.md").read_text("utf-8")
+    assert "| mobilenet_v2 | base | base | 16 24 32 64 96 160 320 1280 |" in text
+    assert "## Filters per layer: redistributions" in text
     with (tmp_path / "redistributions.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["network"] == "vgg19"]
     uniform = {row["filters"] for row in rows if row["distribution"] == "uniform"}
     assert uniform == {"344"}
+
+
+def test_dry_run_of_the_small_scale_prints_the_widths_and_writes_nothing(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert widths_figure.main(["--scale=small", "--dry_run"]) == 0
+    assert "| nasbench101:best | b | c |" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """The command of a study as its results tell it."""
 
 import pytest
+import study_cases
 
 from nasbench_templates.jobs import study_command
 
@@ -20,3 +21,15 @@ from nasbench_templates.jobs import study_command
 def test_command_tells_no_folder_of_the_machine(given, shown):
     expected = f"python experiments/study.py {shown}"
     assert study_command.command_line(["study.py", *given]) == expected
+
+
+def test_seeds_are_each_taken_once_in_their_order():
+    assert study_command.seeds("2,0,2,1,0") == (2, 0, 1)
+
+
+def test_a_run_takes_its_fixed_time_and_that_of_its_images():
+    (run,) = study_cases.study(("base",), (0,)).runs
+    fixed = study_command.run_seconds(run, 0)
+    assert fixed > 0
+    # 128 images, one epoch; two cores train 600 images of 12 million MACs in a second.
+    assert study_command.run_seconds(run, 12_000_000) - fixed == pytest.approx(128 / 600)

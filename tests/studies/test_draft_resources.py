@@ -13,7 +13,7 @@ FIGURES = published.load_folder(
 
 
 def test_every_printed_memory_has_its_time_and_its_computed_outputs():
-    first, second = draft_resources.resource_tables(FIGURES, 128)
+    first, second = draft_resources.resource_tables(FIGURES)
     assert len(first.rows) == len(second.rows) == 20
     (row,) = [
         row for row in second.rows if (row["network"], row["template"]) == ("vgg19", "reverse")
@@ -26,4 +26,4 @@ def test_every_printed_memory_has_its_time_and_its_computed_outputs():
         2 * 512 * 1024 + 2 * 512 * 256 + 4 * 512 * 64 + 4 * 256 * 16 + 2 * 128 * 4 + 2 * 64 * 4
     )
     pools = 512 * 256 + 512 * 64 + 512 * 16 + 256 * 4 + 64
-    assert row["computed_gb"] == pytest.approx(4 * 128 * (convolutions + pools + 10) / 1e9)
+    assert row["computed_gb"] == pytest.approx(4 * 16 * (convolutions + pools + 10) / 1e9)

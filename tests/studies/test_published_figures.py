@@ -8,7 +8,7 @@ import pytest
 
 import nasbench_templates
 from nasbench_templates.errors import DataError
-from nasbench_templates.studies import published
+from nasbench_templates.studies import accuracy_tables, published
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parents[1]
 FOLDER = ROOT / "experiments/published"
@@ -194,3 +194,44 @@ def test_figures_stand_in_their_source_files(data_folder):
             text = (papers / figure.file).read_text("utf-8").replace(",", "")
             digits = r"[\s|]*".join(map(re.escape, figure.text))
             assert re.search(rf"(?<![\d.]){digits}(?!\d)", text), figure.source
+
+
+# Rows whose cells the scan moved or split; percents (table 1) and the digits themselves (above) are
+# checked.
+MOVED = {
+    ("myth", "1", "resnet50 base"),
+    *(("myth", "1", f"mobilenet {template}") for template in "abcde"),
+    ("myth", "2", "vgg19 base"),
+    ("redistribution_draft1", "2", "Inference Time (μs) ResNet-50"),
+    ("redistribution_draft1", "2", "Inference Time (μs) Inception"),
+}
+
+
+def test_rows_stand_in_their_source_files_in_this_order(data_folder):
+    """The figures of a row follow each other in the text, so none is in another's place."""
+    papers = data_folder.parent / "papers"
+    if not papers.is_dir():
+        pytest.skip("expected the texts of the papers beside the data")
+    rows = {}
+    for figure in FIGURES:
+        if figure.text is not None and figure.reading is None:
+            place = (figure.paper, figure.table, figure.row)
+            rows.setdefault((place, figure.file), []).append(figure.text)
+    for (place, file), texts in rows.items():
+        gap = r"(?!\d).{0,60}?(?<![\d.])"
+        pattern = rf"(?<![\d.]){gap.join(map(re.escape, texts))}(?!\d)"
+        text = (papers / file).read_text("utf-8")
+        assert bool(re.search(pattern, text, re.DOTALL)) == (place not in MOVED), place
+
+
+def test_accuracies_of_several_sources_stand_in_columns_of_their_own():
+    table = accuracy_tables.published_accuracies(
+        "t",
+        {"first": FIGURES.select("redistribution_draft1"),
+         "second": FIGURES.select("redistribution_draft2")},
+        "and a note",
+    )  # fmt: skip
+    place = {"dataset": "cifar10", "network": "vgg19", "template": "reverse"}
+    (row,) = [row for row in table.rows if place.items() <= row.items()]
+    assert (row["first"], row["second"]) == (94.59, 94.40)
+    assert table.note.endswith("measured. and a note")

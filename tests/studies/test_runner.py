@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import study_cases
 
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.errors import ConfigError, DataError
 from nasbench_templates.results import runs
 from nasbench_templates.studies import runner
-from nasbench_templates.studies.study import DataFolders
+from nasbench_templates.studies.study import DataFolders, StudyData
 
 FOLDERS = DataFolders(None, {})
 
@@ -55,3 +55,18 @@ def test_the_data_decide_the_number_of_classes(tmp_path):
     wide = dataclasses.replace(run, network=dataclasses.replace(run.network, settings=settings))
     (outcome,) = runner.carry_out(dataclasses.replace(study, runs=(wide,)), tmp_path, FOLDERS)
     assert outcome.network.architecture.num_classes == 10
+
+
+def test_a_missing_data_set_is_known_before_the_first_run(tmp_path):
+    study, seen = study_cases.study(("base",), (0,)), []
+    (run,) = study.runs
+    later = dataclasses.replace(run, data=StudyData("fashion_mnist", 64))
+    watch = runner.StudyWatch(on_run=lambda *each: seen.append(each))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(DataError):
+        runner.carry_out(
+            dataclasses.replace(study, runs=(run, later)), tmp_path / "study",
+            DataFolders(None, {"fashion_mnist": str(empty)}), watch=watch,
+        )  # fmt: skip
+    assert not seen

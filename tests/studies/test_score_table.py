@@ -51,7 +51,9 @@ def test_seeds_without_a_result_are_left_out_of_the_pairs():
 def test_one_seed_makes_no_claim_at_all():
     study, _, rows = rows_of({"base": (0.9,), "b": (0.95,)}, seeds=(0,))
     assert rows[1]["verdict"] is None
-    assert "**95.00" not in to_markdown(score_table.score_table(study, rows))
+    assert "**95.00" not in to_markdown(
+        score_table.score_table(study, rows, {"digits": "embedded"})
+    )
 
 
 def test_published_stands_beside_measured():
@@ -59,7 +61,7 @@ def test_published_stands_beside_measured():
     assert rows[0]["published_accuracy_percent"] is None
     assert (rows[1]["published_accuracy_percent"], rows[1]["published_std"]) == (95.44, 0.1)
     assert "| 95.44 ± 0.10 | **95.00 ± 0.00** |" in to_markdown(
-        score_table.score_table(study, rows)
+        score_table.score_table(study, rows, {"digits": "embedded"})
     )
 
 
@@ -97,3 +99,60 @@ def test_curves_cross_at_the_base_of_its_own_or_at_the_reference(variants, cross
     open_panel = figures.accuracy_panels(unfinished, made, is_curve=True, reference="x1")[0]
     assert (open_panel.crossing is None) == (crossing == "")
     assert panel.crossing[1] == pytest.approx(50 + 10 * variants.index(crossing))
+
+
+def test_curves_follow_the_multipliers_whatever_was_measured():
+    first = study_cases.study(("base",), (0, 1, 2))
+    variants = ("x1", "x0.5", "x0.25")
+    runs = tuple(
+        dataclasses.replace(run, variant=variant) for variant in variants for run in first.runs
+    )
+    made = [
+        Outcome(run, run.network.plan(), {
+            "test_accuracy": 0.5, "train_seconds": 1.0, "device": "cpu",
+            "latency_ms": {"x1": 3.0, "x0.5": 3.5, "x0.25": 2.5}[run.variant],
+        })
+        for run in runs
+    ]  # fmt: skip
+    rows = score_table.score_rows(dataclasses.replace(first, runs=runs), made, PUBLISHED)
+    latency = figures.accuracy_panels(rows, made, is_curve=True, reference="x1")[2]
+    assert [point.x for point in latency.series["base"]] == [3.0, 3.5, 2.5]
+
+
+def test_variants_without_a_base_are_compared_with_the_published_one_and_drawn_apart():
+    first = study_cases.study(("base", "b"), (0, 1, 2))
+    plain = tuple(
+        dataclasses.replace(run, variant="plain_rule")
+        for run in first.runs
+        if run.network.template == "b"
+    )
+    study = dataclasses.replace(first, runs=(*first.runs, *plain))
+    values = iter(3 * (0.9,) + 3 * (0.8,) + 3 * (0.85,))
+    made = [
+        Outcome(run, run.network.plan(), {
+            "test_accuracy": next(values), "latency_ms": 2.0, "train_seconds": 1.0,
+        })
+        for run in study.runs
+    ]  # fmt: skip
+    rows = score_table.score_rows(study, made, PUBLISHED)
+    assert rows[2]["difference"] == pytest.approx(-5)
+    table = to_markdown(score_table.score_table(study, rows, {}))
+    assert "**90.00" in table
+    assert "**85.00" not in table
+    assert list(figures.accuracy_panels(rows, made)[0].series) == ["base", "b", "b plain_rule"]
+
+
+def test_inference_on_different_devices_has_no_mean():
+    study, made = outcomes({"base": (0.9, 0.8, 0.7)}, (0, 1, 2))
+    made = [
+        dataclasses.replace(each, result={**each.result, "device": device})
+        for each, device in zip(made, ("cpu", "cpu", "gpu"), strict=True)
+    ]
+    (row,) = score_table.score_rows(study, made, PUBLISHED)
+    assert row["latency_ms"] is None
+
+
+def test_images_are_told_with_what_they_were_read_from():
+    study, _, rows = rows_of({"base": (0.9, 0.9, 0.9)})
+    note = score_table.score_table(study, rows, {"cifar10": "shards (JPEG)"}).note
+    assert note.endswith("Images read: cifar10 from shards (JPEG).")
