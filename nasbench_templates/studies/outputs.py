@@ -9,6 +9,15 @@ from nasbench_templates.analysis.result_tables import ResultTable, Value
 from nasbench_templates.results import files
 
 RESULTS = "results.json"
+# What stands above the tables of results.md.
+_HEAD = {
+    "scale": "scale",
+    "settings": "settings",
+    "data": "data",
+    "num_images": "training, validation and test images",
+    "device": "device",
+    "versions": "versions",
+}
 
 
 def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
@@ -89,9 +98,9 @@ def _column(column: result_tables.Column) -> dict[str, Value]:
 
 def _markdown(tables: Sequence[ResultTable], about: Mapping[str, object]) -> str:
     lines = [f"# {tables[0].title}", "", "    " + str(about["command"]), ""]
-    for name in ("scale", "settings", "data", "num_images", "device", "versions"):
+    for name, label in _HEAD.items():
         if about.get(name):
-            lines += [f"- {name}: {_plain(about[name])}"]
+            lines += [f"- {label}: {_plain(about[name])}"]
     for table in tables:
         lines += ["", f"## {table.title}", "", result_tables.to_markdown(table)]
         if table.note:
