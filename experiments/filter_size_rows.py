@@ -26,17 +26,23 @@ _NOTE = (
     + paired.note("the network without pooling of the same size")
     + " Parameters, MACs and operations are computed; of pruned networks they are the mean over "
     "the seeds, as is the effective depth. Full size: as published, whatever is trained here; its "
-    "params are the trainable ones. Not printed and so chosen: rate, momentum, weight decay and "
-    "where predefined pooling stands, here after each third of the layers."
+    "params are the trainable ones. Not printed and so chosen: rate, momentum and weight decay of "
+    "SGD."
 )
-# What is known of the figures of single tables.
-_TABLE_NOTES = {
-    1: "Operations of predefined pooling at full size (0.149, published 0.26): its places are in a "
-    "figure that is lost.",
-    4: "Operations at full size: Conv C=128 D=8 (1.210, published 1.23) is unexplained by the "
-    "count that gives 0.31 and 0.41; Eff-Conv (1.706, published 1.69) is 1.69 without those of the "
-    "activations. Table 4 prints errors; accuracies are 100 less them.",
+# What is known of single rows, and of whole tables.
+_POOLING = (
+    "Predefined pooling stands after the first and the second third of the layers (3 and 6 of "
+    "eight at full size): its places are in a figure that is lost."
+)
+_ROW_NOTES = {
+    ("1", "predefined pooling"): f"{_POOLING} So its operations differ (0.149, published 0.26).",
+    **{("2", f"predefined pooling C={channels}"): _POOLING for channels in (16, 32, 64)},
+    ("4", "Conv C=128 D=8"): "Operations of Conv C=128 D=8 at full size (1.210, published 1.23) "
+    "are unexplained by the count that gives 0.31 and 0.41.",
+    ("4", "Eff-Conv C=128 D=8"): "Operations of Eff-Conv at full size (1.706, published 1.69) are "
+    "1.69 without those of the activations.",
 }
+_TABLE_NOTES = {"4": "Table 4 prints errors; accuracies are 100 less them."}
 
 
 def table_rows(
@@ -145,10 +151,10 @@ def result_table(rows: Sequence[Mapping[str, Value]], reductions: Sequence[str])
         rows: from `table_rows`.
         reductions: what differs from the published protocol; may be empty.
     """
-    tables = sorted({int(row["table"]) for row in rows})
-    notes = [_NOTE, *(_TABLE_NOTES[table] for table in tables if table in _TABLE_NOTES)]
-    if reductions:
-        notes.insert(0, f"Not the published protocol: {'; '.join(reductions)}.")
+    tables = list(dict.fromkeys(str(row["table"]) for row in rows))
+    known = [_ROW_NOTES.get((str(row["table"]), str(row["row"]))) for row in rows]
+    marks = f"Not the published protocol: {'; '.join(reductions)}." if reductions else None
+    notes = filter(None, dict.fromkeys([marks, _NOTE, *known, *map(_TABLE_NOTES.get, tables)]))
     columns = (
         Column("table", "table"),
         Column("row", "row"),
@@ -170,7 +176,7 @@ def result_table(rows: Sequence[Mapping[str, Value]], reductions: Sequence[str])
     )
     title = (
         "Networks without pooling or fixed filter sizes, "
-        f"table{'s' if len(tables) > 1 else ''} {', '.join(map(str, tables))}"
+        f"table{'s' if len(tables) > 1 else ''} {', '.join(tables)}"
     )
     return ResultTable(title, columns, tuple(rows), group_by=("table",), note=" ".join(notes))
 

@@ -24,7 +24,6 @@ from nasbench_templates.studies.study import (
     StudyRun,
     TrainingStudy,
     grid_runs,
-    notes_about,
 )
 from nasbench_templates.training import recipes
 
@@ -50,7 +49,6 @@ NOTES = {
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
-    runs = tuple(_full_runs(seeds) if is_full else _small_runs(seeds))
     reductions = () if is_full else (
         f"{SMALL_SET} only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
@@ -62,10 +60,10 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "myth_table2_3_accuracy",
         "The Myth of the Pyramid, tables 2 and 3: accuracy",
         scale,
-        runs,
+        tuple(_full_runs(seeds) if is_full else _small_runs(seeds)),
         reductions,
         published=(("myth", "2"), ("myth", "3")),
-        notes=notes_about(runs, NOTES),
+        notes=NOTES,
     )
 
 

@@ -42,7 +42,6 @@ from nasbench_templates.training import devices
 
 NAME = pathlib.Path(__file__).stem
 MODEL = "resnet50"
-# Counted predictions for each time, the least that the conventions allow.
 BATCH_SIZE = 8  # for the throughput, which is measured along and not a figure of the table
 Row = Mapping[str, object]
 TITLE = "The Myth of the Pyramid, table 5: ResNet-50 on audio"

@@ -31,12 +31,12 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
     record = published_records.published_record(named_cells.get("best").cell.hash())
-    notes = (
-        "Printed columns b and c are exchanged: b is the falling distribution, c the uniform one.",
-        f"The benchmark's record of the best cell: test accuracy "
+    notes = {
+        "": "Printed columns b and c are exchanged: b is the falling distribution, c the uniform "
+        "one. The benchmark's record of the best cell: test accuracy "
         f"{100 * record.test_accuracy[0]:.2f} % ({record.source}); the ResNet-50-style network has "
         "none.",
-    )
+    }
     reductions = () if is_full else (
         f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "
         "stack; smallest widths and steps in proportion to the stem",

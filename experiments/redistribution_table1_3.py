@@ -32,7 +32,6 @@ from nasbench_templates.studies.study import (
     StudyRun,
     TrainingStudy,
     grid_runs,
-    notes_about,
 )
 from nasbench_templates.training import recipes
 
@@ -44,22 +43,21 @@ TRAINED_ON = {
 SMALL_MODELS, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 16)
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1200, 2000, 5, 16
 PUBLISHED = (("redistribution_draft2", "1"), ("redistribution_draft2", "2"))
+TINY_NOTE = "Published accuracies on Tiny-ImageNet cannot be top-1 test accuracies."
 NOTES = {
     "": "Published accuracies are the second version's, which trained in batches of 16; the full "
     "scale has batches of 64, as the first. Momentum 0.9 and weight decay 1e-4 are not printed.",
     "vgg19": "VGG-19's quadratic is the parabola through the largest width at both ends, which "
     "gives the printed counts.",
+    "tiny_imagenet": TINY_NOTE,
     "vgg19 tiny_imagenet": "VGG-19 on 64x64 images averages its last map; the printed counts imply "
     "a dense layer on a map of 7x7.",
 }
-# Of the published accuracies.
-TINY_NOTE = "Those on Tiny-ImageNet cannot be top-1 test accuracies."
 
 
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
-    runs = tuple(_full_runs(seeds) if is_full else _small_runs(seeds))
     reductions = () if is_full else (
         f"CIFAR-10 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
@@ -70,10 +68,10 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "redistribution_table1_3",
         "Filter redistribution templates, tables 1 to 3",
         scale,
-        runs,
+        tuple(_full_runs(seeds) if is_full else _small_runs(seeds)),
         reductions,
         published=PUBLISHED,
-        notes=notes_about(runs, NOTES),
+        notes=NOTES,
     )
 
 
@@ -111,7 +109,7 @@ def counts(published: Figures) -> list[ResultTable]:
     """Returns the accuracies of both versions and, beside ours, parameters, memory and times."""
     versions = {
         f"{version} version": published.select(paper)
-        for paper, version in zip(count_tables.DRAFTS, ("first", "second"), strict=True)
+        for version, paper in count_tables.DRAFTS.items()
     }
     return [
         accuracy_tables.published_accuracies("Published accuracies", versions, TINY_NOTE),

@@ -22,8 +22,8 @@ from nasbench_templates.jobs import study_command
 from nasbench_templates.results import files
 from nasbench_templates.studies import networks, outputs
 from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import FULL
 
+TITLES = ("Filters per layer under templates a to e", "Redistributions")
 NAME = pathlib.Path(__file__).stem
 # Widths by template, by network.
 Widths = Mapping[str, Mapping[str, Sequence[int]]]
@@ -124,7 +124,8 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     """Writes pictures and tables, or prints the tables; returns 0."""
     pictures = {"templates": template_networks(), "redistributions": redistributed_networks()}
     tables = [
-        network_table(f"Filters per layer: {name}", chosen) for name, chosen in pictures.items()
+        network_table(title, chosen)
+        for title, chosen in zip(TITLES, pictures.values(), strict=True)
     ]
     if flag_values.dry_run:
         print("\n\n".join(map(result_tables.to_markdown, tables)))
@@ -138,7 +139,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
         with files.replacing_text(folder / f"{name}.csv") as file:
             file.write(result_tables.to_csv(slot_table(found)))
         print(*paths, folder / f"{name}.csv", sep="\n")
-    about = {"study": NAME, "command": line, "scale": FULL, "reductions": []}
+    about = {"study": NAME, "command": line, "scale": flag_values.scale, "reductions": []}
     outputs.write(folder, tables[0], {**about, "versions": provenance.versions()}, tables[1])
     print(folder / "results.md")
     return 0

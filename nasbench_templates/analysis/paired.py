@@ -66,11 +66,28 @@ def mean_of(results: Iterable[Mapping[str, float | None]], key: str) -> float | 
     return summarise([result[key] for result in results if result.get(key) is not None]).mean
 
 
-def mean_latency(results: Sequence[Mapping[str, object]]) -> float | None:
-    """Returns the mean of `latency_ms`; `None` without any, or where devices differ."""
-    timed = [result for result in results if result.get("latency_ms") is not None]
+def mean_time(results: Sequence[Mapping[str, object]], key: str) -> float | None:
+    """Returns the mean of a measured time; `None` without any, or where devices differ."""
+    timed = [result for result in results if result.get(key) is not None]
     is_one_device = len({result.get("device") for result in timed}) == 1
-    return mean_of(timed, "latency_ms") if is_one_device else None
+    return mean_of(timed, key) if is_one_device else None
+
+
+def devices_of(results: Sequence[Mapping[str, object]]) -> str:
+    """Returns the devices that results come from, each once."""
+    return "; ".join(sorted({str(result["device"]) for result in results if "device" in result}))
+
+
+def latency_columns(rows: Sequence[Mapping[str, Value]]) -> tuple[Column, ...]:
+    """Returns the column of `latency_ms`; on several devices none is best, and they are named.
+
+    Args:
+        rows: with the keys `latency_ms`, `seeds` and `device`.
+    """
+    title = "ms, batch 1"
+    if len({row["device"] for row in rows if row["device"]}) > 1:
+        return Column("latency_ms", title, 2), Column("device", "device")
+    return (Column("latency_ms", title, 2, best=min, repeats="seeds"),)
 
 
 @dataclass(frozen=True, slots=True)

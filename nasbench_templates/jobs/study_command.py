@@ -25,6 +25,7 @@ from nasbench_templates.jobs import (
     progress,
     stop_signals,
 )
+from nasbench_templates.planning import TemplatedNetwork
 from nasbench_templates.results import files
 from nasbench_templates.studies import outputs, published, runner, score_table
 from nasbench_templates.studies.networks import StudyNetwork
@@ -32,6 +33,7 @@ from nasbench_templates.studies.study import (
     SCALES,
     SEEDS,
     SMOKE,
+    SMOKE_IMAGES,
     DataFolders,
     StudyRun,
     TrainingStudy,
@@ -44,8 +46,9 @@ MakeStudy = Callable[[str, Sequence[int]], TrainingStudy]
 # Multiply-accumulates of training, in images times MACs of one, that two cores make in a second:
 # 600 images of a network of 12 million.
 _MACS_PER_SECOND = 600 * 12e6
-# What a run takes there besides: building and tracing the network, evaluating and timing it.
-_SECONDS_PER_RUN = 12
+# What they take besides: each node of the graph in each step, and each run for building, evaluating
+# and timing its network. Of 30 runs of VGG-19 and MobileNet at a sixteenth of the widths.
+_SECONDS_PER_NODE, _SECONDS_PER_RUN = 0.5e-3, 6
 PICTURES = ("figure.svg", "figure.png")
 # absl takes --flag=VALUE and --flag VALUE, with one dash or two.
 _FOLDER_FLAGS = tuple(
@@ -218,8 +221,8 @@ def _print_plan(study: TrainingStudy) -> None:
     for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
         used = [each.seed for each in group]
         network = run.network.plan()
-        images = run.data.train_images
-        seconds += len(used) * run_seconds(run, network.cost.macs)
+        images = SMOKE_IMAGES if study.scale == SMOKE else run.data.train_images
+        seconds += len(used) * run_seconds(run, network)
         rows.append({
             "data set": run.data.name,
             "network": f"{run.network.network} {run.variant}".strip(),
@@ -239,15 +242,17 @@ def _print_plan(study: TrainingStudy) -> None:
         print(note)
 
 
-def run_seconds(run: StudyRun, macs: int) -> float:
+def run_seconds(run: StudyRun, network: TemplatedNetwork) -> float:
     """Returns about how long a run takes on two cores; of unlimited data only its fixed part.
 
     Args:
         run: which.
-        macs: multiply-accumulates of one image.
+        network: its plan.
     """
     images = (run.data.train_images or 0) * run.config.epochs
-    return _SECONDS_PER_RUN + images * macs / _MACS_PER_SECOND
+    each_step = _SECONDS_PER_NODE * len(network.architecture.graph.nodes)
+    steps = images / run.config.batch_size
+    return _SECONDS_PER_RUN + steps * each_step + images * network.cost.macs / _MACS_PER_SECOND
 
 
 def _carry_out(

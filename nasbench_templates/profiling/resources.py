@@ -14,7 +14,7 @@ from nasbench_templates.planning import TemplatedNetwork
 from nasbench_templates.profiling import latency, memory, operations
 
 # Images at once for the throughput, and how many such batches: they are most of the time that it
-# takes to measure a network, and the median of 1,920 images is steady.
+# takes to measure a network, and the median of thirty is steady.
 BATCH_SIZE, BATCH_REPEATS = 64, latency.LEAST_REPEATS
 
 

@@ -4,6 +4,7 @@ Runs are folders as `train`, `evaluate` and the studies leave them; a study's ta
 `results.json`. Paths are told relative to the folder, so that a report names no machine.
 """
 
+import dataclasses
 import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +87,15 @@ class Collection:
     @property
     def tables(self) -> tuple[ResultTable, ...]:
         """All tables that have rows, in the order of a report."""
-        studies = (table for study in self.studies for table in study.tables)
+        titles = [study.tables[0].title for study in self.studies]
+        studies = []
+        for study in self.studies:
+            # Two folders of one study and scale are told apart by their names.
+            is_unique = titles.count(study.tables[0].title) == 1
+            folder = "" if is_unique else f", {pathlib.PurePath(study.path).parent}"
+            studies += [
+                dataclasses.replace(table, title=table.title + folder) for table in study.tables
+            ]
         origins = (study_results.provenance(self.studies), self.provenance)
         return tuple(table for table in (*studies, self.scores, *origins) if table.rows)
 
@@ -137,8 +146,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         {
             **_score_row(group, _base(groups)),
             "setting": number,
-            # Of several widths of one template none is better than the others.
-            "compared": str(number) if _are_of_one_width(groups) else f"{number}, {variant}",
+            "compared": _compared(number, variant, groups),
         }
         for number, groups in enumerate(sorted(settings.values(), key=_is_smoke), 1)
         for variant, group in sorted(groups.items(), key=_base_first)
@@ -159,7 +167,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
-        Column("latency_ms", "ms, batch 1", 2, best=min, repeats="seeds"),
+        *paired.latency_columns(rows),
         Column("train_seconds", "training s", 1),
     )  # fmt: skip
     return ResultTable(
@@ -175,8 +183,11 @@ def _is_smoke(groups: Mapping[tuple, Sequence[Run]]) -> bool:
     return next(iter(groups.values()))[0].is_smoke
 
 
-def _are_of_one_width(groups: Mapping[tuple, Sequence[Run]]) -> bool:
-    return len({template for template, *_ in groups}) == len(groups)
+def _compared(number: int, variant: tuple, groups: Mapping[tuple, Sequence[Run]]) -> str:
+    """Returns what rows that are compared share: of several widths of a template none is best."""
+    template, filters, _ = variant
+    widths = [each for each in groups if each[0] == template]
+    return str(number) if len(widths) == 1 else f"{number} {template} {' '.join(map(str, filters))}"
 
 
 def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
@@ -210,8 +221,9 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         **paired.difference_row(reference, scores),
         "trainable_params": first.result.get("trainable_params"),
         "macs": first.result.get("macs"),
-        "latency_ms": paired.mean_latency(results),
-        "train_seconds": paired.mean_of(results, "train_seconds"),
+        "latency_ms": paired.mean_time(results, "latency_ms"),
+        "train_seconds": paired.mean_time(results, "train_seconds"),
+        "device": paired.devices_of(results),
         "smoke": first.is_smoke,
     }
 

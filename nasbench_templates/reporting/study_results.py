@@ -43,7 +43,7 @@ def parse(content: Mapping, path: str) -> StudyResults:
         return StudyResults(path, tables, _origin(content, path))
     except KeyError as error:
         raise DataError(f"{path}: expected a study's results, {error} is missing") from error
-    except TypeError as error:
+    except (AttributeError, TypeError) as error:
         raise DataError(f"{path}: expected a study's results, received others: {error}") from error
 
 
@@ -59,12 +59,12 @@ def _table(content: Mapping, study: Mapping, note: str) -> ResultTable:
         )
         for column in content["columns"]
     )
-    # Tables of one title, of several studies or scales, are told apart in a list of contents.
     title = content["title"] if content is study else f"{study['title']}: {content['title']}"
-    scale = f" ({study['scale']})" if study.get("reductions") else ""
-    return ResultTable(
-        title + scale, columns, tuple(content["rows"]), tuple(content["group_by"]), note
-    )
+    if study.get("reductions"):
+        title += f" ({study['scale']}{', reduced' if study['scale'] == 'full' else ''})"
+    is_smoke = study["scale"] == "smoke"
+    rows = tuple({**row, "smoke": True} if is_smoke else row for row in content["rows"])
+    return ResultTable(title, columns, rows, tuple(content["group_by"]), note)
 
 
 def _origin(content: Mapping, path: str) -> dict[str, Value]:

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from nasbench_templates.errors import ConfigError
 from nasbench_templates.results import files, locks
 
+RESULT = "result.json"
 FINISHED = "finished"
 INTERRUPTED = "interrupted"
 FAILED = "failed"
@@ -101,7 +102,7 @@ class RunFolder:
 
     def finished(self) -> dict[str, object] | None:
         """Returns the result of a finished run, else `None`."""
-        result = files.read_json(self.path / "result.json")
+        result = files.read_json(self.path / RESULT)
         return result if result is not None and result.get("status") == FINISHED else None
 
     def start(self, architecture: Mapping[str, object]) -> None:
@@ -146,7 +147,7 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        files.write_json(self.path / "result.json", dict(result))
+        files.write_json(self.path / RESULT, dict(result))
 
     def finish(self, result: Mapping[str, object]) -> None:
         """Writes the result of a run that is over, and drops the checkpoints.
@@ -154,7 +155,7 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        files.write_json(self.path / "result.json", dict(result))
+        files.write_json(self.path / RESULT, dict(result))
         shutil.rmtree(self.checkpoints, ignore_errors=True)
 
 

@@ -27,11 +27,11 @@ def published_accuracies(
                 row = rows.setdefault(
                     place, dict(zip(("dataset", "network", "template"), place, strict=True))
                 )
-                row |= {name: figure.value, f"{name} std": figure.std}
+                row[name] = figure.text
     columns = (
         Column("dataset", "data set"),
         Column("network", "network"),
         Column("template", "template"),
-        *(Column(name, f"{name}, acc %", 2, std=f"{name} std") for name in sources),
+        *(Column(name, f"{name}, acc %") for name in sources),
     )
     return ResultTable(title, columns, tuple(rows.values()), note=f"{_NOTE} {note}".strip())

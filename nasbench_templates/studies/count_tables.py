@@ -22,7 +22,8 @@ _FLOPS_NOTE = (
     "One image; a multiply-accumulate counts once, and batch norms, activations and poolings count "
     "too (template specification, section 2)."
 )
-DRAFTS = ("redistribution_draft1", "redistribution_draft2")
+# Version -> paper.
+DRAFTS = {"first": "redistribution_draft1", "second": "redistribution_draft2"}
 _TINY_SHAPE, _TINY_CLASSES = (64, 64, 3), 200
 
 
@@ -80,7 +81,7 @@ def network_of(figure: Figure, *, by_plain_rule: bool = False) -> StudyNetwork:
     if name.startswith(networks.CELL_PREFIX):
         cell = name.removeprefix(networks.CELL_PREFIX)
         return networks.nasbench_network(cell, template, by_plain_rule=by_plain_rule)
-    if figure.paper in DRAFTS:
+    if figure.paper in DRAFTS.values():
         return _draft_network(figure)
     if figure.dataset == "imagenet":
         shape, classes = networks.IMAGENET_SHAPE, networks.IMAGENET_CLASSES
@@ -223,14 +224,14 @@ def params_tables(figures: Figures) -> tuple[ResultTable, ...]:
 def draft_tables(figures: Figures) -> Iterator[ResultTable]:
     """Yields the tables of the drafts' parameter counts, first and second version."""
     notes = {
-        DRAFTS[0]: "The second version prints other counts for the networks that differ most here.",
-        DRAFTS[1]: "ResNet-50 uniform: 200 filters a stage fit, the rule says 240. VGG-19 on "
+        "first": "The second version prints other counts for the networks that differ most here.",
+        "second": "ResNet-50 uniform: 200 filters a stage fit, the rule says 240. VGG-19 on "
         "Tiny-ImageNet: with a dense layer on a map of 7x7, as the counts imply.",
     }
-    for paper, version in zip(DRAFTS, ("first", "second"), strict=True):
+    for version, paper in DRAFTS.items():
         yield params_table(
             f"Redistribution templates, {version} version",
             compare_params(figures.select(paper)),
             "VGG-19 quadratic: the parabola through 512 at both ends, not the printed system. "
-            + notes[paper],
+            + notes[version],
         )

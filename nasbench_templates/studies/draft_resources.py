@@ -28,7 +28,7 @@ def resource_tables(figures: Figures) -> Iterator[ResultTable]:
     Args:
         figures: all published ones.
     """
-    for paper, version in zip(count_tables.DRAFTS, ("first", "second"), strict=True):
+    for version, paper in count_tables.DRAFTS.items():
         chosen = figures.select(paper)
         batch_size, remark = _BATCHES[version]
         memories = [figure for figure in chosen if figure.quantity == MEMORY]

@@ -47,6 +47,8 @@ def accuracy_panels(
 ) -> tuple[Panel, ...]:
     """Returns a panel for each data set, network and resource; rows without a score are left out.
 
+    There is none of inference where the rows were timed on several devices.
+
     Args:
         rows: from `score_table.score_rows`.
         outcomes: of the same study, for the spread of the repetitions.
@@ -68,6 +70,8 @@ def accuracy_panels(
         _panel(place, found, resource, spread, is_curve, "" if place in has_own else reference)
         for place, found in fields.items()
         for resource in RESOURCES
+        # Times of different devices are not comparable.
+        if resource != "latency_ms" or len({row["device"] for row in found}) == 1
     )
 
 

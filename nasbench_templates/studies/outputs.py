@@ -35,15 +35,19 @@ def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
         },
         "data": _by_dataset(results, "data_source"),
         "data_checksums": _by_dataset(results, "data_checksum"),
-        "num_images": {str(result["dataset"]): result["num_images"] for result in results},
+        "num_images": _by_dataset(results, "num_images"),
     }
 
 
 def _by_dataset(results: Sequence[Mapping[str, object]], key: str) -> dict[str, str]:
     return {
-        name: _joined(result[key] for result in results if str(result["dataset"]) == name)
+        name: _joined(_text(result[key]) for result in results if str(result["dataset"]) == name)
         for name in dict.fromkeys(str(result["dataset"]) for result in results)
     }
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _joined(values: Iterable[object]) -> str:

@@ -1,6 +1,7 @@
 """Carries out a training study: reads back finished runs, trains or resumes the others."""
 
 import dataclasses
+import glob
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -79,9 +80,7 @@ def carry_out(
     devices.keras_backend()
     files.check_writable(output_dir)
     worker = _Worker(output_dir, folders, is_smoke, watch or StudyWatch())
-    # Missing or damaged files are better known before days of training on the other sets.
-    for data in reversed(dict.fromkeys(run.data for run in study.runs)):
-        worker.load(data)
+    worker.check_data(study)
     return tuple(worker.outcome(run, number) for number, run in enumerate(study.runs, 1))
 
 
@@ -100,9 +99,7 @@ class _Worker:
         self._is_stopped = False
 
     def outcome(self, run: StudyRun, number: int) -> Outcome:
-        asked = self._watch.stop_reason
-        self._is_stopped = self._is_stopped or (asked is not None and asked() is not None)
-        if self._is_stopped:
+        if self._is_to_stop():
             return Outcome(run, run.network.plan(), None)
         dataset = self.load(run.data)
         # A part of a data set may have fewer classes than the whole.
@@ -133,6 +130,26 @@ class _Worker:
             self._is_stopped = True
             return Outcome(run, network, None, str(result["reason"]))
         return Outcome(run, network, result)
+
+    def check_data(self, study: TrainingStudy) -> None:
+        """Reads each of several sets that runs still need, the first last: it stays in memory.
+
+        Missing or damaged files are better known before days of training on the other sets.
+        """
+        folder = self._output_dir / "runs"
+        needed = dict.fromkeys(
+            run.data
+            for run in study.runs
+            if not any(folder.glob(f"{glob.escape(run.label)}-*/{runs.RESULT}"))
+        )
+        for data in reversed(needed):
+            if len(needed) > 1 and not self._is_to_stop():
+                self.load(data)
+
+    def _is_to_stop(self) -> bool:
+        asked = self._watch.stop_reason
+        self._is_stopped = self._is_stopped or (asked is not None and asked() is not None)
+        return self._is_stopped
 
     def load(self, data: StudyData) -> "Dataset":
         if self._data is None or self._data[0] != data:

@@ -57,8 +57,9 @@ def _row(
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,
-        "latency_ms": paired.mean_latency(results),
-        "train_seconds": paired.mean_of(results, "train_seconds"),
+        "latency_ms": paired.mean_time(results, "latency_ms"),
+        "train_seconds": paired.mean_time(results, "train_seconds"),
+        "device": paired.devices_of(results),
         **paired.difference_row(None if base in (None, key) else _scores(groups[base]), scores),
         **_published(study, figures, key),
     }
@@ -126,7 +127,7 @@ def score_table(
         *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
-        Column("latency_ms", "ms, batch 1", 2, best=min, repeats="seeds"),
+        *paired.latency_columns(rows),
     ]
     return ResultTable(
         study.title,
@@ -144,10 +145,10 @@ def notes(study: TrainingStudy) -> tuple[str, ...]:
         f"up). {paired.note()}"
     )
     if study.scale == FULL:
-        return (*study.notes, statistics)
+        return (*study.applicable_notes, statistics)
     reduced = "; ".join(study.reductions)
     marks = f"{study.scale.capitalize()} scale, not the published protocol: {reduced}."
-    return (marks, *study.notes, statistics)
+    return (marks, *study.applicable_notes, statistics)
 
 
 def _read_from(sources: Mapping[str, str]) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ class TrainingStudy:
         runs: in the order in which they are made; runs of one network stand together.
         reductions: what the small scale leaves out or makes smaller; empty at full scale.
         published: (paper, table) pairs where the published accuracies stand.
-        notes: what must be known beside the results at any scale.
+        notes: what must be known beside the results, by subject: a network, a data set, or both
+            with a space between them; the empty subject always applies.
     """
 
     name: str
@@ -120,7 +121,7 @@ class TrainingStudy:
     runs: tuple[StudyRun, ...]
     reductions: tuple[str, ...] = ()
     published: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = (*SCALES, SMOKE)
@@ -131,6 +132,13 @@ class TrainingStudy:
                 f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
                 f"received {len(self.reductions)} at {self.scale}"
             )
+
+    @property
+    def applicable_notes(self) -> tuple[str, ...]:
+        """The notes whose subject occurs in the runs, in their order."""
+        pairs = {(run.network.network, run.data.name) for run in self.runs}
+        subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
+        return tuple(text for subject, text in self.notes.items() if subject in subjects)
 
     def smoke(self) -> "TrainingStudy":
         """Returns two short runs, base and another template of the first network, to try it."""
@@ -187,19 +195,6 @@ def grid_runs(
         )
         for seed in seeds
     ]
-
-
-def notes_about(runs: Iterable[StudyRun], notes: Mapping[str, str]) -> tuple[str, ...]:
-    """Returns the notes whose subject occurs in the runs, in their order.
-
-    Args:
-        runs: of a study.
-        notes: a network, a data set, or both with a space between them -> a sentence; the empty
-            subject always occurs.
-    """
-    pairs = {(run.network.network, run.data.name) for run in runs}
-    subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
-    return tuple(text for subject, text in notes.items() if subject in subjects)
 
 
 def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:

@@ -48,13 +48,25 @@ def test_difference_to_no_pooling_is_seed_by_seed():
 
 
 @pytest.mark.parametrize(
-    "accuracies",
-    [{"plain": (0.7, 0.7), "pooling": (0.8, 0.9)}, {"pooling": (0.8, 0.9, 0.8)},
-     {"plain": (0.7, 0.7), "pooling": (0.8, 0.9, 0.8)}],
+    ("plain", "pooling", "difference", "verdict"),
+    [((0.7, 0.7), (0.8, 0.9), 15, "open"), ((0.7, 0.7), (0.8, 0.9, 0.8), 15, "open"),
+     ((0.7,), (0.8,), None, None), ((), (0.8, 0.9, 0.8), None, None)],
 )  # fmt: skip
-def test_fewer_than_three_pairs_make_no_claim(accuracies):
-    _, pooling = rows_of(**accuracies)
-    assert pooling["verdict"] in (None, "open")
+def test_fewer_than_three_pairs_make_no_claim(plain, pooling, difference, verdict):
+    given = {"plain": plain, "pooling": pooling}
+    _, row = rows_of(**{name: each for name, each in given.items() if each})
+    assert row["difference"] == (difference if difference is None else pytest.approx(difference))
+    assert row["verdict"] == verdict
+
+
+def test_notes_are_of_the_rows_that_are_shown():
+    def note(*chosen):
+        rows = filter_size_rows.table_rows([BY_NAME[each] for each in chosen], SCALE, {}, FIGURES)
+        return filter_size_rows.result_table(rows, ()).note
+
+    assert "Predefined pooling" not in note((2, "learned C=16"))
+    assert "Predefined pooling" in note((2, "predefined pooling C=16"))
+    assert "Conv C=128" not in note((4, "Conv C=64 D=10"))
 
 
 def test_rows_are_compared_with_the_network_of_their_own_size():

@@ -31,9 +31,7 @@ def test_full_scale_is_the_published_study(script, count):
 def test_small_scale_has_three_seeds_and_fits_its_time(script):
     study = importlib.import_module(script).make_study("small", (0, 1, 2))
     assert {run.seed for run in study.runs} == {0, 1, 2}
-    seconds = sum(
-        study_command.run_seconds(run, run.network.plan().cost.macs) for run in study.runs
-    )
+    seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in study.runs)
     assert seconds < MOST_SECONDS
 
 
@@ -94,7 +92,9 @@ def test_dry_run_refuses_folders_that_do_not_exist(capsys):
 
 def test_notes_are_about_what_is_trained():
     module = importlib.import_module("redistribution_table1_3")
-    small, full = (" ".join(module.make_study(scale, (0,)).notes) for scale in ("small", "full"))
+    small, full = (
+        " ".join(module.make_study(scale, (0,)).applicable_notes) for scale in ("small", "full")
+    )
     assert "parabola" in small
     assert "64x64" not in small
     assert "64x64" in full

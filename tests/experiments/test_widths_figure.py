@@ -26,7 +26,7 @@ def test_pictures_and_widths_are_written(tmp_path, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 7
     text = (tmp_path / "results.md").read_text("utf-8")
     assert "| mobilenet_v2 | base | base | 16 24 32 64 96 160 320 1280 |" in text
-    assert "## Filters per layer: redistributions" in text
+    assert "## Redistributions" in text
     with (tmp_path / "redistributions.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["network"] == "vgg19"]
     uniform = {row["filters"] for row in rows if row["distribution"] == "uniform"}

@@ -106,7 +106,7 @@ def test_a_studys_table_comes_back_as_it_was_written(tmp_path):
     result_folders.write_study(tmp_path / "deep/study")
     found = collect(tmp_path)
     table = found.studies[0].tables[0]
-    assert found.tables[0] is table
+    assert found.tables[0] == table
     assert table.title == "Tiny <study> (small)"
     assert table.columns[1].best is max
     assert table.note == "deep/study/results.json. Scale small. small scale"
@@ -161,6 +161,28 @@ def test_all_tables_of_a_study_are_shown(tmp_path):
     assert titles[:2] == ["Scores", "Scores: Counts"]
 
 
+def test_two_folders_of_one_study_are_told_apart(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        about = {"study": "s", "command": "c", "scale": "full", "reductions": ["epochs 3"]}
+        outputs.write(tmp_path / name, ResultTable("Scores", (), ({"n": 2},)), about)
+    titles = [each.title for each in collect(tmp_path).tables]
+    assert titles[:2] == ["Scores (full, reduced), one", "Scores (full, reduced), two"]
+
+
+def test_one_more_width_of_a_template_does_not_hide_the_best_of_the_others(tmp_path):
+    for template, accuracies in (("base", (0.8, 0.8)), ("b", (0.9, 0.9))):
+        for seed, accuracy in enumerate(accuracies):
+            result_folders.write_run(tmp_path, template, seed, accuracy)
+    for filters in ([9, 9], [8, 8]):
+        for seed in range(2):
+            folder = tmp_path / str(filters[0])
+            result_folders.write_run(folder, "c", seed, 0.95, filters=filters)
+    scores = collect(tmp_path).scores
+    (accuracy,) = (each for each in scores.columns if each.key == "test_accuracy_percent")
+    assert [scores.rows[place]["template"] for place in best_rows(scores, accuracy)] == ["b"]
+
+
 def test_figures_of_several_machines_name_them_all():
     result = {"device": "cpu", "versions": {"keras": "3.9"}, "dataset": "digits",
               "data_checksum": "x", "data_source": "embedded", "num_images": [1, 0, 1]}  # fmt: skip
@@ -169,3 +191,4 @@ def test_figures_of_several_machines_name_them_all():
     assert found["device"] == "cpu; gpu"
     assert found["versions"] == {"keras": "3.15; 3.9"}
     assert found["data_checksums"] == {"digits": "x; y"}
+    assert found["num_images"] == {"digits": "1, 0, 1"}

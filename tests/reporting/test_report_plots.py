@@ -81,6 +81,14 @@ def test_points_without_templates_stand_at_their_parameters():
     ]
 
 
+def test_smoke_studies_are_not_drawn(tmp_path):
+    table = scores()
+    for scale, count in (("small", 1), ("smoke", 0)):
+        outputs.write(tmp_path, table, {"study": "s", "command": "c", "scale": scale})
+        (study,) = collection.collect(tmp_path).studies
+        assert len(plots.accuracy_figures(study.tables[0])) == count
+
+
 def test_smoke_runs_are_not_drawn_and_settings_have_figures_of_their_own():
     row = {"dataset": "digits", "network": "vgg19", "template": "base", "params": 7}
     rows = (

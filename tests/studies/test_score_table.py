@@ -150,6 +150,20 @@ def test_inference_on_different_devices_has_no_mean():
     ]
     (row,) = score_table.score_rows(study, made, PUBLISHED)
     assert row["latency_ms"] is None
+    assert row["train_seconds"] is None
+
+
+def test_rows_of_different_devices_name_them_and_none_is_fastest():
+    study, made = outcomes({"base": (0.9, 0.8, 0.7), "b": (0.9, 0.8, 0.7)}, (0, 1, 2))
+    made = [
+        dataclasses.replace(each, result={**each.result, "device": device, "latency_ms": time})
+        for each, (device, time) in zip(made, 3 * [("cpu", 9.0)] + 3 * [("gpu", 1.0)], strict=True)
+    ]
+    rows = score_table.score_rows(study, made, PUBLISHED)
+    table = to_markdown(score_table.score_table(study, rows, {}))
+    assert "| 1.00 | gpu |" in table
+    panels = figures.accuracy_panels(rows, made)
+    assert len(panels) == 2  # none of inference
 
 
 def test_images_are_told_with_what_they_were_read_from():

@@ -68,3 +68,11 @@ def test_missing_folders_and_two_roots_are_refused(tmp_path):
         DataFolders.parse([f"cifar10={tmp_path}/none"]).of("cifar10")
     with pytest.raises(ConfigError, match="as one folder"):
         DataFolders.parse(["/a", "/b"])
+
+
+def test_notes_are_those_of_the_runs_also_of_a_smoke_run():
+    notes = {"": "always", "digits": "of the set", "vgg19": "of another", "vgg19 digits": "of both",
+             "nasbench101:resnet digits": "of this pair"}  # fmt: skip
+    study = study_cases.study(notes=notes)
+    assert study.applicable_notes == ("always", "of the set", "of this pair")
+    assert study.smoke().applicable_notes == study.applicable_notes
