@@ -1,5 +1,6 @@
 """The `results.json` of studies: their tables, and where their figures come from."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,11 +36,20 @@ def parse(content: Mapping, path: str) -> StudyResults:
         DataError: something is missing, as in files from another version.
     """
     try:
-        place = f"{path}. Scale {content['scale']}."
-        tables = tuple(
-            _table(each, content, f"{place} {each['note']}".strip())
-            for each in (content, *content.get("more", ()))
-        )
+        main = _table(content, f"{path}. Scale {content['scale']}. {content['note']}".strip())
+        if content.get("reductions"):
+            reduced = ", reduced" if content["scale"] == "full" else ""
+            main = dataclasses.replace(main, title=f"{main.title} ({content['scale']}{reduced})")
+        if content["scale"] == "smoke":
+            main = dataclasses.replace(
+                main, rows=tuple({**row, "smoke": True} for row in main.rows)
+            )
+        more = []
+        for each in content.get("more", ()):
+            # The further tables are computed, at any scale alike.
+            table = _table(each, f"{path}. {each['note']}".strip())
+            more.append(dataclasses.replace(table, title=f"{content['title']}: {table.title}"))
+        tables = (main, *more)
         return StudyResults(path, tables, _origin(content, path))
     except KeyError as error:
         raise DataError(f"{path}: expected a study's results, {error} is missing") from error
@@ -47,7 +57,7 @@ def parse(content: Mapping, path: str) -> StudyResults:
         raise DataError(f"{path}: expected a study's results, received others: {error}") from error
 
 
-def _table(content: Mapping, study: Mapping, note: str) -> ResultTable:
+def _table(content: Mapping, note: str) -> ResultTable:
     columns = tuple(
         Column(
             column["key"],
@@ -59,12 +69,9 @@ def _table(content: Mapping, study: Mapping, note: str) -> ResultTable:
         )
         for column in content["columns"]
     )
-    title = content["title"] if content is study else f"{study['title']}: {content['title']}"
-    if study.get("reductions"):
-        title += f" ({study['scale']}{', reduced' if study['scale'] == 'full' else ''})"
-    is_smoke = study["scale"] == "smoke"
-    rows = tuple({**row, "smoke": True} if is_smoke else row for row in content["rows"])
-    return ResultTable(title, columns, rows, tuple(content["group_by"]), note)
+    return ResultTable(
+        content["title"], columns, tuple(content["rows"]), tuple(content["group_by"]), note
+    )
 
 
 def _origin(content: Mapping, path: str) -> dict[str, Value]:
