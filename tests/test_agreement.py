@@ -17,7 +17,11 @@ from nasbench_templates.templates.template import BASE, templates
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
 NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=3, width_multiplier=Fraction(1, 16))
-NAMES = list(templates)
+# The others only give the same networks other widths; all of them take minutes.
+QUICK = {"base", "d", "reverse"}
+NAMES = [
+    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in templates
+]
 # These only repeat the blocks of a smaller network more often.
 DEEPER = {"resnet34", "resnet32", "resnet44", "resnet56", "resnet110", "resnet101"}
 NETWORKS = [
