@@ -61,7 +61,16 @@ def test_base_networks_with_a_graph_of_their_own(name):
     check(network)
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (40, 52, 3), (64, 64, 3), (224, 224, 3)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (28, 28, 1),
+        (40, 52, 3),
+        *(pytest.param(shape, marks=pytest.mark.slow) for shape in (
+            (8, 8, 1), (64, 64, 3), (224, 224, 3),
+        )),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("name", NETWORKS)
 def test_input_sizes(name, shape):
     (network,) = plan(NetworkSettings(name, shape, 7), ["reverse"], NARROW)
