@@ -7,7 +7,9 @@ import setuptools
 
 ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(
-    r'^__version__ = "(.+)"$', (ROOT / "nasbench_templates/__init__.py").read_text("utf-8"), re.M
+    r'^__version__ = "(.+)"$',
+    (ROOT / "nasbench_templates/support/version.py").read_text("utf-8"),
+    re.M,
 ).group(1)
 AUDIO = ["librosa>=0.10.2", "soundfile>=0.12.1", "soxr>=0.3.7"]
 

@@ -30,12 +30,14 @@ import cards
 import numpy as np
 import step_times
 
-from nasbench_templates import planning, provenance
-from nasbench_templates.arch.architecture import architectures
-from nasbench_templates.arch.graph import LayerGraph
-from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.results import files
+from nasbench_templates.data import loading
+from nasbench_templates.design import planning
+from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.architecture import architectures
+from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.runs import provenance
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import devices
 
 FLOAT32 = "float32"
@@ -96,7 +98,7 @@ def measure(request: dict) -> dict:
     """Returns the figures of one row; runs in a process of its own."""
     import keras
 
-    from nasbench_templates.profiling import memory
+    from nasbench_templates.measure import memory
 
     network = plan_network(request)
     graph, filters, policy = network.architecture.graph, network.filters, request["policy"]
@@ -131,8 +133,8 @@ def _prediction(
 ) -> Callable[[], object]:
     import keras
 
-    from nasbench_templates.models import keras_builder
-    from nasbench_templates.profiling import prediction
+    from nasbench_templates.keras_io import keras_builder
+    from nasbench_templates.measure import prediction
 
     model = keras_builder.build_keras(graph, filters, dtype=policy)
     predict = prediction.compile_prediction(model)
@@ -142,11 +144,10 @@ def _prediction(
 
 def train_cifar10(request: dict) -> dict:
     """Returns the epochs of a short training on CIFAR-10; runs in a process of its own."""
-    from nasbench_templates.data import dataset
     from nasbench_templates.training.recipes import recipes
     from nasbench_templates.training.trainer import Trainer
 
-    cifar10 = dataset.load_dataset("cifar10", request["data_dir"])
+    cifar10 = loading.load_dataset("cifar10", request["data_dir"])
     if request["is_smoke"]:
         cifar10 = cifar10.with_limited_splits(256)
     # Its batch-norm momentum is made for few steps.

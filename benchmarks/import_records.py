@@ -28,18 +28,18 @@ with open(sys.argv[1], "rb") as file:
 """
 IMPORT = """
 import sys
-from nasbench_templates.benchmark import importing
+from nasbench_templates.benchmark_records import importing
 importing.import_records(sys.argv[1], sys.argv[2])
 """
 NOTHING = ""
 FIRST_QUERY = """
 import sys
-from nasbench_templates.benchmark.store import RecordStore
+from nasbench_templates.benchmark_records.store import RecordStore
 assert RecordStore.open(sys.argv[1]).get(sys.argv[2]).runs
 """
 WARM_QUERY = """
 import random, sys, timeit
-from nasbench_templates.benchmark.store import RecordStore
+from nasbench_templates.benchmark_records.store import RecordStore
 store = RecordStore.open(sys.argv[1])
 hashes = list(store.hashes())
 asked = random.Random(0).sample(hashes, min(20_000, len(hashes)))
@@ -104,7 +104,7 @@ def report(table: pathlib.Path, folder: pathlib.Path) -> None:
 
 def middle_hash(store: pathlib.Path) -> str:
     """Returns a hash from the middle of a store."""
-    from nasbench_templates.benchmark.store import RecordStore
+    from nasbench_templates.benchmark_records.store import RecordStore
 
     opened = RecordStore.open(store)
     return opened.record(len(opened) // 2).module_hash

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nasbench_templates.arch.cells import Cell
-from nasbench_templates.benchmark import metrics_message, table_rows, tfrecord
-from nasbench_templates.benchmark.cell_record import METRICS
-from nasbench_templates.jobs import command
+from nasbench_templates.benchmark_records import metrics_message, table_rows, tfrecord
+from nasbench_templates.benchmark_records.cell_record import METRICS
+from nasbench_templates.cli import command
+from nasbench_templates.networks.cells import Cell
 
 # Hash, adjacency bits and operations.
 Row = tuple[str, str, str]

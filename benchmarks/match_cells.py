@@ -15,11 +15,11 @@ import time
 
 import numpy as np
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES, Cell
-from nasbench_templates.errors import SpecError
-from nasbench_templates.planning import NetworkSettings, plan
-from nasbench_templates.templates import matching
+from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.distributions import matching
+from nasbench_templates.networks import architecture
+from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES, Cell
+from nasbench_templates.support.errors import SpecError
 
 TEMPLATES = ("a", "b", "c", "d", "e")
 PEER_CELLS = 3
@@ -61,7 +61,7 @@ def candidates_per_match(cell: Cell) -> float:
 
         return original(filters_of, counted, *args, **kwargs)
 
-    import nasbench_templates.planning as planning
+    import nasbench_templates.design.planning as planning
 
     planning.match_budget = counting
     try:
@@ -75,7 +75,7 @@ def seconds_to_profile(cell: Cell) -> float:
     """Returns the time to build one candidate in Keras and profile it."""
     import tensorflow as tf
 
-    from nasbench_templates.models.keras_builder import build_keras
+    from nasbench_templates.keras_io.keras_builder import build_keras
 
     network = architecture.build("nasbench101", (32, 32, 3), 10, {"cell": cell})
     start = time.perf_counter()

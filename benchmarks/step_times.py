@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from nasbench_templates.arch.graph import LayerGraph
+    from nasbench_templates.graph.layer_graph import LayerGraph
 
 # CIFAR-10 training images, on the scale of their pixels (0..255).
 MEAN = (125.3, 123.0, 113.9)
@@ -82,9 +82,10 @@ def make_train_step(
     """
     import keras
 
-    from nasbench_templates.models import keras_builder
-    from nasbench_templates.training import optimizers, steps, streams
+    from nasbench_templates.keras_io import keras_builder
+    from nasbench_templates.training import optimizers, streams
     from nasbench_templates.training.config import TrainConfig
+    from nasbench_templates.training.steps import backends, common
 
     config = TrainConfig(
         epochs=1, batch_size=len(images), optimizer="sgd", learning_rate=0.01, precision=dtype
@@ -95,8 +96,8 @@ def make_train_step(
     normalization = keras.layers.Normalization(mean=MEAN, variance=np.square(STD), dtype="float32")
     optimizer = optimizers.make_optimizer(config)
     optimizer.build(network.trainable_variables)
-    compiled = steps.make_steps(
-        steps.Parts(
+    compiled = backends.make_steps(
+        common.Parts(
             preparation=keras.Model([stored, drawn], normalization(stored)),
             normalization=normalization,
             network=network,

@@ -34,9 +34,9 @@ def measure_ours(request: dict) -> dict:
     import keras
     import step_times
 
-    from nasbench_templates.arch import architecture
-    from nasbench_templates.arch.cells import Cell
-    from nasbench_templates.arch.cost import CostModel
+    from nasbench_templates.graph.cost import CostModel
+    from nasbench_templates.networks import architecture
+    from nasbench_templates.networks.cells import Cell
 
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
@@ -194,8 +194,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.measure is not None:
         return _run_child(arguments.measure)
-    from nasbench_templates.arch.named_cells import named_cells
-    from nasbench_templates.results import files
+    from nasbench_templates.networks.named_cells import named_cells
+    from nasbench_templates.support import files
 
     rows = []
     for name in CELLS:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from filter_size_networks import Row
 
-from nasbench_templates.analysis import paired
-from nasbench_templates.analysis.result_tables import Column, ResultTable, Value
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cost import Cost, CostModel
-from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
-from nasbench_templates.studies.published import Figures
+from nasbench_templates.graph.cost import Cost, CostModel
+from nasbench_templates.networks import architecture
+from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
+from nasbench_templates.papers.published import Figures
+from nasbench_templates.report import paired
+from nasbench_templates.report.result_tables import Column, ResultTable, Value
 
 # What finished of a row's runs, by seed.
 Repetitions = Mapping[int, Trained]

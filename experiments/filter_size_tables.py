@@ -24,15 +24,15 @@ from absl import flags, logging
 from filter_size_networks import ROWS, Row
 from filter_size_rows import more_tables, result_table, table_rows
 
-from nasbench_templates import training_run
-from nasbench_templates.analysis import plots, result_tables
-from nasbench_templates.data import dataset as datasets
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import progress, stop_signals, study_command
-from nasbench_templates.results import files
-from nasbench_templates.studies import filter_sizes, outputs, published
-from nasbench_templates.studies.filter_sizes import NetworkScale, Trained, Trainings
-from nasbench_templates.studies.study import FULL, SEEDS, SMOKE, DataFolders, StudyData
+from nasbench_templates.cli import progress, stop_signals, study_command
+from nasbench_templates.data import loading
+from nasbench_templates.papers import filter_sizes, outputs, published
+from nasbench_templates.papers.filter_sizes import NetworkScale, Trained, Trainings
+from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, DataFolders, StudyData
+from nasbench_templates.report import plots, result_tables
+from nasbench_templates.runs import training_run
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import recipes
@@ -274,7 +274,7 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
     if flag_values.smoke:
         reductions = (*reductions, "smoke run on a few images: figures mean nothing")
     if flag_values.dry_run:
-        info = datasets.find_info(chosen.dataset, folder)
+        info = loading.find_info(chosen.dataset, folder)
         scale = chosen.scale(info.input_shape, info.num_classes)
         for each in _tables(rows, scale, {}, reductions):
             print("\n".join(filter(None, (result_tables.to_markdown(each), each.note))))

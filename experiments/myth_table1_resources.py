@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from nasbench_templates.analysis import study_plots
-from nasbench_templates.jobs import output, progress, study_command
-from nasbench_templates.profiling import latency, resources
-from nasbench_templates.results import files
-from nasbench_templates.studies import networks, outputs, published, resource_study
-from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import FULL, SMOKE
+from nasbench_templates.cli import output, progress, study_command
+from nasbench_templates.measure import latency, resources
+from nasbench_templates.papers import outputs, paper_networks, published, resource_study
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.papers.study import FULL, SMOKE
+from nasbench_templates.report import study_plots
+from nasbench_templates.support import files
 from nasbench_templates.training import devices
 
 NAME = pathlib.Path(__file__).stem
@@ -31,9 +31,11 @@ PICTURES = study_command.PICTURES
 
 def study_networks(is_smoke: bool = False) -> list[StudyNetwork]:
     """Returns the networks of the table; two small ones for a trial."""
-    models = ("mobilenet_v2",) if is_smoke else networks.CLASSIFIERS
-    templates = ("base", "c") if is_smoke else networks.TEMPLATES
-    return [networks.classifier(model, template) for model in models for template in templates]
+    models = ("mobilenet_v2",) if is_smoke else paper_networks.CLASSIFIERS
+    templates = ("base", "c") if is_smoke else paper_networks.TEMPLATES
+    return [
+        paper_networks.classifier(model, template) for model in models for template in templates
+    ]
 
 
 def notes(scale: str, measured: Mapping[str, object]) -> list[str]:

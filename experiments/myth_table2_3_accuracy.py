@@ -14,9 +14,9 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import figures, networks
-from nasbench_templates.studies.study import (
+from nasbench_templates.cli import study_command
+from nasbench_templates.papers import figure_panels, paper_networks
+from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
     SMALL_RATE_REDUCTION,
@@ -72,9 +72,9 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
         run
         for name, recipe in RECIPES.items()
         for run in grid_runs(
-            networks.classifier,
-            networks.CLASSIFIERS,
-            networks.TEMPLATES,
+            paper_networks.classifier,
+            paper_networks.CLASSIFIERS,
+            paper_networks.TEMPLATES,
             StudyData(name),
             recipes.recipes.get(recipe).config(),
             seeds,
@@ -91,9 +91,9 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
         run
         for model, width in SMALL_WIDTHS.items()
         for run in grid_runs(
-            networks.classifier,
+            paper_networks.classifier,
             [model],
-            networks.TEMPLATES,
+            paper_networks.TEMPLATES,
             data,
             config,
             seeds,
@@ -103,4 +103,4 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 
 if __name__ == "__main__":
-    sys.exit(study_command.main(__file__, __doc__, make_study, draw=figures.draw_accuracy))
+    sys.exit(study_command.main(__file__, __doc__, make_study, draw=figure_panels.draw_accuracy))

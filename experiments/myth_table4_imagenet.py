@@ -13,11 +13,10 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis.result_tables import ResultTable
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import accuracy_tables, count_tables, figures, networks
-from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import (
+from nasbench_templates.cli import study_command
+from nasbench_templates.papers import accuracy_tables, count_tables, figure_panels, paper_networks
+from nasbench_templates.papers.published import Figures
+from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
     SMALL_RATE_REDUCTION,
@@ -25,6 +24,7 @@ from nasbench_templates.studies.study import (
     TrainingStudy,
     grid_runs,
 )
+from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.training import recipes
 
 MODELS = ("vgg19", "resnet50")
@@ -49,9 +49,9 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         )
     width = None if is_full else SMALL_WIDTH
     runs = grid_runs(
-        networks.classifier,
+        paper_networks.classifier,
         MODELS,
-        networks.TEMPLATES,
+        paper_networks.TEMPLATES,
         data,
         config,
         seeds,
@@ -94,6 +94,6 @@ def counts(published: Figures) -> list[ResultTable]:
 if __name__ == "__main__":
     sys.exit(
         study_command.main(
-            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+            __file__, __doc__, make_study, draw=figure_panels.draw_accuracy, more_tables=counts
         )
     )

@@ -30,14 +30,15 @@ import myth_table5_runs
 from absl import flags
 from myth_table5_runs import Accuracy
 
-from nasbench_templates.analysis.result_tables import Column, ResultTable
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.jobs import device_flag, output, progress, study_command
-from nasbench_templates.profiling import latency
-from nasbench_templates.studies import networks, outputs, published, resource_study
-from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.published import Figure, Figures
-from nasbench_templates.studies.study import FULL
+from nasbench_templates.cli import output, progress, study_command
+from nasbench_templates.cli.flags import device_flag
+from nasbench_templates.measure import latency
+from nasbench_templates.papers import outputs, paper_networks, published, resource_study
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.papers.published import Figure, Figures
+from nasbench_templates.papers.study import FULL
+from nasbench_templates.report.result_tables import Column, ResultTable
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import devices
 
 NAME = pathlib.Path(__file__).stem
@@ -78,8 +79,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
 def study_networks() -> tuple[StudyNetwork, ...]:
     """Returns the networks of the table."""
     return tuple(
-        networks.classifier(MODEL, template, networks.AUDIO_SHAPE, networks.AUDIO_CLASSES)
-        for template in networks.TEMPLATES
+        paper_networks.classifier(
+            MODEL, template, paper_networks.AUDIO_SHAPE, paper_networks.AUDIO_CLASSES
+        )
+        for template in paper_networks.TEMPLATES
     )
 
 

@@ -5,9 +5,10 @@ import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
 
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.results import files, runs
-from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.runs import folders
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import ConfigError
 
 DATASETS = ("esc50", "gtzan")
 # Other filters were matched on other images, and their cost is not that of the table.
@@ -49,7 +50,7 @@ def accuracies(
             for path in sorted((results_dir / network.template).rglob("config.json")):
                 config = files.read_json(path)
                 _check(path.parent, config, network)
-                result = runs.RunFolder(path.parent, config).finished()
+                result = folders.RunFolder(path.parent, config).finished()
                 if config["dataset"] == dataset and result is not None:
                     _add(scores[network.template], path.parent, config, result)
         _check_alike(dataset, scores, results_dir)

@@ -13,13 +13,13 @@ the same command goes on where it stopped.
 import sys
 from collections.abc import Sequence
 
-from nasbench_templates.analysis.result_tables import ResultTable
-from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.benchmark import published_records
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import count_tables, figures, networks
-from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.benchmark_records import published_records
+from nasbench_templates.cli import study_command
+from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.papers import count_tables, figure_panels, paper_networks
+from nasbench_templates.papers.published import Figures
+from nasbench_templates.papers.study import FULL, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.training import recipes
 
 PLAIN_RULE = "plain rule"
@@ -60,15 +60,15 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
     config = recipes.recipes.get("nasbench101").config()
     return [
         StudyRun(
-            networks.nasbench_network(cell, column, by_plain_rule=by_plain_rule),
+            paper_networks.nasbench_network(cell, column, by_plain_rule=by_plain_rule),
             data,
             config,
             seed,
             PLAIN_RULE.replace(" ", "_") if by_plain_rule else "",
         )
-        for cell in networks.CELLS
+        for cell in paper_networks.CELLS
         for by_plain_rule in (False, True)
-        for column in networks.TEMPLATES
+        for column in paper_networks.TEMPLATES
         if not (by_plain_rule and column == "base")
         for seed in seeds
     ]
@@ -81,14 +81,14 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
     )
     return [
         StudyRun(
-            networks.nasbench_network(
+            paper_networks.nasbench_network(
                 "best", column, stem_filters=SMALL_STEM, num_modules_per_stack=1
             ),
             data,
             config,
             seed,
         )
-        for column in networks.TEMPLATES
+        for column in paper_networks.TEMPLATES
         for seed in seeds
     ]
 
@@ -109,6 +109,6 @@ def counts(published: Figures) -> list[ResultTable]:
 if __name__ == "__main__":
     sys.exit(
         study_command.main(
-            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+            __file__, __doc__, make_study, draw=figure_panels.draw_accuracy, more_tables=counts
         )
     )

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import count_tables, published, readme_tables
+from nasbench_templates.cli import study_command
+from nasbench_templates.papers import count_tables, published, readme_tables
 
 FOLDER = pathlib.Path(__file__).parent
 SECTION = "published_counts"

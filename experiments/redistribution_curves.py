@@ -14,12 +14,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis import study_plots
-from nasbench_templates.data import dataset as datasets
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import figures, networks
-from nasbench_templates.studies.networks import StudyNetwork
-from nasbench_templates.studies.study import (
+from nasbench_templates.cli import study_command
+from nasbench_templates.data.core import dataset as datasets
+from nasbench_templates.papers import figure_panels, paper_networks
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
     SMALL_RATE_REDUCTION,
@@ -27,6 +26,7 @@ from nasbench_templates.studies.study import (
     StudyRun,
     TrainingStudy,
 )
+from nasbench_templates.report import study_plots
 from nasbench_templates.training import recipes
 
 MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
@@ -48,7 +48,9 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     is_full = scale == FULL
     if is_full:
         config = recipes.recipes.get("drafts").config()
-        places = [(StudyData(name), model) for name in DATASETS for model in networks.REDISTRIBUTED]
+        places = [
+            (StudyData(name), model) for name in DATASETS for model in paper_networks.REDISTRIBUTED
+        ]
         multipliers = MULTIPLIERS
     else:
         config = recipes.recipes.get("drafts").config(
@@ -90,13 +92,13 @@ def _networks(
     info = datasets.datasets.get(dataset)
     shape, classes = info.input_shape, info.num_classes
     # Where the dashed lines cross: a network of its own only if no point of the base's curve is it.
-    crossing = networks.redistributed(model, "base", shape, classes, reference)
-    multiple = networks.redistributed(model, "base", shape, classes, reference or Fraction(1))
+    crossing = paper_networks.redistributed(model, "base", shape, classes, reference)
+    multiple = paper_networks.redistributed(model, "base", shape, classes, reference or Fraction(1))
     if crossing.plan().cost != multiple.plan().cost:
         yield crossing, ""
     for multiplier in multipliers:
-        for template in networks.REDISTRIBUTIONS:
-            network = networks.redistributed(model, template, shape, classes, multiplier)
+        for template in paper_networks.REDISTRIBUTIONS:
+            network = paper_networks.redistributed(model, template, shape, classes, multiplier)
             yield network, _variant(multiplier)
 
 
@@ -107,7 +109,7 @@ def _variant(multiplier: Fraction) -> str:
 def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
     """Draws the curves."""
     reference = _variant(Fraction(1) if study.scale == FULL else SMALL_REFERENCE)
-    panels = figures.accuracy_panels(rows, outcomes, is_curve=True, reference=reference)
+    panels = figure_panels.accuracy_panels(rows, outcomes, is_curve=True, reference=reference)
     study_plots.plot_panels(panels, paths)
 
 

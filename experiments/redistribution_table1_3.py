@@ -14,17 +14,16 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 
-from nasbench_templates.analysis.result_tables import ResultTable
-from nasbench_templates.jobs import study_command
-from nasbench_templates.studies import (
+from nasbench_templates.cli import study_command
+from nasbench_templates.papers import (
     accuracy_tables,
     count_tables,
     draft_resources,
-    figures,
-    networks,
+    figure_panels,
+    paper_networks,
 )
-from nasbench_templates.studies.published import Figures
-from nasbench_templates.studies.study import (
+from nasbench_templates.papers.published import Figures
+from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
     SMALL_RATE_REDUCTION,
@@ -33,11 +32,12 @@ from nasbench_templates.studies.study import (
     TrainingStudy,
     grid_runs,
 )
+from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.training import recipes
 
 TRAINED_ON = {
-    "cifar10": networks.REDISTRIBUTED,
-    "cifar100": networks.REDISTRIBUTED,
+    "cifar10": paper_networks.REDISTRIBUTED,
+    "cifar100": paper_networks.REDISTRIBUTED,
     "tiny_imagenet": ("vgg19", "mobilenet_v1"),
 }
 SMALL_MODELS, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 16)
@@ -81,9 +81,9 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
         run
         for name, models in TRAINED_ON.items()
         for run in grid_runs(
-            networks.redistributed,
+            paper_networks.redistributed,
             models,
-            networks.REDISTRIBUTIONS,
+            paper_networks.REDISTRIBUTIONS,
             StudyData(name),
             config,
             seeds,
@@ -93,9 +93,9 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
     return grid_runs(
-        networks.redistributed,
+        paper_networks.redistributed,
         SMALL_MODELS,
-        networks.REDISTRIBUTIONS,
+        paper_networks.REDISTRIBUTIONS,
         StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES),
         recipes.recipes.get("drafts").config(
             epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
@@ -121,6 +121,6 @@ def counts(published: Figures) -> list[ResultTable]:
 if __name__ == "__main__":
     sys.exit(
         study_command.main(
-            __file__, __doc__, make_study, draw=figures.draw_accuracy, more_tables=counts
+            __file__, __doc__, make_study, draw=figure_panels.draw_accuracy, more_tables=counts
         )
     )

@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
-from nasbench_templates import provenance
-from nasbench_templates.analysis import result_tables, study_plots
-from nasbench_templates.analysis.result_tables import Column, ResultTable
-from nasbench_templates.arch.architecture import architectures
-from nasbench_templates.jobs import study_command
-from nasbench_templates.results import files
-from nasbench_templates.studies import networks, outputs
-from nasbench_templates.studies.networks import StudyNetwork
+from nasbench_templates.cli import study_command
+from nasbench_templates.networks.architecture import architectures
+from nasbench_templates.papers import outputs, paper_networks
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.report import result_tables, study_plots
+from nasbench_templates.report.result_tables import Column, ResultTable
+from nasbench_templates.runs import provenance
+from nasbench_templates.support import files
 
 TITLES = ("Filters per layer under templates a to e", "Redistributions")
 NAME = pathlib.Path(__file__).stem
@@ -33,26 +33,26 @@ _PARABOLAS = {"quadratic_max": "quadratic"}
 def template_networks() -> list[StudyNetwork]:
     """Returns the networks under the templates a to e."""
     classifiers = [
-        networks.classifier(model, template)
-        for model in networks.CLASSIFIERS
-        for template in networks.TEMPLATES
+        paper_networks.classifier(model, template)
+        for model in paper_networks.CLASSIFIERS
+        for template in paper_networks.TEMPLATES
     ]
     return classifiers + [
-        networks.nasbench_network(cell, template)
-        for cell in networks.CELLS
-        for template in networks.TEMPLATES
+        paper_networks.nasbench_network(cell, template)
+        for cell in paper_networks.CELLS
+        for template in paper_networks.TEMPLATES
     ]
 
 
 def redistributed_networks() -> list[StudyNetwork]:
     """Returns the networks under the redistributions, the base with the slots that these fill."""
     found = []
-    for model in networks.REDISTRIBUTED:
+    for model in paper_networks.REDISTRIBUTED:
         slots = architectures.get(model).slots_for_redistribution
         options = {} if slots is None else {"slots": slots}
         found += [
-            networks.redistributed(model, template, options=options)
-            for template in networks.REDISTRIBUTIONS
+            paper_networks.redistributed(model, template, options=options)
+            for template in paper_networks.REDISTRIBUTIONS
         ]
     return found
 

@@ -3,4 +3,4 @@
 Importing this package imports neither TensorFlow nor pandas.
 """
 
-__version__ = "0.1.0"
+from nasbench_templates.support.version import __version__ as __version__

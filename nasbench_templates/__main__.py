@@ -7,7 +7,7 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one job and returns its exit status: 0 success, 1 failed run, 2 wrong usage."""
     try:
-        from nasbench_templates.jobs import command
+        from nasbench_templates.cli import command
     except KeyboardInterrupt:
         return 130
     return command.run(sys.argv[1:] if argv is None else argv)

@@ -6,14 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture, cells, layers
-from nasbench_templates.arch.architecture import architectures
-from nasbench_templates.arch.cells import Cell
-from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.models.keras_builder import build_keras, node_outputs
-from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
-from nasbench_templates.profiling.operations import profiler_macs
-from nasbench_templates.templates.template import BASE, templates
+from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.distributions.template import BASE, templates
+from nasbench_templates.graph import layers
+from nasbench_templates.keras_io.keras_builder import build_keras, node_outputs
+from nasbench_templates.measure.operations import profiler_macs
+from nasbench_templates.networks import architecture, cells
+from nasbench_templates.networks.architecture import architectures
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import named_cells
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
 NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=3, width_multiplier=Fraction(1, 16))

@@ -1,6 +1,7 @@
 """Who may import whom and how long modules may be, read from the sources."""
 
 import ast
+import graphlib
 import pathlib
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import sys
 import pytest
 
 import nasbench_templates
-from nasbench_templates.jobs import command
+from nasbench_templates.cli import command
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parent
 HEAVY = {
@@ -27,27 +28,13 @@ HEAVY = {
     "plotly",
 }
 
-# Folder -> folders and modules of the package that it may import at the top of a file.
-ALLOWED = {
-    "arch": {"arch", "errors", "registry"},
-    "templates": {"templates", "errors", "registry"},
-    "models": {"models", "arch", "errors"},
-    "audio": {"audio", "errors", "results"},
-    "data": {"data", "audio", "errors", "registry", "results"},
-    "training": {"training", "models", "data", "arch", "errors", "registry", "results"},
-    "results": {"results", "errors"},
-    "benchmark": {"benchmark", "arch", "errors", "results"},
-    "space": {"space", "arch", "templates", "planning", "results", "errors"},
-    "profiling": {"profiling", "arch", "planning", "errors"},
-    "analysis": {"analysis", "arch", "errors", "registry", "results"},
-    "reporting": {"reporting", "analysis", "results", "errors"},
-    "studies": {
-        "studies", "analysis", "arch", "data", "finished_run", "planning", "profiling",
-        "provenance", "results", "training", "training_run", "errors",
-    },
-}  # fmt: skip
+# From the top floor down: a room imports only rooms below its own, in functions too.
+ROOMS = (
+    "cli", "papers", "report", "space", "benchmark_records", "runs", "measure", "training", "data",
+    "keras_io", "design", "distributions", "networks", "graph", "support",
+)  # fmt: skip
 # These may import Keras at the top; everything else is usable without it.
-NEEDS_KERAS = {"models", "training"}
+NEEDS_KERAS = {"keras_io", "training"}
 PURE_TRAINING = {
     "config.py", "recipes.py", "schedules.py", "checkpoints.py", "devices.py", "metrics.py",
     "run_state.py", "streams.py", "event_logs.py",
@@ -71,17 +58,58 @@ def top_level_imports(path):
                 yield node.module
 
 
-@pytest.mark.parametrize("folder", ALLOWED)
-def test_folders_import_only_what_they_may(folder):
-    for path in modules(folder):
-        for name in top_level_imports(path):
-            root, *rest = name.split(".")
-            if root == "nasbench_templates":
-                assert rest, f"{path} imports the package itself"
-                assert rest[0] in ALLOWED[folder], f"{path} imports {name}"
+def package_imports():
+    """Every module of the package -> those that it imports, in functions and for typing too."""
+    paths = {".".join(("nasbench_templates", *path.relative_to(ROOT).with_suffix("").parts)): path
+             for path in modules(".")}  # fmt: skip
+    names = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    found = {}
+    for name, path in names.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                imported = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                continue
+            for each in imported:
+                module = each if each in names else each.rpartition(".")[0]
+                if module in names:
+                    found[name].add(module)
+    return found
 
 
-@pytest.mark.parametrize("folder", [*sorted(ALLOWED), "jobs"])
+def room(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def test_no_import_circles_also_not_through_functions():
+    try:
+        graphlib.TopologicalSorter(package_imports()).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"modules import each other: {' <- '.join(error.args[1])}")
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_rooms_import_only_rooms_below(name):
+    below = {name, *ROOMS[ROOMS.index(name) + 1 :]}
+    wrong = {
+        f"{module} imports {each}"
+        for module, imported in package_imports().items()
+        if room(module) == name
+        for each in imported
+        if room(each) not in below
+    }
+    assert not wrong
+
+
+def test_every_folder_has_its_floor():
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert folders == set(ROOMS)
+
+
+@pytest.mark.parametrize("folder", ROOMS)
 def test_heavy_libraries_are_imported_late(folder):
     for path in modules(folder):
         if folder in NEEDS_KERAS and path.name not in PURE_TRAINING:
@@ -97,7 +125,7 @@ def test_modules_stay_short():
 
 def test_flags_are_defined_in_jobs_only():
     for path in ROOT.rglob("*.py"):
-        if path.parent.name != "jobs":
+        if room(f"nasbench_templates.{path.relative_to(ROOT).parts[0]}") != "cli":
             assert "absl.flags" not in set(top_level_imports(path)), path
 
 
@@ -115,7 +143,7 @@ def test_help_and_matching_load_no_heavy_library(job):
 
 
 def test_registries_know_every_module():
-    from nasbench_templates.arch.architecture import architectures
+    from nasbench_templates.networks.architecture import architectures
 
     assert {"vgg19", "resnet50", "nasbench101", "mnasnet_b1"} <= set(architectures.names())
     assert architectures.names("mobilenet*") == ("mobilenet_v1", "mobilenet_v2")

@@ -6,10 +6,10 @@ import pathlib
 
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cost import CostModel
-from nasbench_templates.arch.named_cells import named_cells
-from nasbench_templates.planning import MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import MatchSettings, NetworkSettings, plan
+from nasbench_templates.graph.cost import CostModel
+from nasbench_templates.networks import architecture
+from nasbench_templates.networks.named_cells import named_cells
 
 GOLDEN = json.loads(
     (pathlib.Path(__file__).parent / "golden/published_networks.json").read_text("utf-8")

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from test_agreement import NARROW
 
-from nasbench_templates.arch.architecture import architectures
-from nasbench_templates.models import keras_builder
-from nasbench_templates.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.networks.architecture import architectures
 
 LOAD_AND_PREDICT = """
 import pathlib, sys
 import keras, numpy as np
-import nasbench_templates.models.keras_layers
+import nasbench_templates.keras_io.keras_layers
 assert not any(name.startswith("nasbench_templates.arch") for name in sys.modules)
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     images = np.load(path.with_suffix(".images.npy"))

@@ -1,1 +1,1 @@
-"""Image data sets, in memory or streamed: one file a set in `sets`, one file a format here."""
+"""Data sets: `core` holds what all share, `formats` reads files, `images` and `audio` make sets."""

@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_templates.arch.cells import MAX_VERTICES
-from nasbench_templates.arch.layers import Cost
-from nasbench_templates.errors import ConfigError, DataError
-from nasbench_templates.planning import MatchSettings, NetworkSettings
-from nasbench_templates.results import files, locks
+from nasbench_templates.design.planning import MatchSettings, NetworkSettings
+from nasbench_templates.graph.layers import Cost
+from nasbench_templates.networks.cells import MAX_VERTICES
 from nasbench_templates.space import cell_classes, enumeration, hashes, workers
 from nasbench_templates.space.cell_arrays import CellArrays
 from nasbench_templates.space.class_matching import ClassRows, match_classes
+from nasbench_templates.support import files, locks
+from nasbench_templates.support.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_templates.errors import ConfigError, DataError
+from nasbench_templates.distributions.template import BASE
 from nasbench_templates.space import atlas
-from nasbench_templates.templates.template import BASE
+from nasbench_templates.support.errors import ConfigError, DataError
 
 
 @dataclass(frozen=True, slots=True)

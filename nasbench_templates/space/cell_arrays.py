@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_templates.arch.cells import BENCHMARK_OPS, INPUT, OUTPUT, Cell, Matrix
+from nasbench_templates.networks.cells import BENCHMARK_OPS, INPUT, OUTPUT, Cell, Matrix
 
 
 @dataclass(frozen=True, slots=True)

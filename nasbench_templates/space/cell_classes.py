@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_templates.arch import widths
-from nasbench_templates.arch.cells import BENCHMARK_OPS, MAX_VERTICES, vertex_channels
+from nasbench_templates.graph import widths
+from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_VERTICES, vertex_channels
 from nasbench_templates.space import cell_arrays
 from nasbench_templates.space.cell_arrays import CellArrays
 

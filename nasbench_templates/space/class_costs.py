@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbench_templates.arch import architecture as architectures
-from nasbench_templates.arch import polynomials, widths
-from nasbench_templates.arch.architecture import Architecture
-from nasbench_templates.arch.cells import BENCHMARK_OPS, INPUT, OUTPUT, Cell
-from nasbench_templates.arch.cost import CostModel
-from nasbench_templates.arch.layers import Cost
-from nasbench_templates.arch.polynomials import Polynomial
-from nasbench_templates.errors import BudgetError
-from nasbench_templates.planning import NetworkSettings
+from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.graph import polynomials, widths
+from nasbench_templates.graph.cost import CostModel
+from nasbench_templates.graph.layers import Cost
+from nasbench_templates.graph.polynomials import Polynomial
+from nasbench_templates.networks import architecture as architectures
+from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.networks.cells import BENCHMARK_OPS, INPUT, OUTPUT, Cell
 from nasbench_templates.space.cell_classes import CellClasses
+from nasbench_templates.support.errors import BudgetError
 
 Filters = tuple[int, ...]
 _CONV3, _CONV1, _POOL = BENCHMARK_OPS

@@ -15,14 +15,19 @@ from fractions import Fraction
 
 import numpy as np
 
-from nasbench_templates.arch.cost import FIELD_OF_QUANTITY
-from nasbench_templates.arch.layers import Cost
-from nasbench_templates.errors import SpecError
-from nasbench_templates.planning import MatchSettings, NetworkSettings
+from nasbench_templates.design.planning import MatchSettings, NetworkSettings
+from nasbench_templates.distributions.matching import MatchRule, gap
+from nasbench_templates.distributions.template import (
+    BASE,
+    RedistributionTemplate,
+    Template,
+    templates,
+)
+from nasbench_templates.graph.cost import FIELD_OF_QUANTITY
+from nasbench_templates.graph.layers import Cost
 from nasbench_templates.space.cell_classes import CellClasses
 from nasbench_templates.space.class_costs import ClassCosts, Filters
-from nasbench_templates.templates.matching import MatchRule, gap
-from nasbench_templates.templates.template import BASE, RedistributionTemplate, Template, templates
+from nasbench_templates.support.errors import SpecError
 
 # Costs for different widths and, for every class, which of them are its own.
 CostOf = Callable[[Sequence[Filters], np.ndarray], np.ndarray]

@@ -16,10 +16,10 @@ import functools
 
 import numpy as np
 
-from nasbench_templates.arch.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
 from nasbench_templates.space import cell_arrays
 from nasbench_templates.space.cell_arrays import CellArrays
+from nasbench_templates.support.errors import ConfigError
 
 # Colours of so many graphs under all labellings stay in a core's cache.
 _GRAPHS_AT_ONCE = 32

@@ -9,13 +9,14 @@ Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", s
 import keras
 import numpy as np
 
-from nasbench_templates.arch.graph import LayerGraph
-from nasbench_templates.data import sampling
-from nasbench_templates.data.splits import AnySplit
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.models import mixtures
-from nasbench_templates.training import optimizers, steps
+from nasbench_templates.data.core import sampling
+from nasbench_templates.data.core.splits import AnySplit
+from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.keras_io import mixtures
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training import optimizers
 from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.steps import common
 
 
 def mixing_rows(train: AnySplit, config: TrainConfig) -> np.ndarray:
@@ -45,7 +46,7 @@ def without_rows(train: AnySplit, rows: np.ndarray) -> AnySplit:
 
 def make_mixing(
     network: keras.Model, graph: LayerGraph, config: TrainConfig
-) -> steps.Mixing | None:
+) -> common.Mixing | None:
     """Returns what the mixing step moves, with an optimizer that is built; `None` without mixing.
 
     Raises:
@@ -61,4 +62,4 @@ def make_mixing(
         )
     optimizer = optimizers.make_mixing_optimizer(config.mixing)
     optimizer.build(logits)
-    return steps.Mixing(logits, optimizer, config.mixing.learning_rate, config.mixing.weight_decay)
+    return common.Mixing(logits, optimizer, config.mixing.learning_rate, config.mixing.weight_decay)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
-from nasbench_templates.results import files
+from nasbench_templates.support import files
 
 # Between two saves, where nobody asks for another: what a kill costs at most.
 INTERVAL_S = 60.0

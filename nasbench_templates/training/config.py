@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.support.errors import ConfigError
 
 OptimizerName = Literal["rmsprop", "sgd", "adam"]
 ScheduleName = Literal["cosine", "constant", "steps"]

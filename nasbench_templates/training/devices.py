@@ -9,7 +9,7 @@ import platform
 import re
 from collections.abc import Sequence
 
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.support.errors import ConfigError
 
 BACKENDS = ("tensorflow", "jax")
 _JAX_GPU_FLAG = "--xla_gpu_deterministic_ops=true"

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from nasbench_templates.errors import ConfigError, TrainingError
+from nasbench_templates.support.errors import ConfigError, TrainingError
 
 KINDS = ("mirrored", "multi_worker")
 _TEXT_BYTES = 256

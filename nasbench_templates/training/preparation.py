@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
-from nasbench_templates.data.dataset import Dataset
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.data.core.dataset import Dataset
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import augment, spectrogram_augment, streams
 from nasbench_templates.training.config import (
     AUDIO_AUGMENTATIONS,

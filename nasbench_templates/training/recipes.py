@@ -7,7 +7,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from nasbench_templates.registry import Registry
+from nasbench_templates.support.registry import Registry
 from nasbench_templates.training.config import (
     AUDIO_AUGMENTATIONS,
     AugmentationName,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nasbench_templates.errors import TrainingError
+from nasbench_templates.support.errors import TrainingError
 from nasbench_templates.training.metrics import EpochMetrics
 
 

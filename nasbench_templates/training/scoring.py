@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from nasbench_templates.data.splits import AnySplit
-from nasbench_templates.training.steps import PredictStep
+from nasbench_templates.data.core.splits import AnySplit
+from nasbench_templates.training.steps.common import PredictStep
 
 # Images evaluated at once, at most.
 _BATCH = 256

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from nasbench_templates.arch.graph import LayerGraph
-from nasbench_templates.data.dataset import Dataset
-from nasbench_templates.data.splits import AnySplit
-from nasbench_templates.errors import ConfigError, TrainingError
-from nasbench_templates.models import keras_builder
+from nasbench_templates.data.core.dataset import Dataset
+from nasbench_templates.data.core.splits import AnySplit
+from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import (
     bilevel,
     checkpoints,
@@ -32,13 +32,13 @@ from nasbench_templates.training import (
     preparation,
     schedules,
     scoring,
-    steps,
     streams,
 )
 from nasbench_templates.training.checkpoints import CheckpointFolder
 from nasbench_templates.training.config import TrainConfig
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 from nasbench_templates.training.run_state import RunState
+from nasbench_templates.training.steps import backends, common
 
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
@@ -104,7 +104,7 @@ class Trainer:
         self._model = keras.Model(image, self._network(normalization(image)), name="model")
         num_replicas = 1 if self._distribution is None else self._distribution.num_replicas
         self._optimizer = optimizers.make_optimizer(config, num_replicas)
-        self._parts = steps.Parts(
+        self._parts = common.Parts(
             preparation=preparation.make_preparation(dataset, config),
             normalization=normalization,
             network=self._network,
@@ -116,7 +116,7 @@ class Trainer:
             mixing=bilevel.make_mixing(self._network, self._graph, config),
         )
         self._optimizer.build(self._parts.trainables)
-        self._steps = steps.make_steps(self._parts)
+        self._steps = backends.make_steps(self._parts)
 
     @property
     def model(self) -> keras.Model:

@@ -46,8 +46,8 @@ def test_synthetic_batches_are_always_the_same():
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_train_step_learns_its_batch(dtype):
-    from nasbench_templates.arch import architecture
-    from nasbench_templates.arch.named_cells import named_cells
+    from nasbench_templates.networks import architecture
+    from nasbench_templates.networks.named_cells import named_cells
 
     cell = named_cells.get("resnet").cell
     options = {"cell": cell, "stem_filters": 4, "num_modules_per_stack": 1}

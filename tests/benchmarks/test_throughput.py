@@ -9,7 +9,7 @@ import sys
 import pytest
 import throughput
 
-from nasbench_templates.arch.named_cells import named_cells
+from nasbench_templates.networks.named_cells import named_cells
 
 SCRIPT = pathlib.Path(throughput.__file__)
 

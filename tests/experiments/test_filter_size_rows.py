@@ -6,8 +6,8 @@ import filter_size_rows
 import pytest
 from filter_size_networks import ROWS
 
-from nasbench_templates.studies import published
-from nasbench_templates.studies.filter_sizes import NetworkScale, Trained
+from nasbench_templates.papers import published
+from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 
 SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
 FIGURES = published.load_folder(pathlib.Path(filter_size_rows.__file__).parent / "published")

@@ -9,7 +9,7 @@ import signal
 import filter_size_tables as study
 import pytest
 
-from nasbench_templates.jobs import study_command
+from nasbench_templates.cli import study_command
 
 DIGITS = ("--scale=small", "--dataset=digits")
 TINY = (*DIGITS, "--channel_divisor=32", "--max_depth=4", "--limit_train_images=64",

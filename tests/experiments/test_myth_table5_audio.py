@@ -6,8 +6,8 @@ import types
 import myth_table5_audio as study
 import pytest
 
-from nasbench_templates.results import runs
-from nasbench_templates.studies import resource_study
+from nasbench_templates.papers import resource_study
+from nasbench_templates.runs import folders
 from nasbench_templates.training import devices
 
 
@@ -25,14 +25,16 @@ def test_all_six_parameter_counts_are_the_published_ones():
     assert all(row["agrees"] for row in study.rows({}, None))
 
 
-def finish(root, template, *, name, accuracy=0.5, status=runs.FINISHED, overwritten=(), **changes):
+def finish(
+    root, template, *, name, accuracy=0.5, status=folders.FINISHED, overwritten=(), **changes
+):
     (network,) = (each for each in study.study_networks() if each.template == template)
     config = {
         "model": "resnet50", "template": template, "filters": list(network.plan().filters),
         "dataset": "esc50", "data_checksum": name, "seed": 0, "smoke": False, **changes,
         **dict(overwritten),
     }  # fmt: skip
-    folder = runs.RunFolder(root / template / f"{name}-{config['seed']}", config)
+    folder = folders.RunFolder(root / template / f"{name}-{config['seed']}", config)
     folder.start({})
     folder.finish({"status": status, "test_accuracy": accuracy})
 
@@ -41,7 +43,7 @@ def test_accuracy_is_the_mean_of_finished_folds_and_seeds(tmp_path):
     finish(tmp_path, "a", name="fold1", accuracy=0.5)
     finish(tmp_path, "a", name="fold2", accuracy=0.75)
     finish(tmp_path, "a", name="fold1", accuracy=0.25, seed=1)
-    finish(tmp_path, "a", name="fold3", accuracy=1.0, status=runs.INTERRUPTED)
+    finish(tmp_path, "a", name="fold3", accuracy=1.0, status=folders.INTERRUPTED)
     finish(tmp_path, "a", name="all", accuracy=0.875, dataset="gtzan")
     found = {row["template"]: row for row in study.rows({}, tmp_path)}
     names = ("accuracy_percent", "folds", "seeds")

@@ -3,7 +3,7 @@
 import published_counts
 import pytest
 
-from nasbench_templates.studies import readme_tables
+from nasbench_templates.papers import readme_tables
 
 
 def test_tables_of_the_readme_are_current():

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nasbench_templates.jobs import study_command
+from nasbench_templates.cli import study_command
 
 SCRIPTS = {
     # Runs at full scale: data sets x networks x templates x three seeds.

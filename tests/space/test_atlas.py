@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nasbench_templates.errors import ConfigError, DataError
-from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
 from nasbench_templates.space import atlas, enumeration, hashes
+from nasbench_templates.support.errors import ConfigError, DataError
 
 ALL = ("base", "a", "b", "c", "d", "e")
 SLOW_WRITER = """

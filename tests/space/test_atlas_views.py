@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from nasbench_templates.errors import ConfigError, DataError
-from nasbench_templates.planning import Budget, MatchSettings
+from nasbench_templates.design.planning import Budget, MatchSettings
 from nasbench_templates.space import atlas, atlas_views
+from nasbench_templates.support.errors import ConfigError, DataError
 
 CHAIN = "b49ac8c578b4561d79ac7087988f1c61"  # conv3x3
 NARROW = "d1269d9156ddc027c40473008192958a"  # conv1x1

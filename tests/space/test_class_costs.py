@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cost import CostModel
-from nasbench_templates.arch.layers import Cost
-from nasbench_templates.errors import BudgetError, SpecError
-from nasbench_templates.planning import NetworkSettings
+from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.graph.cost import CostModel
+from nasbench_templates.graph.layers import Cost
+from nasbench_templates.networks import architecture
 from nasbench_templates.space import cell_classes, enumeration
 from nasbench_templates.space.class_costs import ClassCosts
+from nasbench_templates.support.errors import BudgetError, SpecError
 
 OPTIONS = {
     "default": {},

@@ -3,12 +3,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nasbench_templates.arch.layers import Cost
-from nasbench_templates.benchmark import records
-from nasbench_templates.errors import BudgetError, SpecError, UnknownNameError
-from nasbench_templates.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.benchmark_records import lookup
+from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.distributions.matching import match_budget
+from nasbench_templates.graph.layers import Cost
 from nasbench_templates.space import cell_classes, class_matching, enumeration, hashes
-from nasbench_templates.templates.matching import match_budget
+from nasbench_templates.support.errors import BudgetError, SpecError, UnknownNameError
 
 TEMPLATES = ["base", "a", "b", "c", "d", "e", "reverse", "quadratic"]
 SETTINGS = {
@@ -80,7 +80,7 @@ def test_parameters_of_the_base_are_those_of_every_record(data_folder):
     params = dict(
         zip(names.tolist(), base.costs["trainable_params"][classes.class_of].tolist(), strict=True)
     )
-    stored = records.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
+    stored = lookup.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
     assert [params[record.module_hash] for record in stored] == [
         record.trainable_parameters for record in stored
     ]

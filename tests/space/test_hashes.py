@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.benchmark import records
+from nasbench_templates.benchmark_records import lookup
 from nasbench_templates.space import enumeration, hashes
 
 
@@ -46,7 +46,7 @@ def test_every_record_is_a_cell_of_the_space_in_the_order_stored(data_folder):
     cells = enumeration.canonical_cells(7)
     names = np.concatenate([names for _, names in hashes.hashed_chunks(cells)]).astype(str)
     place_of = {name: place for place, name in enumerate(names.tolist())}
-    stored = records.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
+    stored = lookup.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
     assert len(stored) == 25_001
     for record in stored:
         cell = cells.cell(place_of[record.module_hash])

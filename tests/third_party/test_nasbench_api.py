@@ -12,7 +12,7 @@ import nasbench_modules
 import numpy as np
 import pytest
 
-from nasbench_templates.benchmark import conversion, store_format, tfrecord
+from nasbench_templates.benchmark_records import conversion, store_format, tfrecord
 
 if nasbench_modules.IS_ORIGINAL:
     pytest.skip("the original nasbench is installed", allow_module_level=True)

@@ -6,8 +6,8 @@ import nasbench_modules
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cells import BENCHMARK_OPS, Cell
+from nasbench_templates.networks import architecture
+from nasbench_templates.networks.cells import BENCHMARK_OPS, Cell
 
 from nasbench.lib import graph_util, model_spec  # isort: skip  (found by nasbench_modules)
 

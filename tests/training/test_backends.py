@@ -16,10 +16,11 @@ SCRIPT = """
 import pathlib, sys
 import keras
 import numpy as np
-from nasbench_templates.arch import architecture
-from nasbench_templates.data import dataset, splits
-from nasbench_templates.models import keras_builder
-from nasbench_templates.training import augment, optimizers, preparation, steps, streams
+from nasbench_templates.networks import architecture
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.training import augment, optimizers, preparation, streams
+from nasbench_templates.training.steps import backends, common
 from nasbench_templates.training.config import TrainConfig
 
 own, others = map(pathlib.Path, sys.argv[1:])
@@ -47,7 +48,7 @@ for name, options in (("nasbench101", skeleton), ("resnet20", {})):
     np.savez(own / name, *model.get_weights())
     optimizer = optimizers.make_optimizer(config)
     optimizer.build(model.trainable_variables)
-    made = steps.make_steps(steps.Parts(
+    made = backends.make_steps(common.Parts(
         prepare, preparation.make_normalization(data), model, optimizer,
         config.weight_decay, config.label_smoothing,
     ))

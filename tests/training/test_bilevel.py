@@ -6,12 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.data import dataset, splits
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.models import keras_builder, mixtures
-from nasbench_templates.training import bilevel, optimizers, preparation, steps, streams, trainer
+from nasbench_templates.data import loading
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.keras_io import keras_builder, mixtures
+from nasbench_templates.networks import architecture
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training import bilevel, optimizers, preparation, streams, trainer
 from nasbench_templates.training.config import MixingConfig, TrainConfig
+from nasbench_templates.training.steps import backends, common
 
 OPTIONS = {"depth": 4, "channels": 4, "num_resolutions": 2, "learn_depth": True}
 NETWORK = architecture.build("multires", (8, 8, 1), 10, OPTIONS)
@@ -25,7 +27,7 @@ CONFIG = TrainConfig(
 @pytest.fixture(scope="module")
 def digits():
     """128 training images: 96 for the filters, 32 for the shares."""
-    whole = dataset.load_dataset("digits", None)
+    whole = loading.load_dataset("digits", None)
     parts = [
         splits.make_split(each.images[:count], each.labels[:count])
         for each, count in ((whole.train, 128), (whole.validation, 40), (whole.test, 40))
@@ -52,7 +54,7 @@ def made_steps(digits, weight_decay=3e-4):
     config = dataclasses.replace(
         CONFIG, mixing=dataclasses.replace(CONFIG.mixing, weight_decay=weight_decay)
     )
-    parts = steps.Parts(
+    parts = common.Parts(
         preparation=preparation.make_preparation(digits, config),
         normalization=preparation.make_normalization(digits),
         network=network,
@@ -60,7 +62,7 @@ def made_steps(digits, weight_decay=3e-4):
         mixing=bilevel.make_mixing(network, NETWORK.graph, config),
     )
     parts.optimizer.build(parts.trainables)
-    return parts, steps.make_steps(parts)
+    return parts, backends.make_steps(parts)
 
 
 def batch(digits, size=16):

@@ -7,8 +7,9 @@ import sys
 import keras
 import pytest
 
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.training import devices, steps
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training import devices
+from nasbench_templates.training.steps import backends
 
 
 def _run(script: str, tmp_path, **variables: str) -> str:
@@ -40,9 +41,9 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
     pytest.importorskip("jax")
     script = (
         "import dataclasses, numpy as np\n"
-        "from nasbench_templates.arch import architecture\n"
-        "from nasbench_templates.data import dataset\n"
-        "from nasbench_templates.models import keras_layers\n"
+        "from nasbench_templates.networks import architecture\n"
+        "from nasbench_templates.data import loading\n"
+        "from nasbench_templates.keras_io import keras_layers\n"
         "from nasbench_templates.training import devices, recipes, trainer\n"
         "devices.enable_determinism()\n"
         "layer = keras_layers.UnbiasedBatchNormalization(momentum=0.997)\n"
@@ -51,7 +52,7 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
         "options = {'stem_filters': 8, 'num_stacks': 2, 'num_modules_per_stack': 1}\n"
         "network = architecture.build('nasbench101', (8, 8, 1), 10, options)\n"
         "config = recipes.recipes.get('short').config(epochs=4, deterministic=True)\n"
-        "digits = dataset.load_dataset('digits', None)\n"
+        "digits = loading.load_dataset('digits', None)\n"
         "run = trainer.Trainer(network.graph, network.base_filters, digits, config)\n"
         "first, other, again = run.run(0), run.run(1), run.run(0)\n"
         "assert first.test_accuracy > 0.85, first\n"
@@ -66,7 +67,7 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
 
 def test_backend_without_steps_is_refused(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
-    for call in (devices.enable_determinism, lambda: steps.make_steps(None)):
+    for call in (devices.enable_determinism, lambda: backends.make_steps(None)):
         with pytest.raises(ConfigError, match="backend tensorflow or jax, received numpy"):
             call()
 

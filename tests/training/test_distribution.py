@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from nasbench_templates.__main__ import main
-from nasbench_templates.data import dataset
-from nasbench_templates.errors import ConfigError
-from nasbench_templates.models import keras_layers  # noqa: F401 (saved networks need it)
+from nasbench_templates.data import loading
+from nasbench_templates.keras_io import keras_layers  # noqa: F401 (saved networks need it)
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import distribution
 
 # Trains every variant on one device and on two; writes losses, weights and a saved network.
@@ -29,13 +29,14 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 import keras
-from nasbench_templates.arch import architecture, blocks, layers, widths
-from nasbench_templates.arch.graph import GraphBuilder
-from nasbench_templates.data import dataset
+from nasbench_templates.networks import architecture, blocks
+from nasbench_templates.graph import layers, widths
+from nasbench_templates.graph.layer_graph import GraphBuilder
+from nasbench_templates.data import loading
 from nasbench_templates.training import distribution, trainer
 from nasbench_templates.training.config import TrainConfig
 
-digits = dataset.load_dataset("digits", None).with_limited_training(256)
+digits = loading.load_dataset("digits", None).with_limited_training(256)
 skeleton = {"stem_filters": 4, "num_stacks": 1, "num_modules_per_stack": 1}
 cell = architecture.build("nasbench101", (8, 8, 1), 10, skeleton).graph
 builder = GraphBuilder(("width",))
@@ -139,7 +140,7 @@ def test_without_synchronized_statistics_two_devices_differ(mirrored):
 
 def test_network_of_two_devices_loads_on_one(mirrored):
     model = keras.models.load_model(mirrored / "model.keras")
-    images = dataset.load_dataset("digits", None).test.images
+    images = loading.load_dataset("digits", None).test.images
     expected = np.load(mirrored / "logits.npy")
     np.testing.assert_allclose(model.predict(images, verbose=0), expected, rtol=1e-5, atol=1e-5)
 

@@ -7,12 +7,13 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.arch.cells import Cell
-from nasbench_templates.arch.graph import LayerGraph
-from nasbench_templates.models import keras_builder
-from nasbench_templates.training import optimizers, schedules, steps
+from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.networks import architecture
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.training import optimizers, schedules
 from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training.steps import backends, common
 
 GOLDEN = json.loads(
     (Path(__file__).parents[1] / "golden" / "nasbench_numeric.json").read_text("utf-8")
@@ -131,14 +132,14 @@ class _Run:
         self._optimizer = optimizers.make_optimizer(TRACE)
         self._optimizer.build(self._model.trainable_variables)
         images, draws = keras.Input((32, 32, 3)), keras.Input((5,), dtype="int32")
-        parts = steps.Parts(
+        parts = common.Parts(
             preparation=keras.Model([images, draws], keras.layers.Identity()(images)),
             normalization=keras.layers.Identity(),
             network=self._model,
             optimizer=self._optimizer,
             weight_decay=TRACE.weight_decay,
         )
-        self._train = steps.make_steps(parts).train
+        self._train = backends.make_steps(parts).train
 
     def trace(
         self, disturbance: float = 0.0, seed: int = 0, rates: list[float] = RATES

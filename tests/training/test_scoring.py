@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from nasbench_templates.data import splits
+from nasbench_templates.data.core import splits
 from nasbench_templates.training import scoring
 
 LN3 = math.log(3)

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.data import dataset, splits
-from nasbench_templates.errors import ConfigError
+from nasbench_templates.data import loading
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import preparation, spectrogram_augment, streams
 from nasbench_templates.training.recipes import recipes
 
@@ -99,6 +100,6 @@ def test_augmentation_of_images_is_refused_for_audio(name):
 
 
 def test_augmentation_of_audio_is_refused_for_images():
-    digits = dataset.load_dataset("digits", None)
+    digits = loading.load_dataset("digits", None)
     with pytest.raises(ConfigError, match=r"digits: .* none for images, received time_shift"):
         preparation.check_augmentation(digits, recipes.get("myth_gtzan").config())

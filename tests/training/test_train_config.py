@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nasbench_templates.errors import ConfigError, UnknownNameError
+from nasbench_templates.support.errors import ConfigError, UnknownNameError
 from nasbench_templates.training import schedules
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 from nasbench_templates.training.recipes import auto_augmentation, recipes

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.arch import architecture
-from nasbench_templates.data import dataset, splits
-from nasbench_templates.errors import ConfigError, TrainingError
+from nasbench_templates.data import loading
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.networks import architecture
+from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import trainer
 from nasbench_templates.training.config import TrainConfig
 from nasbench_templates.training.metrics import TrainResult
@@ -29,7 +30,7 @@ def _first(split: splits.Split, count: int) -> splits.Split:
 
 
 def _digits(num_train: int = 256, num_other: int = 60) -> dataset.Dataset:
-    digits = dataset.load_dataset("digits", None)
+    digits = loading.load_dataset("digits", None)
     splits = (
         _first(digits.train, num_train),
         _first(digits.validation, num_other),
@@ -147,7 +148,7 @@ def test_everything_switched_on_learns_and_repeats():
         "warmup_epochs": 1.0, "label_smoothing": 0.1, "clip_norm": 5.0, "ema_momentum": 0.8,
         "precision": "mixed_float16", "deterministic": True,
     }  # fmt: skip
-    run = _trainer(dataset.load_dataset("digits", None), **settings)
+    run = _trainer(loading.load_dataset("digits", None), **settings)
     first = run.run(0)
     assert first.test_accuracy > 0.9
     assert _metrics(run.run(0)) == _metrics(first)
@@ -219,7 +220,7 @@ def test_one_batch_can_be_over_fitted():
 
 
 def test_shuffled_labels_give_chance():
-    digits = dataset.load_dataset("digits", None)
+    digits = loading.load_dataset("digits", None)
     labels = np.random.default_rng(0).permutation(digits.train.labels)
     train = splits.make_split(digits.train.images, labels)
     shuffled = dataset.make_dataset(
@@ -231,7 +232,7 @@ def test_shuffled_labels_give_chance():
 
 
 def test_digits_are_learnt():
-    result = _trainer(dataset.load_dataset("digits", None), epochs=6).run(0)
+    result = _trainer(loading.load_dataset("digits", None), epochs=6).run(0)
     assert result.test_accuracy > 0.9
     assert result.val_accuracy == result.history[-1].val_accuracy
 
@@ -263,7 +264,7 @@ def test_saved_model_predicts_the_same_from_stored_images(augmented, tmp_path):
     augmented.model.save(tmp_path / "model.keras")
     np.save(tmp_path / "images.npy", data.test.images)
     script = (
-        "import keras, numpy as np, nasbench_templates.models.keras_layers\n"
+        "import keras, numpy as np, nasbench_templates.keras_io.keras_layers\n"
         "model = keras.models.load_model('model.keras')\n"
         "np.save('logits.npy', model.predict(np.load('images.npy'), verbose=0))\n"
     )

@@ -6,7 +6,9 @@ constants: google-research/nasbench, `nasbench/lib/cifar.py` (arXiv 1902.09635).
 
 from pathlib import Path
 
-from nasbench_templates.data import cifar_batches, cifar_family, dataset, parquet_images, splits
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.formats import cifar_batches, parquet_images
+from nasbench_templates.data.images import cifar_family
 
 CLASSES = (
     "airplane",

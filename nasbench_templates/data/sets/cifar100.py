@@ -6,7 +6,9 @@ deviation are the constants in common use: those of all 50,000 training images, 
 
 from pathlib import Path
 
-from nasbench_templates.data import cifar_batches, cifar_family, dataset, splits
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.formats import cifar_batches
+from nasbench_templates.data.images import cifar_family
 
 # In the order of the labels, which is that of the alphabet.
 _NAMES = """

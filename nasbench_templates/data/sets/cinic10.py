@@ -6,7 +6,9 @@ github.com/BayesWatch/cinic-10, README, "Data loading".
 
 from pathlib import Path
 
-from nasbench_templates.data import dataset, folder_sets, folders, image_folders
+from nasbench_templates.data.core import dataset
+from nasbench_templates.data.formats import folders
+from nasbench_templates.data.images import folder_sets, image_folders
 from nasbench_templates.data.sets import cifar10
 
 MEAN = tuple(255 * value for value in (0.47889522, 0.47227842, 0.43047404))

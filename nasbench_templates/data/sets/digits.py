@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasbench_templates.data import dataset, splits
+from nasbench_templates.data.core import dataset, splits
 
 VALIDATION_IMAGES = 300
 TEST_IMAGES = 300

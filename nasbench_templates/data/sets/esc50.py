@@ -8,11 +8,13 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from nasbench_templates.audio.decoding import ClipFormat
-from nasbench_templates.audio.front_end import FrontEnd
-from nasbench_templates.audio.options import AudioOptions
-from nasbench_templates.data import audio_sets, clip_tables, dataset, folders
-from nasbench_templates.data.folder_sets import FolderSet
+from nasbench_templates.data.audio import audio_sets, clip_tables
+from nasbench_templates.data.audio.decoding import ClipFormat
+from nasbench_templates.data.audio.front_end import FrontEnd
+from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.core import dataset
+from nasbench_templates.data.formats import folders
+from nasbench_templates.data.images.folder_sets import FolderSet
 
 _NAME = "esc50"
 _TABLE = Path("meta") / "esc50.csv"

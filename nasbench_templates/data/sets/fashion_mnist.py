@@ -5,7 +5,8 @@ Source: Xiao, Rasul and Vollgraf, arXiv 1708.07747.
 
 from pathlib import Path
 
-from nasbench_templates.data import dataset, mnist_family
+from nasbench_templates.data.core import dataset
+from nasbench_templates.data.images import mnist_family
 
 CLASSES = (
     "T-shirt/top",

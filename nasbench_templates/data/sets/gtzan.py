@@ -20,13 +20,15 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
-from nasbench_templates.audio import decoding
-from nasbench_templates.audio.decoding import ClipFormat
-from nasbench_templates.audio.front_end import FrontEnd
-from nasbench_templates.audio.options import AudioOptions
-from nasbench_templates.data import audio_sets, dataset, folders, image_folders, splits
-from nasbench_templates.data.folder_sets import FolderSet
-from nasbench_templates.data.labelled_files import LabelledFiles
+from nasbench_templates.data.audio import audio_sets, decoding
+from nasbench_templates.data.audio.decoding import ClipFormat
+from nasbench_templates.data.audio.front_end import FrontEnd
+from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.formats import folders
+from nasbench_templates.data.images import image_folders
+from nasbench_templates.data.images.folder_sets import FolderSet
 
 NAME, FILTERED = "gtzan", "gtzan_filtered"
 GENRES = (

@@ -8,8 +8,10 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from nasbench_templates.data import dataset, folder_sets, folders, image_folders, splits
-from nasbench_templates.errors import DataError
+from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.formats import folders
+from nasbench_templates.data.images import folder_sets, image_folders
+from nasbench_templates.support.errors import DataError
 
 MEAN = tuple(255 * value for value in (0.485, 0.456, 0.406))
 STD = tuple(255 * value for value in (0.229, 0.224, 0.225))

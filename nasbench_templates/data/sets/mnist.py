@@ -6,7 +6,8 @@ recognition", Proceedings of the IEEE 86(11), 1998.
 
 from pathlib import Path
 
-from nasbench_templates.data import dataset, mnist_family
+from nasbench_templates.data.core import dataset
+from nasbench_templates.data.images import mnist_family
 
 
 def load(data_dir: Path | None) -> dataset.Dataset:

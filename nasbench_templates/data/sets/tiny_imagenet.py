@@ -6,17 +6,11 @@ Source: Y. Le and X. Yang, "Tiny ImageNet Visual Recognition Challenge", Stanfor
 import dataclasses
 from pathlib import Path
 
-from nasbench_templates.data import (
-    dataset,
-    folder_sets,
-    folders,
-    image_census,
-    image_folders,
-    labelled_files,
-    splits,
-)
-from nasbench_templates.data.labelled_files import LabelledFiles
-from nasbench_templates.errors import ConfigError, DataError, describe
+from nasbench_templates.data.core import dataset, labelled_files, splits
+from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.formats import folders
+from nasbench_templates.data.images import folder_sets, image_census, image_folders
+from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 _NAME = "tiny_imagenet"
 _FOLDER = "tiny-imagenet-200"

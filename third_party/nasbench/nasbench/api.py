@@ -21,10 +21,10 @@ import numpy as np
 from nasbench.lib import config as config_lib
 from nasbench.lib import evaluate as evaluate_lib
 from nasbench.lib.model_spec import ModelSpec
-from nasbench_templates.benchmark import conversion
-from nasbench_templates.benchmark.cell_record import CellRecord
-from nasbench_templates.benchmark.query_session import QueryResult, QuerySession
-from nasbench_templates.benchmark.store import RecordStore
+from nasbench_templates.benchmark_records import conversion
+from nasbench_templates.benchmark_records.cell_record import CellRecord
+from nasbench_templates.benchmark_records.query_session import QueryResult, QuerySession
+from nasbench_templates.benchmark_records.store import RecordStore
 
 __all__ = ["ModelSpec", "NASBench", "OutOfDomainError"]
 

@@ -3,7 +3,7 @@
 Source: NAS-Bench-101 specification, section 10.
 """
 
-from nasbench_templates.arch.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
+from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
 
 _DEFAULTS = {
     "train_data_files": [],

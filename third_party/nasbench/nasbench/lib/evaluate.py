@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbench.lib import model_builder
 from nasbench.lib.model_spec import ModelSpec
-from nasbench_templates.results import files
+from nasbench_templates.support import files
 
 _DATA_DIR = "data_dir"
 
@@ -40,8 +40,8 @@ def train_and_evaluate(
     folder = pathlib.Path(model_dir)
     files.check_writable(folder)
 
-    from nasbench_templates.arch.cost import CostModel
-    from nasbench_templates.data.dataset import load_dataset
+    from nasbench_templates.data.loading import load_dataset
+    from nasbench_templates.graph.cost import CostModel
     from nasbench_templates.training.recipes import recipes
     from nasbench_templates.training.trainer import Trainer
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nasbench_templates.arch import cells
+from nasbench_templates.networks import cells
 
 Graph = tuple[np.ndarray, Sequence[int]]
 

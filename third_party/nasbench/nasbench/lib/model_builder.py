@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbench.lib.model_spec import ModelSpec
-from nasbench_templates.arch import architecture, cells
+from nasbench_templates.networks import architecture, cells
 
 if TYPE_CHECKING:
     import keras
 
-    from nasbench_templates.arch.architecture import Architecture
+    from nasbench_templates.networks.architecture import Architecture
 
 _IMAGE = (32, 32, 3)
 
@@ -72,7 +72,7 @@ def build_model(
     Raises:
         ValueError: as `network_of`.
     """
-    from nasbench_templates.models import keras_builder
+    from nasbench_templates.keras_io import keras_builder
 
     network = network_of(spec, config, image_shape)
     return keras_builder.build_keras(network.graph, network.base_filters)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbench.lib import graph_util
-from nasbench_templates.arch import cells
+from nasbench_templates.networks import cells
 
 
 class ModelSpec:

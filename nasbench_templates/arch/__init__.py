@@ -1,1 +1,0 @@
-"""Architectures as data and their exact cost; no TensorFlow."""

@@ -1,0 +1,113 @@
+"""Results of `evaluate` as records, so that users extend the benchmark with cells of their own.
+
+Of every finished run under the base widths the cell, its parameter count and the measured values
+are taken; the budget is the number of epochs. Half-way values are there for an even number. The
+accuracy on training images is not measured after training, so it is absent.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from nasbench_templates.benchmark_records import cell_record
+from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.runs import folders
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import RecordError, SpecError
+
+_BASE = "base"
+# What the runs of one table must have in common, besides the network around the cell.
+_SHARED = ("dataset", "data_checksum")
+
+
+def is_results(path: Path) -> bool:
+    """Returns whether a folder is the output of `evaluate`, or one run of it."""
+    return next(_run_folders(path), None) is not None
+
+
+def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
+    """Yields a record for each cell with finished runs under its base widths.
+
+    Other templates, networks that are no cells of the benchmark's operations, smoke runs and
+    unfinished ones are passed over.
+
+    Args:
+        path: the output folder of `evaluate`, or one run.
+        module_hash: gives only this cell.
+
+    Raises:
+        RecordError: no such run, a damaged one, or runs on different data or networks.
+    """
+    shared: dict[str, object] = {}
+    cells: dict[str, list[CellRecord]] = {}
+    for folder in sorted(_run_folders(path)):
+        record = _read_run(folder, shared)
+        if record is not None:
+            cells.setdefault(record.module_hash, []).append(record)
+    if not cells:
+        raise RecordError(
+            f"{path}: expected a finished run of a cell under the template base, found none"
+        )
+    for name, records in cells.items():
+        if module_hash in (None, name):
+            yield cell_record.combine(records)
+
+
+def _run_folders(path: Path) -> Iterator[Path]:
+    for pattern in ("result.json", "*/result.json", "runs/*/result.json"):
+        for result in path.glob(pattern):
+            if (result.parent / "architecture.json").is_file():
+                yield result.parent
+
+
+def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
+    result = files.read_json(folder / "result.json") or {}
+    architecture = files.read_json(folder / "architecture.json") or {}
+    config = files.read_json(folder / "config.json") or {}
+    if result.get("status") != folders.FINISHED or result.get("template") != _BASE:
+        return None
+    # The figures of a smoke run mean nothing.
+    if architecture.get("cell") is None or config.get("smoke"):
+        return None
+    try:
+        cell = Cell.parse(architecture["cell"]["matrix"], architecture["cell"]["ops"])
+        module_hash = cell.hash()
+        if module_hash is None:
+            return None
+        for name in _SHARED:
+            if shared.setdefault(name, config[name]) != config[name]:
+                raise RecordError(
+                    f"expected runs with one {name}, received {shared[name]} and {config[name]}"
+                )
+        return cell_record.check(
+            CellRecord(
+                module_hash,
+                {result["epochs"]: (_run(folder, result),)},
+                result["trainable_params"],
+                cell.matrix,
+                cell.ops,
+            )
+        )
+    except (KeyError, TypeError, SpecError, RecordError) as error:
+        raise RecordError(f"{folder}: expected a run of evaluate: {error}") from error
+
+
+def _run(folder: Path, result: dict[str, object]) -> Run:
+    run = Run(
+        final_training_time=result["train_seconds"],
+        final_validation_accuracy=result["val_accuracy"],
+        final_test_accuracy=result["test_accuracy"],
+    )
+    half, rest = divmod(result["epochs"], 2)
+    if rest:
+        return run
+    try:
+        lines = (folder / "metrics.jsonl").read_text("utf-8").splitlines()
+        epochs = [json.loads(line) for line in lines]
+        return run._replace(
+            halfway_training_time=sum(epoch["seconds"] for epoch in epochs[:half]),
+            halfway_validation_accuracy=epochs[half - 1]["val_accuracy"],
+        )
+    except (OSError, ValueError, LookupError) as error:
+        raise RecordError(f"metrics.jsonl: expected a line for each epoch: {error}") from None

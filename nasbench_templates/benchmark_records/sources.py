@@ -1,0 +1,116 @@
+"""Everything that holds records of cells, read the same way.
+
+A source is recognised by content: comma-separated rows (`csv_extract`, or trainings of EC-NAS:
+`ec_nas_csv`) and JSON (`json_extract`), plain or compressed with gzip; the benchmark's TFRecord
+table; a record store; and a folder with results of `evaluate` (`own_results`).
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from nasbench_templates.benchmark_records import (
+    csv_extract,
+    ec_nas_csv,
+    json_extract,
+    own_results,
+    store_format,
+)
+from nasbench_templates.benchmark_records.cell_record import CellRecord
+from nasbench_templates.benchmark_records.store import RecordStore
+from nasbench_templates.support.errors import RecordError, describe
+
+_SUFFIXES = (".csv", ".csv.gz", ".json", ".json.gz", ".tfrecord")
+_GZIP_MAGIC = b"\x1f\x8b"
+_HEAD_BYTES = 4096
+# At least one of these words is near the beginning of every known layout.
+_MARKS = (b"module_hash", b"computed_statistics", b"final_validation_accuracy")
+
+
+def is_source(path: Path) -> bool:
+    """Returns whether a file or folder is a source by itself, judged by its name and first bytes.
+
+    A file that claims to be one by its name counts, so that a damaged one is not passed over.
+    """
+    if path.is_dir():
+        return store_format.read_manifest(path) is not None or own_results.is_results(path)
+    return path.name.endswith(_SUFFIXES) or is_table(path) or _is_marked(path)
+
+
+def is_table(path: Path) -> bool:
+    """Returns whether a path is a file of the benchmark's TFRecord format."""
+    from nasbench_templates.benchmark_records import tfrecord
+
+    try:
+        return path.is_file() and tfrecord.is_tfrecord(path)
+    except OSError as error:
+        raise RecordError(f"{path}: expected a readable file: {describe(error)}") from error
+
+
+def name_of(path: Path) -> str:
+    """Returns what to call a source: its file's name, or what a store was imported from."""
+    manifest = store_format.read_manifest(path) if path.is_dir() else None
+    return manifest.source.name if manifest else path.resolve().name
+
+
+def read_stored(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
+    """Yields the cells of a source that is no table; a cell may come more than once.
+
+    Args:
+        path: the source.
+        module_hash: reads only this cell; the others are passed over, where possible unchecked.
+
+    Raises:
+        RecordError: the source is damaged or none.
+    """
+    if path.is_dir():
+        yield from _read_folder(path, module_hash)
+    else:
+        text = _text(path)
+        yield from _layout(text).read(text, path.name, module_hash)
+
+
+def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
+    if own_results.is_results(path):
+        yield from own_results.read(path, module_hash)
+        return
+    store = RecordStore.open(path)
+    if module_hash is None:
+        yield from store
+    elif (found := store.get(module_hash)) is not None:
+        yield found
+
+
+def _layout(text: str) -> ModuleType:
+    """Returns the module that reads a file of this content."""
+    if text.lstrip()[:1] in ("{", "["):
+        return json_extract
+    return ec_nas_csv if ec_nas_csv.is_layout(text) else csv_extract
+
+
+def _is_marked(path: Path) -> bool:
+    """Returns whether the head of a file looks like an extract, without reading all of it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+        if head.startswith(_GZIP_MAGIC):
+            head = zlib.decompressobj(wbits=31).decompress(head, _HEAD_BYTES)
+    except (OSError, zlib.error):
+        return False
+    return any(mark in head for mark in _MARKS)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if content.startswith(_GZIP_MAGIC):
+            content = gzip.decompress(content)
+        return content.decode("utf-8-sig")
+    except OSError as error:  # gzip.BadGzipFile included
+        raise RecordError(f"{path}: expected a readable file: {describe(error)}") from error
+    except (EOFError, zlib.error) as error:
+        raise RecordError(f"{path}: expected a complete gzip file: {describe(error)}") from error
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{path}: expected a text file in UTF-8: {error}") from error

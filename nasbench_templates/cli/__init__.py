@@ -1,0 +1,1 @@
+"""The command line: jobs, their flags, what they print."""

@@ -1,0 +1,148 @@
+"""The dispatcher: finds a job by name, parses its flags, turns errors into one line and a status.
+
+A job is a module `<name>_job.py` in this folder with a docstring (its help), `define_flags` and
+`run`. Flags live in a `FlagValues` of their own for each call, so importing a job defines nothing.
+
+Exit status of every job: `FAILED` for what the work met (data, records, runs, disks), `USAGE` for
+what was asked for: flags, and files or folders that they name and that do not exist.
+"""
+
+import importlib
+import os
+import pkgutil
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from absl import flags
+
+from nasbench_templates.cli import jobs
+from nasbench_templates.support import version
+from nasbench_templates.support.errors import (
+    BudgetError,
+    ConfigError,
+    DataError,
+    RecordError,
+    SpecError,
+    TrainingError,
+    UnknownNameError,
+    describe,
+)
+
+PROGRAM = "nasbench-templates"
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+_SUFFIX = "_job"
+HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
+
+
+class Job(Protocol):
+    """What a job module offers besides its docstring."""
+
+    def define_flags(self, flag_values: flags.FlagValues) -> None:
+        """Defines the job's flags."""
+
+    def run(self, flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+        """Does the work and returns the exit status."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Runs the job that `argv` names; returns the exit status."""
+    return ending(PROGRAM, lambda: _dispatch(argv))
+
+
+def ending(program: str, action: Callable[[], int]) -> int:
+    """Returns the exit status of an action; its errors become one line on standard error.
+
+    Args:
+        program: what stands before the line.
+        action: returns an exit status.
+    """
+    try:
+        if sys.stdout is None:
+            raise ConfigError("expected a standard output to write to, it is closed")
+        return action()
+    except (flags.Error, ConfigError, SpecError) as error:
+        return _fail(program, USAGE, describe(error))
+    except (BudgetError, DataError, RecordError, TrainingError) as error:
+        return _fail(program, FAILED, describe(error))
+    except BrokenPipeError:
+        # The reader of our output went away: nothing left to say, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(program, FAILED, describe(error))
+    except KeyboardInterrupt:
+        kept = "interrupted; what is finished is kept, the same command resumes"
+        return _fail(program, INTERRUPTED, kept)
+
+
+def _fail(program: str, status: int, message: str) -> int:
+    print(f"{program}: error: {message}", file=sys.stderr)
+    return status
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    if not argv or argv[0] in HELP:
+        print(_overview())
+        return 0 if argv else USAGE
+    if argv[0] == "--version":
+        print(f"{PROGRAM} {version.__version__}")
+        return 0
+    name, *rest = argv
+    if name not in job_names():
+        import difflib
+
+        close = difflib.get_close_matches(name, job_names(), n=1)
+        expected = close[0] if close else f"one of {', '.join(job_names())}"
+        raise UnknownNameError(f"unknown job {name!r}: expected {expected}; try {PROGRAM} --help")
+    job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
+    flag_values = flags.FlagValues()
+    job.define_flags(flag_values)
+    if any(argument in HELP for argument in rest):
+        print(help_text(f"{PROGRAM} {name}", job.__doc__, flag_values))
+        return 0
+    arguments = flag_values([f"{PROGRAM} {name}", *rest], known_only=False)
+    return job.run(flag_values, arguments[1:])
+
+
+def job_names() -> tuple[str, ...]:
+    """Returns the names of all jobs."""
+    modules = (module.name for module in pkgutil.iter_modules(jobs.__path__))
+    return tuple(name.removesuffix(_SUFFIX) for name in modules if name.endswith(_SUFFIX))
+
+
+def _overview() -> str:
+    lines = [
+        f"{PROGRAM} {version.__version__}: networks under filter distribution templates",
+        "",
+        f"usage: {PROGRAM} JOB [--flag=value ...]",
+        "",
+    ]
+    width = max(map(len, job_names()))
+    for name in job_names():
+        job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
+        lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
+    lines += [
+        "",
+        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file.",
+        "Exit status: 0 done; 1 failed; 2 wrong usage, also a file or folder in a flag that does",
+        "not exist; 128 + a signal's number.",
+    ]
+    return "\n".join(lines)
+
+
+def help_text(program: str, document: str, flag_values: flags.FlagValues) -> str:
+    """Returns what `--help` prints: usage, docstring and flags."""
+    lines = [f"usage: {program} [--flag=value ...]", "", document.strip(), "", "flags:"]
+    for flag_name in flag_values:
+        flag = flag_values[flag_name]
+        default = "" if flag.default in (None, "", []) else f" (default: {flag.default_as_str})"
+        choices = getattr(flag.parser, "enum_values", None)
+        value = f"={'|'.join(choices)}" if choices else ("" if flag.boolean else "=...")
+        text = flag.help.removeprefix(f"<{'|'.join(choices)}>: ") if choices else flag.help
+        lines.append(f"  --{flag_name}{value}")
+        lines += textwrap.wrap(
+            text + default, 92, initial_indent=" " * 6, subsequent_indent=" " * 6
+        )
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""The rows of `evaluate` for people and for spreadsheets."""
+
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.cli import output
+from nasbench_templates.design.planning import TemplatedNetwork
+from nasbench_templates.runs.evaluation import EvaluationRow, EvaluationSettings, Score
+
+
+def plan_row(network: TemplatedNetwork, networks: Sequence[TemplatedNetwork]) -> dict[str, str]:
+    """Returns the columns that are known before training."""
+    cost, first = network.cost, networks[0]
+    return {
+        "template": network.template,
+        "widths": output.short_list(network.filters),
+        "MMACs": f"{cost.macs / 1e6:.2f}",
+        "gap %": f"{100 * network.gap:+.2f}",
+        "params": f"{cost.params:,}",
+        f"% of {first.template}": f"{100 * cost.params / first.cost.params:.1f}",
+    }
+
+
+def print_plan(form: str, networks: Sequence[TemplatedNetwork]) -> None:
+    """Prints what a dry run knows, in one of the forms of `--format`."""
+    if form == "table":
+        print(output.render_table([plan_row(network, networks) for network in networks]))
+        return
+    rows = [network.to_json() for network in networks]
+    print(output.render_json(rows) if form == "json" else output.render_csv(rows))
+
+
+def table_row(row: EvaluationRow, rows: Sequence[EvaluationRow]) -> dict[str, str]:
+    """Returns all columns of the printed table; accuracies in percent."""
+    return {
+        **plan_row(row.network, [each.network for each in rows]),
+        "peak act. MB": f"{row.peak_activation_bytes / 1e6:.3f}",
+        "inference ms": _number(row.latency_ms, ".2f"),
+        "train s": _number(row.train_seconds, ".1f"),
+        "val %": _score(row.validation),
+        "test %": _score(row.test),
+    }
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _score(score: Score) -> str:
+    if score.std is not None:
+        return f"{100 * score.mean:.2f} +- {100 * score.std:.2f}"
+    # Below three seeds a spread says nothing: the single values stand for themselves.
+    return ", ".join(f"{100 * value:.2f}" for value in score.values) or "-"
+
+
+def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) -> str:
+    """Returns what the table's figures are, and the benchmark's record of the base graph."""
+    count = len(settings.seeds)
+    lines = [
+        f"{_count(count, 'seed')}, {_count(settings.config.epochs, 'epoch')}"
+        + (", SMOKE RUN: figures mean nothing" if settings.is_smoke else "")
+        + "; inference: median at batch 1 on this machine; peak activations: computed, float32"
+    ]
+    if record is None:
+        lines.append("benchmark record of the base graph: none")
+    else:
+        figures = [
+            f"{label} {', '.join(f'{factor * value:.2f}' for value in record[key])} {unit}"
+            for label, key, factor, unit in (
+                ("validation", "validation_accuracy", 100, "%"),
+                ("test", "test_accuracy", 100, "%"),
+                ("training", "training_time", 1, "s"),
+            )
+            if record[key]
+        ]
+        lines.append(
+            f"benchmark record of the base graph (CIFAR-10, 108 epochs; {record['source']}): "
+            + ", ".join(figures)
+        )
+    return "\n".join(lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def csv_row(row: Mapping[str, object]) -> dict[str, object]:
+    """Returns a row of the machine-readable contract without nesting."""
+    flat = {key: value for key, value in row.items() if not isinstance(value, dict)}
+    flat.pop("record", None)
+    for key in ("val_accuracy", "test_accuracy"):
+        for name, value in row[key].items():
+            flat[f"{key}_{name}"] = value
+    record = row["record"] or {}
+    for key in ("source", "module_hash", "validation_accuracy", "test_accuracy", "training_time"):
+        flat[f"record_{key}"] = record.get(key)
+    return flat

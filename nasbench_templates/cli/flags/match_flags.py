@@ -1,0 +1,117 @@
+"""Flags of the templates, of budgets, and of how the former are matched to the latter."""
+
+from absl import flags
+
+from nasbench_templates.cli.flags import number_flags
+from nasbench_templates.design.planning import Budget, MatchSettings, exact_number
+from nasbench_templates.distributions.matching import MATCH_RULES
+from nasbench_templates.distributions.template import BASE
+from nasbench_templates.graph.cost import QUANTITIES
+from nasbench_templates.support.errors import ConfigError
+
+_DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
+MOST_MULTIPLIER = 1000
+
+
+def define_templates_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the templates of a table."""
+    flags.DEFINE_list(
+        "templates",
+        list(_DEFAULT_TEMPLATES),
+        "templates in the order of the rows (see: list templates)",
+        flag_values=flag_values,
+    )
+
+
+def define_match_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags of budgets and of how templates are matched to them."""
+    flags.DEFINE_enum(
+        "match_on",
+        "published_flops",
+        list(QUANTITIES),
+        "quantity to match: the operation count of the paper, multiply-accumulates, trainable "
+        "parameters or the sum of the slots' widths",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "match_rule",
+        "at_most",
+        list(MATCH_RULES),
+        "the largest peak not above the budget, or the nearest one",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "budget",
+        "1x",
+        "a multiple of the base's own cost (0.5x) or an amount in the matched quantity's unit; the "
+        "redistributions keep the base's total of filters instead",
+        flag_values=flag_values,
+    )
+    for name, default, text in (
+        ("n_min", None, "smallest width of a, c, d, e (default: the base's first; the published "
+         "NAS-Bench table used 128 for a, 64 for c, d, e)"),
+        ("peak_step", 1, "the peak is a multiple of this (the published NAS-Bench table: 10)"),
+    ):  # fmt: skip
+        flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
+    flags.DEFINE_string(
+        "match_input_shape",
+        None,
+        "height,width,channels of the network that the base is matched on (default: the one being "
+        "built; the published VGG19 filters come from 224,224,3 and 1000 classes)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "match_num_classes",
+        None,
+        "outputs of the network that the base is matched on",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "width_multiplier",
+        "1",
+        "factor on the widths of the redistributions, e.g. 0.5",
+        flag_values=flag_values,
+    )
+
+
+def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
+    """Returns how to match.
+
+    Raises:
+        ConfigError: a malformed budget, factor or shape.
+    """
+    shape = None
+    if flag_values.match_input_shape is not None:
+        shape = number_flags.image_shape("match_input_shape", flag_values.match_input_shape)
+    multiplier = exact_number(flag_values.width_multiplier)
+    if multiplier is None or multiplier > MOST_MULTIPLIER:
+        raise ConfigError(
+            f"expected --width_multiplier above 0 and at most {MOST_MULTIPLIER}, "
+            f"received {flag_values.width_multiplier[:80]!r}"
+        )
+    return MatchSettings(
+        match_on=flag_values.match_on,
+        rule=flag_values.match_rule,
+        budget=Budget.parse(flag_values.budget),
+        n_min=flag_values.n_min,
+        peak_step=flag_values.peak_step,
+        width_multiplier=multiplier,
+        input_shape=shape,
+        num_classes=flag_values.match_num_classes,
+    )
+
+
+def template_names(flag_values: flags.FlagValues) -> tuple[str, ...]:
+    """Returns the templates asked for, at least one and each once.
+
+    Raises:
+        ConfigError: none, or one of them twice.
+    """
+    names = tuple(name.strip() for name in flag_values.templates if name.strip())
+    if not names:
+        raise ConfigError("expected at least one name in --templates, received none")
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"expected each template once, received {name} twice")
+    return names

@@ -1,0 +1,57 @@
+"""Flags that name files and folders: those that are read must exist, others be writable."""
+
+import pathlib
+
+from absl import flags
+
+from nasbench_templates.support.errors import ConfigError
+
+
+def define_records_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the sources of benchmark records."""
+    flags.DEFINE_list(
+        "records",
+        [],
+        "files or folders with benchmark records (a folder of import_records; TFRecord, CSV or "
+        "JSON files; results of evaluate)",
+        flag_values=flag_values,
+    )
+
+
+def record_paths(flag_values: flags.FlagValues) -> list[str]:
+    """Returns the sources of benchmark records.
+
+    Raises:
+        ConfigError: one of them does not exist.
+    """
+    return existing_paths("records", flag_values.records)
+
+
+def existing_paths(flag: str, paths: list[str]) -> list[str]:
+    """Returns the values of a flag that names files or folders.
+
+    Raises:
+        ConfigError: one of them does not exist.
+    """
+    for path in paths:
+        if not pathlib.Path(path).exists():
+            raise ConfigError(f"--{flag}: expected a file or folder, {path} does not exist")
+    return paths
+
+
+def output_file(flag_values: flags.FlagValues) -> pathlib.Path:
+    """Returns the file that `--output` names, in a folder that can be written to.
+
+    Raises:
+        ConfigError: no name, or that of a folder.
+        OSError: the folder cannot be created or written to.
+    """
+    from nasbench_templates.support import files
+
+    if not flag_values.output:
+        raise ConfigError("expected a file for --output, received none")
+    path = pathlib.Path(flag_values.output)
+    if path.is_dir():
+        raise ConfigError(f"--output={path}: expected a file to write, found a folder")
+    files.check_writable(path.parent)
+    return path

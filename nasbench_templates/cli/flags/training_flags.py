@@ -1,0 +1,196 @@
+"""Flags that say what is trained on and how, and how their values become settings."""
+
+import pathlib
+
+from absl import flags
+
+from nasbench_templates.cli.flags import audio_flags, number_flags, path_flags
+from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.runs import training_run
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training import recipes
+from nasbench_templates.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES, TrainConfig
+
+_PRECISIONS = {
+    "none": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16",
+}  # fmt: skip
+
+
+def define_data_flags(
+    flag_values: flags.FlagValues, default: str | None, folds: str = "a number"
+) -> None:
+    """Defines the flags that choose a data set: `default` its name, `folds` what `--fold` takes."""
+    define_source_flags(flag_values, default)
+    flags.DEFINE_integer(
+        "image_size",
+        None,
+        "height and width that images are scaled to, for imagenet and sets of your own",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+    audio_flags.define_flags(flag_values, folds)
+
+
+def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> None:
+    """Defines the flags for a data set's name, by default `default`, and its folder."""
+    flags.DEFINE_string(
+        "dataset",
+        default,
+        "data set (see: list datasets), or any name of one of your own in --data_dir",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_string(
+        "data_dir", None, "folder with the data set's files", flag_values=flag_values
+    )
+
+
+def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:
+    """Defines the recipe and what most people change about it; `text` tells the default."""
+    flags.DEFINE_string(
+        "recipe", default, f"how to train (see: list recipes{text})", flag_values=flag_values
+    )
+    for name, what in (
+        ("epochs", "passes over the training images; the recipe's falls of the rate move along"),
+        ("batch_size", "images per step over all devices; the recipe's rate follows"),
+    ):
+        flags.DEFINE_integer(
+            name, None, f"{what} (default: the recipe's)", lower_bound=1, flag_values=flag_values
+        )
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "same seed, same numbers on one machine, to the last bit; slower",
+        flag_values=flag_values,
+    )
+
+
+def define_setting_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags that override single settings of the recipe."""
+    enums = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+    for name, choices in enums.items():
+        flags.DEFINE_enum(
+            name, None, list(choices), f"{name} (default: the recipe's)", flag_values=flag_values
+        )
+    numbers = {
+        "learning_rate": "base rate, for the batch size as it is",
+        "momentum": "of the optimizer, from 0 to below 1",
+        "weight_decay": "w of the penalty w * 0.5 * sum(v^2) over all trainable values",
+        "step_factor": "what --schedule=steps multiplies the rate with",
+        "warmup_epochs": "epochs over which the rate first rises",
+        "label_smoothing": "share of the target that is spread over all classes, 0 to below 1",
+        "clip_norm": "largest norm of all gradients together",
+        "ema_momentum": "evaluate a moving average of the weights that keeps this share a step",
+        "batch_norm_momentum": "share of the moving statistics that each step keeps",
+    }
+    for name, text in numbers.items():
+        flags.DEFINE_float(name, None, f"{text} (default: the recipe's)", flag_values=flag_values)
+    flags.DEFINE_string(
+        "step_epochs",
+        None,
+        "epochs after which --schedule=steps lowers the rate, e.g. 75,110 (default: the recipe's)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_list(
+        "augmentation",
+        None,
+        f"some of {', '.join(AUGMENTATIONS)}, or none (default: the recipe's)",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_enum(
+        "mixed_precision",
+        "none",
+        list(_PRECISIONS),
+        "compute in half precision, weights and logits stay in float32; float16 scales the loss",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_bool(
+        "xla", False, "compile TensorFlow's steps with XLA (slower on CPUs; JAX always does)",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_bool(
+        "sync_batch_norm",
+        False,
+        "with --distribution: batch-norm statistics over the batches of all devices",
+        flag_values=flag_values,
+    )
+
+
+def define_smoke_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for a trial of the whole chain."""
+    flags.DEFINE_bool(
+        "smoke",
+        False,
+        f"one epoch on {training_run.SMOKE_IMAGES} images of each split, to try the whole chain",
+        flag_values=flag_values,
+    )
+
+
+def chosen_dataset(
+    flag_values: flags.FlagValues,
+) -> tuple[str, str | None, int | None, AudioOptions]:
+    """Returns name, folder, image size and choices for audio, as `data.loading.find_info` takes.
+
+    Raises:
+        ConfigError: no data set, a folder that does not exist, or choices that no audio set can
+            have.
+    """
+    if not flag_values.dataset:
+        raise ConfigError("expected --dataset=..., received none; see: list datasets")
+    audio = audio_flags.audio_options(flag_values)
+    folder = data_folder(flag_values)
+    return flag_values.dataset, folder, flag_values.image_size, audio
+
+
+def data_folder(flag_values: flags.FlagValues) -> str | None:
+    """Returns the folder with the data set's files, `None` where none is given.
+
+    Raises:
+        ConfigError: it does not exist.
+    """
+    if flag_values.data_dir is None:
+        return None
+    path = str(pathlib.Path(flag_values.data_dir).expanduser())
+    return path_flags.existing_paths("data_dir", [path])[0]
+
+
+def train_config(
+    flag_values: flags.FlagValues,
+    image_shape: tuple[int, int, int],
+    is_streamed: bool,
+    is_audio: bool = False,
+) -> TrainConfig:
+    """Returns the recipe's settings with those that flags override.
+
+    Args:
+        flag_values: parsed flags of `define_recipe_flags` and `define_setting_flags`.
+        image_shape: `(height, width, channels)`; the recipe `auto` fits its augmentation to it.
+        is_streamed: whether the data set's images are read while training.
+        is_audio: whether they are features of audio clips.
+
+    Raises:
+        UnknownNameError: no such recipe.
+        ConfigError: a value that no run can have, or a cutout that covers the images.
+    """
+    names = (
+        "batch_size", "optimizer", "schedule", "learning_rate", "momentum", "weight_decay",
+        "step_factor", "warmup_epochs", "label_smoothing", "clip_norm", "ema_momentum",
+        "batch_norm_momentum",
+    )  # fmt: skip
+    settings = {name: flag_values[name].value for name in names}
+    if flag_values.step_epochs is not None:
+        settings["step_epochs"] = number_flags.numbers("step_epochs", flag_values.step_epochs)
+    if flag_values.augmentation is not None:
+        given = [name.strip() for name in flag_values.augmentation if name.strip()]
+        settings["augmentation"] = () if given == ["none"] else tuple(given)
+    return recipes.config_for_images(
+        flag_values.recipe,
+        image_shape,
+        is_streamed,
+        is_audio,
+        epochs=flag_values.epochs,
+        deterministic=flag_values.deterministic,
+        precision=_PRECISIONS[flag_values.mixed_precision],
+        use_xla=flag_values.xla,
+        synchronized_batch_norm=flag_values.sync_batch_norm,
+        **settings,
+    )

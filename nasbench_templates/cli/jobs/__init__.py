@@ -1,0 +1,1 @@
+"""One module a job; the dispatcher finds them by their names."""

@@ -1,0 +1,230 @@
+"""Train and measure one network under templates; one table, next to the benchmark's record.
+
+Matches each template to the base's cost, builds the networks, trains them with one recipe and the
+seeds asked for, and prints a row for each template. Every (template, seed) has a folder below
+--output_dir: a second call prints what is stored, an interrupted one resumes.
+
+Without --data_dir the digits of scikit-learn need no download; with it nothing is ever downloaded.
+
+Try:
+  nasbench-templates evaluate --cell=resnet --dataset=digits
+  nasbench-templates evaluate --cell=best --dataset=cifar10 --data_dir=DIR --epochs=4 --seeds=0,1,2
+  nasbench-templates evaluate --cell=inception --records=nasbench101.csv.gz --format=json
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from absl import flags, logging
+
+from nasbench_templates.cli import evaluation_table, output, progress
+from nasbench_templates.cli.flags import (
+    audio_flags,
+    match_flags,
+    network_flags,
+    number_flags,
+    training_flags,
+)
+from nasbench_templates.data import loading
+from nasbench_templates.data.core import dataset as datasets
+from nasbench_templates.design import planning
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.runs import evaluation, training_run
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training import devices, recipes
+from nasbench_templates.training.config import TrainConfig
+
+# The table of the last command, beside the runs.
+_TABLES = ("results.json", "results.csv")
+
+
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the job's flags."""
+    network_flags.define_network_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
+    training_flags.define_data_flags(flag_values, "digits")
+    training_flags.define_recipe_flags(flag_values, None, "; default: by the images' size, printed")
+    flags.DEFINE_string(
+        "seeds", "0", "one run for each of these, e.g. 0,1,2", flag_values=flag_values
+    )
+    flags.DEFINE_string(
+        "output_dir",
+        "results/evaluate",
+        "folder for the runs and, as results.csv and results.json, the last command's table",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_bool(
+        "dry_run", False, "print the matched networks, train and write nothing",
+        flag_values=flag_values,
+    )  # fmt: skip
+    training_flags.define_smoke_flag(flag_values)
+    output.define_format_flag(flag_values)
+
+
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Evaluates and prints; returns 0, or 1 if a run failed."""
+    if arguments:
+        raise ConfigError(f"expected flags only, received {arguments[0]!r}")
+    progress.start_logging()
+    chosen = training_flags.chosen_dataset(flag_values)
+    if flag_values.fold == audio_flags.ALL_FOLDS:
+        raise ConfigError("expected --fold as a number; all folds are for the job train")
+    info = loading.find_info(*chosen)
+    preset = evaluation.preset_for(info.input_shape, info.is_audio)
+    network = network_flags.network_settings(
+        flag_values, info.input_shape, info.num_classes, preset.skeleton
+    )
+    config = _config(flag_values, preset, info, info.is_streamed)
+    settings = _settings(flag_values, network, config)
+    names = match_flags.template_names(flag_values)
+    networks = planning.plan(network, names, match_flags.match_settings(flag_values))
+    record = _record(flag_values, network)
+    if flag_values.dry_run:
+        _log_plan(flag_values, settings, preset, networks)
+        evaluation_table.print_plan(flag_values.format, networks)
+        return 0
+    _check_output(settings.output_dir)
+    dataset = loading.load_found(info, chosen[1])
+    # Whether a set of the user's own is streamed is known only now.
+    config = _config(flag_values, preset, info, dataset.is_streamed)
+    settings = dataclasses.replace(settings, config=config)
+    settings.config.check_fits(dataset.train.num_images)
+    devices.keras_backend()
+    _log_plan(flag_values, settings, preset, networks)
+    logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
+                 dataset.train.num_images)  # fmt: skip
+    if settings.is_smoke:
+        dataset = dataset.with_limited_splits(training_run.SMOKE_IMAGES)
+    num_runs = len(networks) * len(settings.seeds)
+    with progress.Progress(num_runs, settings.config.epochs) as shown:
+        rows = evaluation.evaluate(
+            settings, networks, dataset, on_epoch=shown.on_epoch, on_run=shown.on_run
+        )
+    _write_and_print(flag_values, settings, rows, record)
+    for row in rows:
+        for seed, reason in row.failures.items():
+            logging.error("template %s, seed %d failed: %s", row.network.template, seed, reason)
+    return int(any(row.failures for row in rows))
+
+
+def _config(
+    flag_values: flags.FlagValues,
+    preset: evaluation.Preset,
+    info: datasets.DatasetInfo,
+    is_streamed: bool,
+) -> TrainConfig:
+    epochs = flag_values.epochs
+    if epochs is None:
+        is_preset = flag_values.recipe in (None, preset.recipe)
+        epochs = 1 if flag_values.smoke else preset.epochs if is_preset else None
+    return recipes.config_for_images(
+        flag_values.recipe or preset.recipe,
+        info.input_shape,
+        is_streamed,
+        info.is_audio,
+        epochs,
+        batch_size=flag_values.batch_size,
+        deterministic=flag_values.deterministic,
+    )
+
+
+def _settings(
+    flag_values: flags.FlagValues, network: planning.NetworkSettings, config: TrainConfig
+) -> evaluation.EvaluationSettings:
+    if not flag_values.output_dir:
+        raise ConfigError("expected a folder for --output_dir, received an empty text")
+    seeds = number_flags.integers("seeds", flag_values.seeds)
+    if len(set(seeds)) < len(seeds):
+        raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
+    return evaluation.EvaluationSettings(
+        label=_label(flag_values.cell, network),
+        network=network,
+        config=config,
+        seeds=seeds,
+        output_dir=pathlib.Path(flag_values.output_dir),
+        is_smoke=flag_values.smoke,
+    )
+
+
+def _label(cell_text: str | None, network: planning.NetworkSettings) -> str:
+    cell = network.options.get("cell")
+    if not isinstance(cell, Cell):
+        return network.model
+    return cell_text if cell_text in named_cells else (cell.hash() or "cell")[:8]
+
+
+def _record(
+    flag_values: flags.FlagValues, network: planning.NetworkSettings
+) -> Mapping[str, object] | None:
+    """Returns what the benchmark holds of the cell: from the files given, else as published."""
+    from nasbench_templates.benchmark_records import lookup, published_records
+
+    cell = network.options.get("cell")
+    module_hash = cell.hash() if isinstance(cell, Cell) and cell.in_space else None
+    if module_hash is None:
+        return None
+    found = lookup.find_record(flag_values.records, module_hash) if flag_values.records else None
+    found = found or published_records.published_record(module_hash)
+    if found is None:
+        return None
+    return {
+        "source": found.source,
+        "module_hash": found.module_hash,
+        "validation_accuracy": list(found.validation_accuracy),
+        "test_accuracy": list(found.test_accuracy),
+        "training_time": list(found.training_time),
+    }
+
+
+def _check_output(folder: pathlib.Path) -> None:
+    files.check_writable(folder)
+    for name in _TABLES:
+        if (folder / name).is_dir():
+            raise ConfigError(f"{folder / name}: expected a file to write, found a folder")
+
+
+def _log_plan(
+    flag_values: flags.FlagValues,
+    settings: evaluation.EvaluationSettings,
+    preset: evaluation.Preset,
+    networks: Sequence[planning.TemplatedNetwork],
+) -> None:
+    network = settings.network
+    shown = {key: value for key, value in network.options.items() if key != "cell"}
+    logging.info("network: %s, %s, input %s, %s", network.model, settings.label,
+                 "x".join(map(str, network.input_shape)), shown or "default settings")  # fmt: skip
+    source = "--recipe" if flag_values.recipe else f"preset for {flag_values.dataset}"
+    logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,
+                 settings.config.to_dict())  # fmt: skip
+    for row in networks:
+        logging.info("template %s: filters %s, %d MACs, gap %+.4f; seeds %s", row.template,
+                     list(row.filters), row.cost.macs, row.gap,
+                     ",".join(map(str, settings.seeds)))  # fmt: skip
+    if settings.is_smoke:
+        logging.warning("smoke run: %d images a split; figures mean nothing",
+                        training_run.SMOKE_IMAGES)  # fmt: skip
+
+
+def _write_and_print(
+    flag_values: flags.FlagValues,
+    settings: evaluation.EvaluationSettings,
+    rows: Sequence[evaluation.EvaluationRow],
+    record: Mapping[str, object] | None,
+) -> None:
+    records = [row.to_json(record) for row in rows]
+    flat = output.render_csv([evaluation_table.csv_row(each) for each in records])
+    table_json, table_csv = (settings.output_dir / name for name in _TABLES)
+    files.write_json(table_json, {"rows": records})
+    with files.replacing_text(table_csv) as file:
+        file.write(flat + "\n")
+    if flag_values.format == "json":
+        print(output.render_json(records))
+    elif flag_values.format == "csv":
+        print(flat)
+    else:
+        print(output.render_table([evaluation_table.table_row(row, rows) for row in rows]))
+        print(evaluation_table.footnote(settings, record))

@@ -1,0 +1,73 @@
+"""Match templates to a network's cost and print the distributions.
+
+Takes a registered architecture or a NAS-Bench-101 cell, fills its slots by each template so that
+the cost is the base's (or another budget), and prints a row for each template. Nothing is trained.
+
+Try:
+  nasbench-templates match --model=vgg19
+  nasbench-templates match --cell=best --templates=base,a,d --match_on=macs --format=json
+  nasbench-templates match --model=vgg19 --match_input_shape=224,224,3 --match_num_classes=1000
+  nasbench-templates match --cell=resnet --budget=0.5x --plot=widths.png
+"""
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from nasbench_templates.cli import output
+from nasbench_templates.cli.flags import match_flags, network_flags, number_flags
+from nasbench_templates.design.planning import TemplatedNetwork, plan
+from nasbench_templates.support.errors import ConfigError
+
+
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the job's flags."""
+    network_flags.define_network_flags(flag_values)
+    network_flags.define_input_flags(flag_values)
+    match_flags.define_templates_flag(flag_values)
+    match_flags.define_match_flags(flag_values)
+    output.define_format_flag(flag_values)
+    flags.DEFINE_string(
+        "plot", None, "file for a picture of the widths (.png, .pdf, .svg)", flag_values=flag_values
+    )
+
+
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Matches and prints; returns 0."""
+    if arguments:
+        raise ConfigError(f"expected flags only, received {arguments[0]!r}")
+    network = network_flags.network_settings(
+        flag_values,
+        number_flags.image_shape("input_shape", flag_values.input_shape),
+        flag_values.num_classes,
+    )
+    names = match_flags.template_names(flag_values)
+    rows = plan(network, names, match_flags.match_settings(flag_values))
+    if flag_values.plot is not None:
+        from nasbench_templates.report import plots
+
+        plots.plot_widths({row.template: row.filters for row in rows}, flag_values.plot)
+    if flag_values.format == "table":
+        print(output.render_table([_table_row(row, rows) for row in rows]))
+    else:
+        records = [row.to_json() for row in rows]
+        is_json = flag_values.format == "json"
+        print(output.render_json(records) if is_json else output.render_csv(records))
+    return 0
+
+
+def _table_row(row: TemplatedNetwork, rows: Sequence[TemplatedNetwork]) -> dict[str, str]:
+    cost, first = row.cost, rows[0]
+    return {
+        "template": row.template,
+        "filters": output.short_list(row.filters),
+        "peak": str(row.peak),
+        "MMACs": f"{cost.macs / 1e6:.2f}",
+        "published MFLOPs": f"{cost.published_flops / 1e6:.2f}",
+        "gap %": f"{100 * row.gap:+.2f}",
+        "trainable params": f"{cost.trainable_params:,}",
+        f"% of {first.template}": (
+            f"{100 * cost.trainable_params / first.cost.trainable_params:.1f}"
+        ),
+        "activations": f"{cost.activations:,}",
+    }

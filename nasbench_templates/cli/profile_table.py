@@ -1,0 +1,55 @@
+"""The rows of `profile` for people."""
+
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.cli import output
+from nasbench_templates.measure import memory
+
+_KINDS = {
+    memory.DEVICE_PREDICTION: "the device's peak while one image is predicted",
+    memory.DEVICE_PROCESS: "the device's peak while the network is built and one image predicted",
+    memory.RESIDENT: "peak resident memory of building and one prediction, imports taken off",
+}
+
+
+def table_row(row: Mapping[str, object]) -> dict[str, str]:
+    """Returns the printed columns of a row of the machine-readable contract."""
+    return {
+        "template": row["template"],
+        "filters": output.short_list(row["filters"], at_most=5),
+        "MMACs": _millions(row["macs"]),
+        "profiler": _millions(row["profiler_macs"]),
+        "train. params M": _millions(row["trainable_params"]),
+        "less %": _percent(row["trainable_params_reduction_percent"]),
+        "peak MB": f"{row['peak_memory_bytes'] / 1e6:.1f}",
+        "less % ": _percent(row["peak_memory_reduction_percent"]),
+        "peak act. MB": f"{row['peak_activation_bytes'] / 1e6:.3f}",
+        "ms (quartiles)": _time(row["latency_ms"], row["latency_quartiles_ms"]),
+        "less %  ": _percent(row["latency_reduction_percent"]),
+        f"ms, batch {row['batch_size']}": _time(
+            row["batch_latency_ms"], row["batch_latency_quartiles_ms"]
+        ),
+        "images/s": f"{row['images_per_second']:.0f}",
+    }
+
+
+def _millions(count: int | None) -> str:
+    return "-" if count is None else f"{count / 1e6:.3f}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _time(median: float, quartiles: Sequence[float]) -> str:
+    return f"{median:.2f} ({quartiles[0]:.2f}-{quartiles[1]:.2f})"
+
+
+def footnote(rows: Sequence[Mapping[str, object]], device: object) -> str:
+    """Returns what the table's figures are and where they were measured."""
+    kinds = {row["peak_memory_kind"] for row in rows}
+    return (
+        f"device: {device}; times: median of {rows[0]['repeats']} predictions of an "
+        f"image and {rows[0]['batch_repeats']} of a batch; peak MB: "
+        f"{', '.join(_KINDS[kind] for kind in sorted(kinds))}; peak act.: computed, float32"
+    )

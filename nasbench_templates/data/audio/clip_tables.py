@@ -1,0 +1,195 @@
+"""Reads tables that list audio files with their classes and folds, such as ESC-50's."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+
+from nasbench_templates.data.audio.decoding import SUFFIXES
+from nasbench_templates.data.core import labelled_files
+from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.images import image_census
+from nasbench_templates.support.errors import ConfigError, DataError, describe
+
+# Names of columns, the preferred one first.
+FILE_COLUMNS = ("filename", "file_name", "file", "path")
+CLASS_COLUMNS = ("category", "class", "label", "genre", "target")
+# Numbers the classes where the table does.
+_NUMBER_COLUMN = "target"
+_FOLD_COLUMN = "fold"
+# Folders that a table's files are relative to, below the data set's.
+_FOLDERS = ("audio", ".")
+Parts = tuple[LabelledFiles, LabelledFiles, LabelledFiles]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipTable:
+    """The clips of a table that are there.
+
+    Attributes:
+        files: in the table's order.
+        classes: names by label, of the clips that are there.
+        folds: fold of each clip, int64, shape `(clips,)`; empty if the table has none.
+        path: of the table.
+        num_listed: clips that the table lists, there or not.
+    """
+
+    files: LabelledFiles
+    classes: tuple[str, ...]
+    folds: np.ndarray
+    path: Path
+    num_listed: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all clips that are listed are there."""
+        return self.files.num_images == self.num_listed
+
+    def warn_of_missing(self) -> None:
+        """Logs a warning if clips are listed that are not there."""
+        if not self.is_whole:
+            logging.warning(
+                "%s: %d of %d listed clips are there; the others are left out",
+                self.path,
+                self.files.num_images,
+                self.num_listed,
+            )
+
+    @property
+    def fold_numbers(self) -> tuple[int, ...]:
+        """The folds, sorted."""
+        return tuple(sorted(set(self.folds.tolist())))
+
+    def split_by_fold(self, fold: int | None, name: str) -> tuple[Parts, str]:
+        """Returns train, validation and test for one round of a cross-validation, and its name.
+
+        The fold is the test part and the next one (after the last comes the first) the validation
+        part. Validation is a whole fold because clips of one recording are always in one fold; a
+        part of the training folds would be easier than it should.
+
+        Args:
+            fold: tested; `None`: the first.
+            name: of the data set, for messages.
+
+        Raises:
+            ConfigError: there is no such fold.
+            DataError: there are fewer than three folds.
+        """
+        numbers = self.fold_numbers
+        if len(numbers) < 3:
+            raise DataError(f"{name}: expected at least 3 folds, received {len(numbers)}")
+        test = numbers[0] if fold is None else fold
+        if test not in numbers:
+            raise ConfigError(
+                f"{name}: expected a fold of {', '.join(map(str, numbers))}, received {fold}"
+            )
+        validation = numbers[(numbers.index(test) + 1) % len(numbers)]
+        is_other = ~np.isin(self.folds, (test, validation))
+        rows = (is_other, self.folds == validation, self.folds == test)
+        train, *others = (self.files.take(np.flatnonzero(each)) for each in rows)
+        return (train, *others), f"test fold {test}, validation fold {validation}"
+
+
+def read(path: Path, root: Path) -> ClipTable:
+    """Reads a table.
+
+    Listed files that are not there are left out, so that a part of a data set is a
+    data set; a class without any file is not a class then.
+
+    Args:
+        path: CSV with a header: a column of `FILE_COLUMNS` and one of `CLASS_COLUMNS`, perhaps
+            `fold`; `target` may number the classes.
+        root: folder of the data set; files are in its folder `audio` or in itself.
+
+    Raises:
+        DataError: the table cannot be read, lacks a column, names a file twice or a fold that is
+            no number, numbers a class twice, or none of its files is there.
+    """
+    rows = _rows(path)
+    file_column = _column(rows[0], FILE_COLUMNS, path)
+    names = [row[file_column] for row in rows]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataError(
+            f"{path}: expected every file once, received several times: "
+            f"{image_census.shorten(repeated)}"
+        )
+    folder = next((each for each in _FOLDERS if (root / each / names[0]).parent.is_dir()), ".")
+    found = [row for row in rows if (root / folder / row[file_column]).is_file()]
+    if not found:
+        raise DataError(f"{path}: expected its files in {root / folder}, found none")
+    class_column = _column(rows[0], CLASS_COLUMNS, path)
+    classes = _classes(found, class_column, path)
+    stats = [(root / folder / row[file_column]).stat() for row in found]
+    files = labelled_files.make_files(
+        root,
+        [f"{folder}/{row[file_column]}".removeprefix("./") for row in found],
+        [stat.st_size for stat in stats],
+        [stat.st_mtime_ns for stat in stats],
+        [classes.index(row[class_column]) for row in found],
+    )
+    return ClipTable(files, classes, _folds(found, path), path, len(rows))
+
+
+def is_table(path: Path) -> bool:
+    """Returns whether a file is a CSV with the columns of a table, and an audio file in its first.
+
+    Tables of images have the same columns.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            row = next(csv.DictReader(file, restval=""), {})
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    named = [row[column] for column in FILE_COLUMNS if column in row]
+    is_audio = bool(named) and Path(named[0]).suffix.lower() in SUFFIXES
+    return is_audio and any(column in row for column in CLASS_COLUMNS)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, restval=""))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: expected a CSV table: {describe(error)}") from error
+    if not rows:
+        raise DataError(f"{path}: expected at least one clip below the header, received none")
+    return rows
+
+
+def _column(row: Mapping[str, str], names: Sequence[str], path: Path) -> str:
+    for name in names:
+        if name in row:
+            return name
+    raise DataError(
+        f"{path}: expected a column {' or '.join(names)}, received {', '.join(map(str, row))}"
+    )
+
+
+def _classes(rows: Iterable[Mapping[str, str]], column: str, path: Path) -> tuple[str, ...]:
+    """Returns the classes by the table's own numbers where it has some, else by name."""
+    numbers: dict[str, set[str]] = {}
+    for row in rows:
+        numbers.setdefault(row[column], set()).add(row.get(_NUMBER_COLUMN, ""))
+    for name, own in numbers.items():
+        if len(own) > 1:
+            raise DataError(
+                f"{path}: expected one {_NUMBER_COLUMN} for class {name}, received {sorted(own)}"
+            )
+    texts = {name: own.pop() for name, own in numbers.items()}
+    if all(text.isdecimal() for text in texts.values()):
+        return tuple(sorted(texts, key=lambda name: int(texts[name])))
+    return tuple(sorted(texts))
+
+
+def _folds(rows: Sequence[Mapping[str, str]], path: Path) -> np.ndarray:
+    if _FOLD_COLUMN not in rows[0]:
+        return np.zeros(0, np.int64)
+    try:
+        return np.array([int(row[_FOLD_COLUMN]) for row in rows], np.int64)
+    except ValueError as error:
+        raise DataError(f"{path}: expected numbers in column fold: {describe(error)}") from error

@@ -1,0 +1,93 @@
+"""Feature maps on disk, found again by what they were computed from.
+
+An entry's name is a hash of the clip's content and of every setting, so that a changed clip or
+setting never meets an old entry. An entry opens with the SHA-256 of the rest: one that is damaged
+is computed again.
+
+    cache = FeatureCache(folder)
+    key = entry_key(content, form, front_end)
+    features = cache.read(key)  # None: not there, or damaged
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+
+from nasbench_templates.data.audio.decoding import ClipFormat
+from nasbench_templates.data.audio.front_end import FrontEnd
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import describe
+
+# Raised whenever the same settings come to mean other features.
+_VERSION = 1
+_DIGEST_BYTES = hashlib.sha256().digest_size
+_LOGGED_FAULTS = 3
+
+
+def entry_key(content: bytes, form: ClipFormat, front_end: FrontEnd) -> str:
+    """Returns the name of the entry for the features of a clip, 64 hexadecimal digits.
+
+    Args:
+        content: the audio file.
+        form: what its samples are brought to.
+        front_end: what is computed from them.
+    """
+    settings = {
+        "version": _VERSION,
+        "clip_sha256": hashlib.sha256(content).hexdigest(),
+        "format": dataclasses.asdict(form),
+        "front_end": dataclasses.asdict(front_end),
+    }
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FeatureCache:
+    """Entries in one folder, which several processes may share.
+
+    Attributes:
+        folder: created with the first entry.
+    """
+
+    folder: Path
+
+    def read(self, key: str) -> np.ndarray | None:
+        """Returns the features of an entry; `None` if there is none, or it is damaged."""
+        try:
+            stored = self.path(key).read_bytes()
+        except OSError:
+            return None
+        digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+        if hashlib.sha256(content).digest() != digest:
+            logging.log_first_n(
+                logging.WARNING,
+                "%s: damaged feature cache entry, computed again",
+                _LOGGED_FAULTS,
+                self.path(key),
+            )
+            return None
+        return np.load(io.BytesIO(content), allow_pickle=False)
+
+    def write(self, key: str, features: np.ndarray) -> None:
+        """Writes an entry, whole or not at all; a folder that cannot be written to is logged."""
+        buffer = io.BytesIO()
+        np.save(buffer, features, allow_pickle=False)
+        content = buffer.getvalue()
+        path = self.path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with files.replacing(path) as partial:
+                partial.write_bytes(hashlib.sha256(content).digest() + content)
+        except OSError as error:
+            logging.log_first_n(
+                logging.WARNING, "audio features are not cached: %s", 1, describe(error)
+            )
+
+    def path(self, key: str) -> Path:
+        """Returns the file of an entry, whether it exists or not."""
+        return self.folder / key[:2] / f"{key}.features"

@@ -1,0 +1,32 @@
+"""Which files of a set of the user's own are for training, validation and testing."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from nasbench_templates.data.core import splits
+
+VALIDATION_NAMES = ("val", "valid", "validation")
+_Part = TypeVar("_Part", bound=splits.Rows)
+
+
+def arrange(
+    where: object, has: Callable[[str], bool], read: Callable[[str], _Part]
+) -> tuple[_Part, _Part, _Part]:
+    """Returns train, validation and test by the rules in the description of `images.own_sets`.
+
+    Args:
+        where: the data set's folder, for messages.
+        has: whether there is a part of this name.
+        read: returns a part; `"train"` for all of a set without parts.
+
+    Raises:
+        DataError: there is too little to split, or what `read` raises.
+    """
+    train = read("train")
+    own = next((part for part in VALIDATION_NAMES if has(part)), None)
+    others = [read(part) for part in (own, "test") if part and has(part)]
+    if len(others) == 2:
+        return train, *others
+    if not others:
+        train, *others = splits.hold_out_stratified(train, where)
+    return *splits.hold_out_stratified(train, where), *others

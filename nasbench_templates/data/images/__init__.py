@@ -1,0 +1,1 @@
+"""Images: found in folders, checked, decoded, and made into data sets."""

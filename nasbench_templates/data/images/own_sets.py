@@ -1,0 +1,145 @@
+"""Sets of the user's own images: any name that is not registered, and a folder.
+
+The folder, or its subfolder of that name, holds one of
+
+- `train/` and `test/`, perhaps `val/`, `valid/` or `validation/`, each with a folder for every
+  class;
+- a folder for every class;
+- Parquet shards `train-*.parquet` and so on, with encoded images and numbered labels.
+
+The endings of the files in the class folders decide between images and audio (`audio.own_clips`).
+
+Without a test part the validation part is the test split; without either, one tenth of every class
+is. Without a validation part for itself, one tenth of every class of the rest is the validation
+split. Which images these are never changes.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from nasbench_templates.data.core import arrangement, dataset, splits
+from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.formats import parquet_images
+from nasbench_templates.data.images import folder_sets, image_decoding, image_folders, image_headers
+from nasbench_templates.data.images.image_census import Census
+from nasbench_templates.support.errors import ConfigError
+
+# Decoded images beyond this are streamed from their files.
+MEMORY_LIMIT_BYTES = 1 << 30
+
+_Shape = tuple[int, int, int]
+
+
+def find_images(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo | None:
+    """Returns what is known of a set of images after a look at the headers of its files.
+
+    `None` means that the folder holds nothing of the kind.
+
+    The images have one channel if all of them are grey, else three. They are held in memory up to
+    `MEMORY_LIMIT_BYTES`; more are streamed from their files, with random resized crops in training.
+
+    Args:
+        name: what the set is called.
+        root: the set's own folder.
+        image_size: height and width in pixels, to which images are scaled and cut; `None`: the size
+            that all images have.
+
+    Raises:
+        ConfigError: the images differ in size and no size is given.
+        DataError: a class folder is missing or empty, a shard is damaged, some files are not
+            images, or there are too few of them.
+    """
+    if shards := parquet_images.find_folder([root]):
+        return _parquet_info(name, shards, image_size)
+    if image_folders.class_names(root / "train") or _holds_class_folders(root):
+        return _folder_info(name, root, image_size)
+    return None
+
+
+def _holds_class_folders(root: Path) -> bool:
+    # Most of them: a class folder that is empty by mistake is reported as such later, and a folder
+    # of many data sets, searched for a misspelled name, is not taken for one.
+    names = image_folders.class_names(root)
+    num_filled = sum(bool(image_folders.image_files(root / name)) for name in names)
+    return 2 * num_filled > len(names)
+
+
+def _shape(name: str, census: Census, image_size: int | None) -> _Shape:
+    channels = 1 if census.is_grey else 3
+    if image_size is not None:
+        return image_size, image_size, channels
+    if census.size is None:
+        sizes = ", ".join(f"{height} x {width}" for height, width in sorted(census.sizes)[:3])
+        raise ConfigError(
+            f"{name}: expected --image_size=PIXELS for images of different sizes, "
+            f"received some of {sizes}"
+        )
+    return *census.size, channels
+
+
+def _info(
+    name: str, shape: _Shape, num_classes: int, load: Callable[[Path | None], dataset.Dataset]
+) -> dataset.DatasetInfo:
+    return dataset.DatasetInfo(name, "images of your own", shape, num_classes, load)
+
+
+def _folder_info(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo:
+    has_parts = bool(image_folders.class_names(root / "train"))
+    classes = image_folders.class_names(root / "train" if has_parts else root)
+
+    def has(part: str) -> bool:
+        return has_parts and (root / part).is_dir()
+
+    def read(part: str) -> LabelledFiles:
+        return image_folders.list_part(root, part if has_parts else "", classes)
+
+    folder_set = folder_sets.FolderSet(name, classes, *arrangement.arrange(root, has, read))
+    census = image_headers.check(folder_set.files)
+    shape = _shape(name, census, image_size)
+    load = functools.partial(_load_folder, folder_set, shape)
+    return _info(name, shape, len(classes), load)
+
+
+def _load_folder(
+    folder_set: folder_sets.FolderSet, shape: _Shape, data_dir: Path | None
+) -> dataset.Dataset:
+    del data_dir  # the files are listed already
+    if folder_set.files.num_images * math.prod(shape) > MEMORY_LIMIT_BYTES:
+        return folder_sets.stream(folder_set, shape)
+    return folder_sets.load(folder_set, shape, is_resized=True)
+
+
+def _parquet_info(name: str, folder: Path, image_size: int | None) -> dataset.DatasetInfo:
+    parts, classes = _read_parquet(folder)
+    census = Census()
+    for part in parts:
+        census.merge(image_decoding.take_census(part.encoded))
+    shape = _shape(name, census, image_size)
+    return _info(name, shape, len(classes), lambda data_dir: _load_parquet(name, folder, shape))
+
+
+def _load_parquet(name: str, folder: Path, shape: _Shape) -> dataset.Dataset:
+    stored, classes = _read_parquet(folder)
+    census = Census()
+    parts = []
+    for part in stored:
+        images, part_census = image_decoding.decode(part.encoded, shape, is_resized=True)
+        parts.append(splits.make_split(images, part.labels))
+        census.merge(part_census)
+    census.warn_of_conversions(name)
+    source = parquet_images.describe_source(census)
+    return dataset.make_dataset(name, classes, tuple(parts), source)
+
+
+def _read_parquet(
+    folder: Path,
+) -> tuple[tuple[parquet_images.EncodedPart, ...], tuple[str, ...]]:
+    """Returns train, validation and test, not decoded, and the class names."""
+    read = functools.partial(
+        parquet_images.read_encoded, folder, label_columns=parquet_images.LABEL_COLUMNS
+    )
+    parts = arrangement.arrange(folder, functools.partial(parquet_images.has_part, folder), read)
+    num_labels = 1 + max(int(part.labels.max()) for part in parts)
+    return parts, parts[0].classes or tuple(map(str, range(num_labels)))

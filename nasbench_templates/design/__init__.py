@@ -1,0 +1,1 @@
+"""Networks under widths: which network, how it is matched, and what comes out."""

@@ -1,0 +1,128 @@
+"""What a template is, and the registry of templates.
+
+>>> templates.get("a").filters((64, 128, 256), peak=100)
+(64, 82, 100)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nasbench_templates.support.errors import SpecError
+from nasbench_templates.support.registry import Registry
+
+# (number of slots, smallest width, peak) -> width of every slot
+Shape = Callable[[int, int, int], tuple[int, ...]]
+# base widths -> exact redistributed widths, before the width multiplier and rounding
+Redistribution = Callable[[Sequence[int]], Sequence[Fraction | int]]
+
+# Fixed by name: the published widths themselves.
+BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class PeakTemplate:
+    """A distribution between a fixed smallest width and a peak that the budget decides.
+
+    Attributes:
+        name: on the command line.
+        description: one line for listings.
+        shape: the widths for a number of slots, a smallest width and a peak; every width is
+            non-decreasing in the peak.
+        fewest_slots: below this many slots the shape is undefined.
+        is_flat: whether all widths are the peak, so that there is no smallest width.
+    """
+
+    name: str
+    description: str
+    shape: Shape
+    fewest_slots: int = 2
+    is_flat: bool = False
+
+    def smallest_peak(self, base: Sequence[int], n_min: int | None = None) -> int:
+        """Returns the smallest peak: the smallest width, by default the first slot's base width."""
+        if self.is_flat:
+            return 1
+        return base[0] if n_min is None else n_min
+
+    def filters(self, base: Sequence[int], peak: int, n_min: int | None = None) -> tuple[int, ...]:
+        """Returns the width of every slot.
+
+        Args:
+            base: published widths, one for each slot.
+            peak: the largest width, at least `n_min`.
+            n_min: the smallest width; by default the base's first.
+
+        Raises:
+            SpecError: too few slots, or a peak below the smallest width.
+        """
+        if len(base) < self.fewest_slots:
+            raise SpecError(
+                f"template {self.name}: expected at least {self.fewest_slots} slots, "
+                f"received {len(base)}"
+            )
+        smallest = self.smallest_peak(base, n_min)
+        if not 1 <= smallest <= peak:
+            raise SpecError(
+                f"template {self.name}: expected a peak >= n_min >= 1, "
+                f"received peak {peak} and n_min {smallest}"
+            )
+        return self.shape(len(base), smallest, peak)
+
+
+@dataclass(frozen=True, slots=True)
+class RedistributionTemplate:
+    """A distribution that keeps the base's total of filters, then takes a width multiplier.
+
+    Attributes:
+        name: on the command line.
+        description: one line for listings.
+        redistribute: the exact widths for the base's.
+    """
+
+    name: str
+    description: str
+    redistribute: Redistribution
+
+    def filters(self, base: Sequence[int], width_multiplier: Fraction | int = 1) -> tuple[int, ...]:
+        """Returns the width of every slot, at least 1 each.
+
+        Args:
+            base: published widths, one for each slot.
+            width_multiplier: factor on all of them, above 0; exact, so pass a `Fraction`.
+
+        Raises:
+            SpecError: too few slots for this distribution, or a factor that is not positive.
+        """
+        if width_multiplier <= 0:
+            raise SpecError(f"expected a width_multiplier above 0, received {width_multiplier}")
+        # Two roundings: the redistributed widths are whole before the multiplier applies to them.
+        whole = [max(1, round(width)) for width in self.redistribute(base)]
+        return tuple(max(1, round(width * width_multiplier)) for width in whole)
+
+
+Template = PeakTemplate | RedistributionTemplate
+
+templates: Registry[Template] = Registry("template", "nasbench_templates.distributions")
+
+
+def peak_template(
+    name: str, description: str, *, fewest_slots: int = 2, is_flat: bool = False
+) -> Callable[[Shape], Shape]:
+    """Returns a decorator that registers a shape as a template matched by its peak."""
+
+    def register(shape: Shape) -> Shape:
+        templates.register(name, PeakTemplate(name, description, shape, fewest_slots, is_flat))
+        return shape
+
+    return register
+
+
+def redistribution(name: str, description: str) -> Callable[[Redistribution], Redistribution]:
+    """Returns a decorator that registers a function as a redistribution."""
+
+    def register(redistribute: Redistribution) -> Redistribution:
+        templates.register(name, RedistributionTemplate(name, description, redistribute))
+        return redistribute
+
+    return register

@@ -1,0 +1,1 @@
+"""Layer graphs with symbolic widths and their exact cost; no TensorFlow."""

@@ -1,0 +1,53 @@
+"""What every primitive of a layer graph offers, and what most of them have in common."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from nasbench_templates.graph.counts import NO_COST, Cost
+from nasbench_templates.graph.shapes import Shape
+
+
+class Layer(Protocol):
+    """What a primitive offers.
+
+    Attributes:
+        runs_in_place: whether it may overwrite its input.
+        has_weights: whether it has values that are stored with the network.
+    """
+
+    runs_in_place: ClassVar[bool]
+    has_weights: ClassVar[bool]
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns whether the output is the input's memory."""
+        ...
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Returns the output's shape for these input shapes."""
+        ...
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns the counts for these shapes, whose channels may be numbers or polynomials."""
+        ...
+
+
+class Primitive:
+    """What most primitives have in common: a buffer of their own, no weights."""
+
+    __slots__ = ()
+    runs_in_place: ClassVar[bool] = False
+    has_weights: ClassVar[bool] = False
+
+    def is_view(self, before: Shape, after: Shape) -> bool:
+        """Returns whether the output is the input's memory."""
+        return False
+
+
+class Free(Primitive):
+    """Cost rule of primitives that only move data."""
+
+    __slots__ = ()
+
+    def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
+        """Returns zero."""
+        return NO_COST

@@ -1,0 +1,1 @@
+"""Architectures as data: families, cells and the blocks that they compose; no TensorFlow."""

@@ -1,0 +1,191 @@
+"""Networks that learn their filter sizes: one block with one set of weights at several resolutions.
+
+Every layer applies its block to the map at full, half, a quarter ... of the resolution, brings the
+results back to full resolution and mixes them. The network without pooling, the one with predefined
+pooling and the scale-invariant one, whose shares are fixed, are its baselines.
+
+Facts and readings: filter size specification. What the paper leaves open is decided here: maps are
+averaged down and repeated up (`arch.mixing`), Eff-Conv has no skip, predefined pooling halves the
+map after the first and the second third of the layers (3 and 6 of eight), and a network of D layers
+counts the stem and the classifier among them.
+
+Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nasbench_templates.graph import layers, mixing, widths
+from nasbench_templates.graph.layer_graph import GraphBuilder
+from nasbench_templates.networks import blocks
+from nasbench_templates.networks.architecture import (
+    Architecture,
+    ImageShape,
+    architecture,
+    check_choice,
+)
+from nasbench_templates.support.errors import ConfigError, SpecError
+
+NO_POOLING, POOLING = "no_pooling", "pooling"
+SCALE_INVARIANT, LEARNED = "scale_invariant", "learned"
+VARIANTS = (NO_POOLING, POOLING, SCALE_INVARIANT, LEARNED)
+SHARED, PER_RESOLUTION = "shared", "per_resolution"
+
+# The stem and the classifier are layers too, but hold no block.
+LAYERS_WITHOUT_BLOCK = 2
+NUM_POOLINGS = 2
+EXPANSION = 6
+
+TIED_WIDTHS = (
+    "learn_depth adds the outputs of all layers, which ties their widths: take base, b or another "
+    "template with one width"
+)
+
+Block = Callable[[GraphBuilder, str, int, widths.Width], int]
+
+
+def _conv(graph: GraphBuilder, name: str, source: int, filters: widths.Width) -> int:
+    return blocks.conv_relu_bn(graph, name, source, filters, 3)
+
+
+def _eff_conv(graph: GraphBuilder, name: str, source: int, filters: widths.Width) -> int:
+    return blocks.inverted_residual(
+        graph, name, source, filters, expand=EXPANSION, kernel=3, is_squeezed=True
+    )
+
+
+BLOCKS: dict[str, Block] = {"conv": _conv, "eff_conv": _eff_conv}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """What all layers of one network have in common.
+
+    Attributes:
+        add_block: adds a block to a graph.
+        num_resolutions: at which it is applied.
+        is_learned: whether their shares are learned; fixed and equal otherwise.
+        unshared: primitives with weights of their own at each resolution.
+    """
+
+    add_block: Block
+    num_resolutions: int
+    is_learned: bool
+    unshared: tuple[type[layers.Layer], ...]
+
+
+@architecture("multires", "learned filter sizes, one slot for the stem and each layer's block")
+def multires(
+    input_shape: ImageShape,
+    num_classes: int,
+    *,
+    variant: str = LEARNED,
+    block: str = "conv",
+    depth: int = 10,
+    channels: int = 64,
+    num_resolutions: int = 4,
+    learn_depth: bool = False,
+    batch_norm: str = SHARED,
+) -> Architecture:
+    """Returns the network.
+
+    Args:
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        variant: `"no_pooling"`, `"pooling"` (half the resolution after each third of them),
+            `"scale_invariant"` (all resolutions in equal shares) or `"learned"`.
+        block: `"conv"` (3x3 convolution, ReLU, batch norm) or `"eff_conv"` (MBConv6 with a 3x3
+            depthwise convolution and squeeze-excite).
+        depth: layers with the stem and the classifier, at least 3.
+        channels: base width of every slot, at least 1.
+        num_resolutions: of the last two variants: full, half, a quarter ..., at least 2.
+        learn_depth: whether the classifier reads a learned mixture of all layers' outputs; all
+            widths are one slot then. Only of the variant `"learned"`.
+        batch_norm: `"shared"` by all resolutions, as the paper reads literally, or
+            `"per_resolution"`.
+
+    Raises:
+        ConfigError: an option outside its range.
+        SpecError: images too small for so many resolutions.
+    """
+    check_choice("variant", variant, *VARIANTS)
+    check_choice("block", block, *BLOCKS)
+    check_choice("batch_norm", batch_norm, SHARED, PER_RESOLUTION)
+    _check_at_least("depth", depth, LAYERS_WITHOUT_BLOCK + 1)
+    _check_at_least("channels", channels, 1)
+    _check_at_least("num_resolutions", num_resolutions, 2)
+    if learn_depth and variant != LEARNED:
+        raise ConfigError(f"learn_depth: expected variant {LEARNED}, received {variant}")
+    is_mixed = variant in (SCALE_INVARIANT, LEARNED)
+    common = _Layers(
+        add_block=BLOCKS[block],
+        num_resolutions=num_resolutions if is_mixed else 1,
+        is_learned=variant == LEARNED,
+        unshared=() if batch_norm == SHARED else (layers.BatchNorm,),
+    )
+    num_layers = depth - LAYERS_WITHOUT_BLOCK
+    names = ("width",) if learn_depth else ("stem", *(f"layer{i + 1}" for i in range(num_layers)))
+    slots = [widths.slot(0 if learn_depth else index) for index in range(1 + num_layers)]
+    graph = GraphBuilder(names)
+    node = graph.add("image", layers.Input(*input_shape))
+    _check_side(input_shape, common.num_resolutions)
+    node = blocks.conv_relu_bn(graph, "stem", node, slots[0], 3)
+    outputs = []
+    for index, width in enumerate(slots[1:], 1):
+        node = _layer(graph, f"layer{index}", node, width, common)
+        outputs.append(node)
+        if variant == POOLING and index in _pooled_layers(num_layers):
+            node = graph.add(f"pool{index}", mixing.Downsample(), node)
+    if learn_depth:
+        node = graph.add("depth_mix", mixing.Mix(), *outputs)
+    blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
+    base = (channels,) * len(names)
+    note = TIED_WIDTHS if learn_depth else None
+    return Architecture(
+        "multires", input_shape, num_classes, base, graph.build(), note_on_slots=note
+    )
+
+
+def _layer(
+    graph: GraphBuilder, name: str, source: int, width: widths.Width, common: _Layers
+) -> int:
+    """Adds one layer: its block at every resolution, mixed at the first one."""
+    first = len(graph)
+    full = common.add_block(graph, f"{name}_r0", source, width)
+    block = range(first, len(graph))
+    _, height, columns = graph.shape(full)
+    mixed, small = [full], source
+    for exponent in range(1, common.num_resolutions):
+        prefix = f"{name}_r{exponent}"
+        small = graph.add(f"{prefix}_down", mixing.Downsample(), small)
+        node = graph.repeat(block, small, _renamed(f"{name}_r0", prefix), common.unshared)
+        upsample = mixing.Upsample(2**exponent, height, columns)
+        mixed.append(graph.add(f"{prefix}_up", upsample, node))
+    if len(mixed) == 1:
+        return full
+    layer = mixing.Mix() if common.is_learned else mixing.Average()
+    return graph.add(f"{name}_mix", layer, *mixed)
+
+
+def _pooled_layers(num_layers: int) -> set[int]:
+    parts = NUM_POOLINGS + 1
+    ends = {-(-part * num_layers // parts) for part in range(1, parts)}
+    return ends - {num_layers}
+
+
+def _renamed(old: str, new: str) -> Callable[[str], str]:
+    return lambda name: new + name.removeprefix(old)
+
+
+def _check_at_least(option: str, received: int, smallest: int) -> None:
+    if received < smallest:
+        raise ConfigError(f"expected {option} >= {smallest}, received {received}")
+
+
+def _check_side(input_shape: ImageShape, num_resolutions: int) -> None:
+    smallest = 2 ** (num_resolutions - 1)
+    if min(input_shape[:2]) < smallest:
+        raise SpecError(
+            f"expected images of at least {smallest}x{smallest} for {num_resolutions} resolutions, "
+            f"received {input_shape[0]}x{input_shape[1]}"
+        )

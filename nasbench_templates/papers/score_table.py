@@ -1,0 +1,156 @@
+"""Accuracies of a training study: measured beside published, and seed by seed against the base."""
+
+from collections.abc import Mapping, Sequence
+
+from nasbench_templates.papers.accuracy_tables import ACCURACY
+from nasbench_templates.papers.paper_networks import SCALED_BASE
+from nasbench_templates.papers.published import Figures
+from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.study import FULL, TrainingStudy
+from nasbench_templates.report import paired
+from nasbench_templates.report.result_tables import Column, ResultTable, Value
+
+# A group of runs that differ in their seed only.
+Key = tuple[str, str, str, str]
+
+
+def score_rows(
+    study: TrainingStudy, outcomes: Sequence[Outcome], figures: Figures
+) -> tuple[dict[str, Value], ...]:
+    """Returns one row for each data set, network, template and variant, in the order of the runs.
+
+    Args:
+        study: whose runs these are.
+        outcomes: of its runs.
+        figures: published ones.
+    """
+    groups: dict[Key, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(_key(outcome), []).append(outcome)
+    return tuple(_row(study, key, groups, figures) for key in groups)
+
+
+def _key(outcome: Outcome) -> Key:
+    run = outcome.run
+    return run.data.name, run.network.network, run.variant, run.network.template
+
+
+def _row(
+    study: TrainingStudy, key: Key, groups: Mapping[Key, Sequence[Outcome]], figures: Figures
+) -> dict[str, Value]:
+    dataset, network, variant, template = key
+    group = groups[key]
+    scores, cost = _scores(group), group[0].network.cost
+    summary, base = paired.summarise(tuple(scores.values())), _base_of(groups, key)
+    results = [outcome.result for outcome in group if outcome.result is not None]
+    row: dict[str, Value] = {
+        "dataset": dataset,
+        "network": network,
+        "variant": variant,
+        "template": template,
+        "applied": group[0].network.template,
+        "filters": " ".join(map(str, group[0].network.filters)),
+        "trainable_params": cost.trainable_params,
+        "macs": cost.macs,
+        "base_variant": variant if base is None else base[2],
+        "activations": cost.activations,
+        "seeds": summary.count,
+        "test_accuracy_percent": summary.mean,
+        "test_accuracy_std": summary.std,
+        "latency_ms": paired.mean_time(results, "latency_ms"),
+        "train_seconds": paired.mean_time(results, "train_seconds"),
+        "device": paired.devices_of(results),
+        **paired.difference_row(None if base in (None, key) else _scores(groups[base]), scores),
+        **_published(study, figures, key),
+    }
+    failures = [outcome.failure for outcome in group if outcome.failure]
+    row["failures"] = "; ".join(failures) or None
+    return row
+
+
+def _scores(group: Sequence[Outcome]) -> dict[int, float]:
+    """Returns test accuracies in percent by seed, of the runs that finished."""
+    return {
+        outcome.run.seed: 100 * outcome.result["test_accuracy"]
+        for outcome in group
+        if outcome.result is not None
+    }
+
+
+def _base_of(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> Key | None:
+    """Returns the base of the same variant, else the published base of the same network."""
+    dataset, network, variant, _ = key
+    candidates = (
+        (dataset, network, variant, "base"),
+        (dataset, network, "", "base"),
+    )
+    return next((each for each in candidates if each in groups), None)
+
+
+def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Value]:
+    dataset, network, variant, template = key
+    found = None
+    # A variant is another network of the study; the small scale's widths are reductions of it.
+    for paper, table in study.published if not variant else ():
+        keys = {"network": network, "template": template, "dataset": dataset, "quantity": ACCURACY}
+        found = found or figures.find(paper, table, **keys)
+    return {
+        "published_accuracy_percent": found and found.value,
+        "published_std": found and found.std,
+        "published_source": found and f"{found.paper}, table {found.table}",
+    }
+
+
+def score_table(
+    study: TrainingStudy, rows: Sequence[Mapping[str, Value]], sources: Mapping[str, str]
+) -> ResultTable:
+    """Returns the table for people.
+
+    Args:
+        study: whose rows these are.
+        rows: from `score_rows`.
+        sources: data set -> what its images were read from.
+    """
+    columns = [
+        Column("dataset", "data set"),
+        Column("network", "network"),
+        Column("template", "template"),
+    ]
+    if any(row["variant"] for row in rows):
+        columns.append(Column("variant", "variant"))
+    if any(row["applied"] not in (row["template"], SCALED_BASE) for row in rows):
+        columns.append(Column("applied", "distribution"))
+    columns += [
+        Column("published_accuracy_percent", "published acc %", 2, std="published_std"),
+        Column("test_accuracy_percent", "measured acc %", 2, "test_accuracy_std", max, "seeds"),
+        Column("seeds", "seeds"),
+        *paired.COLUMNS,
+        Column("trainable_params", "params", best=min),
+        Column("macs", "MACs"),
+        *paired.latency_columns(rows),
+    ]
+    return ResultTable(
+        study.title,
+        tuple(columns),
+        tuple(rows),
+        group_by=("dataset", "network", "base_variant"),
+        note=" ".join((*notes(study), *_read_from(sources))),
+    )
+
+
+def notes(study: TrainingStudy) -> tuple[str, ...]:
+    """Returns what must be known beside a study's figures, the reductions first."""
+    statistics = (
+        "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds "
+        f"up). {paired.note()}"
+    )
+    if study.scale == FULL:
+        return (*study.applicable_notes, statistics)
+    reduced = "; ".join(study.reductions)
+    marks = f"{study.scale.capitalize()} scale, not the published protocol: {reduced}."
+    return (marks, *study.applicable_notes, statistics)
+
+
+def _read_from(sources: Mapping[str, str]) -> tuple[str, ...]:
+    read = ", ".join(f"{name} from {source}" for name, source in sources.items())
+    return (f"Images read: {read}.",) if read else ()

@@ -1,0 +1,254 @@
+"""What a training study is: a list of runs, and what was reduced to make it small.
+
+Nothing here trains, reads images or draws.
+"""
+
+import dataclasses
+import math
+import pathlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from nasbench_templates.data import loading
+from nasbench_templates.data.core import dataset as datasets
+from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from nasbench_templates.data.core.dataset import Dataset
+
+FULL, SMALL, SMOKE = "full", "small", "smoke"
+SCALES = (FULL, SMALL)
+SEEDS = (0, 1, 2)
+# At the published rates deep networks are still at chance after some hundred steps.
+SMALL_RATE: Mapping[str, object] = {"learning_rate": 0.02, "schedule": "cosine"}
+SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are few steps"
+SMOKE_IMAGES = 64
+SMOKE_BATCH = 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StudyData:
+    """A data set as a study trains on it.
+
+    Attributes:
+        name: registered name.
+        train_images: how many training images are kept, evenly of the classes; `None`: all.
+        test_images: how many images are kept at most in every split, so at least `train_images`;
+            `None`: all.
+        is_validation_trained_on: whether validation images join the training images, as in
+            protocols without validation; then nothing is selected on the rest.
+    """
+
+    name: str
+    train_images: int | None = None
+    test_images: int | None = None
+    is_validation_trained_on: bool = True
+
+    def __post_init__(self) -> None:
+        if self.test_images is not None and self.test_images < (self.train_images or math.inf):
+            limit = "all" if self.train_images is None else str(self.train_images)
+            raise ConfigError(
+                f"{self.name}: expected a limit of test images, which holds for every split, no "
+                f"lower than that of training images, received {self.test_images} and {limit}"
+            )
+
+    def load(self, folder: str | None, *, is_smoke: bool = False) -> "Dataset":
+        """Returns the data set.
+
+        Args:
+            folder: with its files.
+            is_smoke: whether every split is cut to a few images.
+
+        Raises:
+            DataError: files are missing or damaged.
+        """
+        dataset = loading.load_dataset(self.name, folder)
+        if self.is_validation_trained_on:
+            dataset = dataset.with_validation_in_training()
+        if self.train_images is not None and self.train_images < dataset.train.num_images:
+            dataset = dataset.with_limited_training(self.train_images)
+        if self.test_images is not None:
+            dataset = dataset.with_limited_splits(self.test_images)
+        return dataset.with_limited_splits(SMOKE_IMAGES) if is_smoke else dataset
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StudyRun:
+    """One training.
+
+    Attributes:
+        network: what is trained.
+        data: on what.
+        config: how.
+        seed: decides weights, order and augmentation; at least 0.
+        variant: what tells this network from others of the same name and template, for example a
+            width multiplier; may be empty.
+    """
+
+    network: StudyNetwork
+    data: StudyData
+    config: TrainConfig
+    seed: int
+    variant: str = ""
+
+    @property
+    def label(self) -> str:
+        """Readable name of its folder."""
+        variant = f"-{self.variant}" if self.variant else ""
+        return f"{self.data.name}-{self.network.label}{variant}-seed{self.seed}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TrainingStudy:
+    """A published study as runs.
+
+    Attributes:
+        name: of its script.
+        title: one line.
+        scale: one of `SCALES`, or `SMOKE`.
+        runs: in the order in which they are made; runs of one network stand together.
+        reductions: what the small scale leaves out or makes smaller; empty at full scale.
+        published: (paper, table) pairs where the published accuracies stand.
+        notes: what must be known beside the results, by subject: a network, a data set, or both
+            with a space between them; the empty subject always applies.
+    """
+
+    name: str
+    title: str
+    scale: str
+    runs: tuple[StudyRun, ...]
+    reductions: tuple[str, ...] = ()
+    published: tuple[tuple[str, str], ...] = ()
+    notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = (*SCALES, SMOKE)
+        if self.scale not in known:
+            raise ConfigError(f"expected a scale of {', '.join(known)}, received {self.scale!r}")
+        if (self.scale == FULL) == bool(self.reductions):
+            raise ConfigError(
+                f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
+                f"received {len(self.reductions)} at {self.scale}"
+            )
+
+    @property
+    def applicable_notes(self) -> tuple[str, ...]:
+        """The notes whose subject occurs in the runs, in their order."""
+        pairs = {(run.network.network, run.data.name) for run in self.runs}
+        subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
+        return tuple(text for subject, text in self.notes.items() if subject in subjects)
+
+    def smoke(self) -> "TrainingStudy":
+        """Returns two short runs, base and another template of the first network, to try it."""
+        first = self.runs[0]
+        others = [
+            run
+            for run in self.runs
+            if (run.network.network, run.data, run.seed)
+            == (first.network.network, first.data, first.seed)
+            and run.network.template != first.network.template
+        ]
+        chosen = [
+            dataclasses.replace(
+                run, config=dataclasses.replace(run.config, **_smoke_settings(run.config))
+            )
+            for run in (first, *others[-1:])
+        ]
+        reduction = f"smoke run: {SMOKE_IMAGES} images a split and one epoch; figures mean nothing"
+        return dataclasses.replace(
+            self, scale=SMOKE, runs=tuple(chosen), reductions=(*self.reductions, reduction)
+        )
+
+
+def grid_runs(
+    build: Callable[..., StudyNetwork],
+    models: Iterable[str],
+    templates: Iterable[str],
+    data: StudyData,
+    config: TrainConfig,
+    seeds: Sequence[int],
+    *,
+    width_multiplier: Fraction | None = None,
+    variant: str = "",
+) -> list[StudyRun]:
+    """Returns a run for every model, template and seed, in this order, on one data set.
+
+    Args:
+        build: `networks.classifier` or `networks.redistributed`.
+        models: what it builds.
+        templates: of each.
+        data: gives the networks their images and classes.
+        config: of every run.
+        seeds: one run for each.
+        width_multiplier: of the networks; `None`: as published.
+        variant: of the runs.
+    """
+    info = datasets.datasets.get(data.name)
+    return [
+        StudyRun(network, data, config, seed, variant)
+        for model in models
+        for template in templates
+        for network in (
+            build(model, template, info.input_shape, info.num_classes, width_multiplier),
+        )
+        for seed in seeds
+    ]
+
+
+def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:
+    return {
+        "epochs": 1,
+        "batch_size": min(config.batch_size, SMOKE_BATCH),
+        "learning_rate": config.learning_rate * min(1, SMOKE_BATCH / config.batch_size),
+        "step_epochs": tuple(each / config.epochs for each in config.step_epochs),
+        "warmup_epochs": config.warmup_epochs / config.epochs,
+    }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DataFolders:
+    """Where data sets are.
+
+    Attributes:
+        root: folder with a subfolder for each set, or with the files themselves.
+        own: folders of single sets, by name.
+    """
+
+    root: str | None
+    own: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, parts: Sequence[str]) -> "DataFolders":
+        """Returns the folders that `["/data", "cifar10=/jpegs"]` stands for.
+
+        Raises:
+            ConfigError: more than one folder without a name, or a name twice.
+        """
+        roots = [part for part in parts if "=" not in part]
+        named = [part.partition("=") for part in parts if "=" in part]
+        own = {name.strip(): folder.strip() for name, _, folder in named}
+        if len(roots) > 1 or len(own) < len(named):
+            raise ConfigError(
+                "expected --data_dir as one folder and NAME=FOLDER for single sets, each once, "
+                f"received {','.join(parts)}"
+            )
+        return cls(roots[0] if roots else None, own)
+
+    def of(self, name: str) -> str | None:
+        """Returns the folder of one set; `None` for one that needs none or is downloaded.
+
+        Raises:
+            ConfigError: the folder does not exist.
+        """
+        chosen = self.own.get(name, self.root)
+        if chosen is None:
+            return None
+        path = pathlib.Path(chosen).expanduser()
+        if name not in self.own and (path / name).is_dir():
+            path = path / name
+        if not path.is_dir():
+            raise ConfigError(f"--data_dir, {name}: expected a folder with the set, {path} is none")
+        return str(path)

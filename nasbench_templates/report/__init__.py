@@ -1,0 +1,1 @@
+"""Tables, statistics, pictures and the page that shows results."""

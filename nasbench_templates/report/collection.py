@@ -1,0 +1,267 @@
+"""What a folder of results holds: runs, summed up over their seeds, and the tables of studies.
+
+Runs are folders as `train`, `evaluate` and the studies leave them; a study's table is its
+`results.json`. Paths are told relative to the folder, so that a report names no machine.
+"""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from nasbench_templates.report import paired, study_results
+from nasbench_templates.report.result_tables import Column, ResultTable, Value
+from nasbench_templates.report.study_results import StudyResults
+from nasbench_templates.runs import folders
+from nasbench_templates.support import files
+from nasbench_templates.support.errors import DataError
+
+_BASES = ("base", "unchanged")
+_NOTE = (
+    "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
+    f"three seeds up. {paired.note()}"
+)
+_SMOKE_NOTE = "Smoke runs saw a few images: their figures mean nothing and are not compared. "
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder.
+
+    Attributes:
+        path: relative to the folder of all results.
+        network: its name, which all templates of it share.
+        config: what identifies it.
+        result: its figures and status; empty for a run that has none yet.
+    """
+
+    path: str
+    network: str
+    config: Mapping[str, object]
+    result: Mapping[str, object]
+
+    @property
+    def status(self) -> str:
+        """`finished`, `interrupted`, `failed` or `unfinished`."""
+        return str(self.result.get("status", "unfinished"))
+
+    @property
+    def is_smoke(self) -> bool:
+        """Whether data were cut to a few images, for a trial of the whole chain."""
+        return bool(self.config.get("smoke", False))
+
+    @property
+    def comparable(self) -> str:
+        """What runs share that may be compared: all but template, widths, graph and seed.
+
+        The graph is left out as bases may have one of their own; the network's name stands for it.
+        """
+        varied = ("template", "filters", "graph_sha256", "seed", "schema")
+        shared = {key: value for key, value in self.config.items() if key not in varied}
+        return json.dumps({**shared, "network": self.network}, sort_keys=True)
+
+    @property
+    def variant(self) -> tuple[str, tuple[int, ...], str]:
+        """What the runs of one row share besides: template, widths and graph."""
+        config = self.config
+        return config["template"], tuple(config["filters"]), config["graph_sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a report shows.
+
+    Attributes:
+        runs: all run folders, by path.
+        scores: one row for each network, template and setting, summed up over seeds.
+        studies: by path.
+        provenance: one row for each run.
+    """
+
+    runs: tuple[Run, ...]
+    scores: ResultTable
+    studies: tuple[StudyResults, ...]
+    provenance: ResultTable
+
+    @property
+    def tables(self) -> tuple[ResultTable, ...]:
+        """All tables that have rows, in the order of a report."""
+        titles = [study.tables[0].title for study in self.studies]
+        studies = []
+        for study in self.studies:
+            # Two folders of one study and scale are told apart by their names.
+            is_unique = titles.count(study.tables[0].title) == 1
+            folder = "" if is_unique else f", {pathlib.PurePath(study.path).parent}"
+            studies += [
+                dataclasses.replace(table, title=table.title + folder) for table in study.tables
+            ]
+        origins = (study_results.provenance(self.studies), self.provenance)
+        return tuple(table for table in (*studies, self.scores, *origins) if table.rows)
+
+
+def collect(folder: pathlib.Path) -> Collection:
+    """Returns what a folder holds, at any depth.
+
+    Raises:
+        DataError: the folder does not exist, or holds neither a run nor a study's results.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder with results, there is none")
+    found = tuple(_runs(folder))
+    studies = tuple(_studies(folder))
+    if not found and not studies:
+        raise DataError(
+            f"{folder}: expected run folders (train, evaluate) or a study's results.json, "
+            "found none"
+        )
+    return Collection(found, _scores(found), studies, _provenance(found))
+
+
+def _runs(folder: pathlib.Path) -> Iterator[Run]:
+    for path in sorted(folder.rglob("config.json")):
+        config = files.read_json(path)
+        if config is not None and "template" in config:
+            result = files.read_json(path.parent / "result.json") or {}
+            architecture = files.read_json(path.parent / "architecture.json") or {}
+            # Without a name the graph keeps networks apart, at the price of bases with their own.
+            unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
+            network = str(architecture.get("network", unnamed))
+            yield Run(path.parent.relative_to(folder).as_posix(), network, config, result)
+
+
+def _studies(folder: pathlib.Path) -> Iterator[StudyResults]:
+    for path in sorted(folder.rglob("results.json")):
+        content = files.read_json(path)
+        if content is not None and "study" in content:
+            yield study_results.parse(content, path.relative_to(folder).as_posix())
+
+
+def _scores(found: Sequence[Run]) -> ResultTable:
+    settings: dict[str, dict[tuple, list[Run]]] = {}
+    for run in found:
+        if run.status == folders.FINISHED:
+            settings.setdefault(run.comparable, {}).setdefault(run.variant, []).append(run)
+    rows = [
+        {
+            **_score_row(group, _base(groups)),
+            "setting": number,
+            "compared": _compared(number, variant, groups),
+        }
+        for number, groups in enumerate(sorted(settings.values(), key=_is_smoke), 1)
+        for variant, group in sorted(groups.items(), key=_base_first)
+    ]
+    has_smoke = any(row["smoke"] for row in rows)
+    has_widths = len({row["compared"] for row in rows}) > len({row["setting"] for row in rows})
+    columns = (
+        *([Column("smoke", "smoke")] if has_smoke else []),
+        Column("dataset", "data set"),
+        Column("network", "network"),
+        Column("setting", "setting"),
+        Column("template", "template"),
+        *([Column("filters", "filters")] if has_widths else []),
+        Column("seeds", "seeds"),
+        Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
+               max, "seeds"),
+        Column("val_accuracy_percent", "val acc %", 2, "val_accuracy_std"),
+        *paired.COLUMNS,
+        Column("trainable_params", "params", best=min),
+        Column("macs", "MACs"),
+        *paired.latency_columns(rows),
+        Column("train_seconds", "training s", 1),
+    )  # fmt: skip
+    return ResultTable(
+        "All runs, summed up over seeds",
+        columns,
+        tuple(rows),
+        ("compared",),
+        f"{_SMOKE_NOTE if has_smoke else ''}{_NOTE}",
+    )
+
+
+def _is_smoke(groups: Mapping[tuple, Sequence[Run]]) -> bool:
+    return next(iter(groups.values()))[0].is_smoke
+
+
+def _compared(number: int, variant: tuple, groups: Mapping[tuple, Sequence[Run]]) -> str:
+    """Returns what rows that are compared share: of several widths of a template none is best."""
+    template, filters, _ = variant
+    widths = [each for each in groups if each[0] == template]
+    return str(number) if len(widths) == 1 else f"{number} {template} {' '.join(map(str, filters))}"
+
+
+def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
+    variant, _ = item
+    return variant[0] not in _BASES, variant
+
+
+def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
+    bases = [group for (template, *_), group in groups.items() if template in _BASES]
+    # Several bases, for example at several widths, are none to compare with.
+    return bases[0] if len(bases) == 1 and not bases[0][0].is_smoke else None
+
+
+def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Value]:
+    first = group[0]
+    results = [run.result for run in group]
+    scores = _accuracies(group, "test_accuracy")
+    reference = None if base in (None, group) else _accuracies(base, "test_accuracy")
+    test = paired.summarise(tuple(scores.values()))
+    validation = paired.summarise(tuple(_accuracies(group, "val_accuracy").values()))
+    return {
+        "dataset": str(first.config["dataset"]),
+        "network": first.network,
+        "template": str(first.config["template"]),
+        "filters": " ".join(map(str, first.config["filters"])),
+        "seeds": test.count,
+        "test_accuracy_percent": test.mean,
+        "test_accuracy_std": test.std,
+        "val_accuracy_percent": validation.mean,
+        "val_accuracy_std": validation.std,
+        **paired.difference_row(reference, scores),
+        "trainable_params": first.result.get("trainable_params"),
+        "macs": first.result.get("macs"),
+        "latency_ms": paired.mean_time(results, "latency_ms"),
+        "train_seconds": paired.mean_time(results, "train_seconds"),
+        "device": paired.devices_of(results),
+        "smoke": first.is_smoke,
+    }
+
+
+def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
+    """Returns accuracies in percent by seed."""
+    return {
+        run.config["seed"]: 100 * run.result[key]
+        for run in group
+        if run.result.get(key) is not None
+    }
+
+
+def _provenance(found: Sequence[Run]) -> ResultTable:
+    columns = tuple(
+        Column(key, title)
+        for key, title in (
+            ("path", "run"),
+            ("status", "status"),
+            ("seed", "seed"),
+            ("epochs", "epochs"),
+            ("device", "device"),
+            ("versions", "versions"),
+            ("data_source", "data"),
+            ("data_checksum", "data SHA-256"),
+        )
+    )
+    return ResultTable("Provenance of runs", columns, tuple(_origin(run) for run in found))
+
+
+def _origin(run: Run) -> dict[str, Value]:
+    return {
+        "path": run.path,
+        "status": run.status,
+        "seed": run.config.get("seed"),
+        "epochs": run.result.get("epochs"),
+        "device": run.result.get("device"),
+        "versions": study_results.listed(run.result.get("versions") or {}),
+        "data_source": run.result.get("data_source"),
+        "data_checksum": run.config.get("data_checksum"),
+    }

@@ -1,1 +1,0 @@
-"""Results as one page, or as tables for papers."""

@@ -1,0 +1,1 @@
+"""One training run: its folder, how it is carried out, and how it is read back."""

@@ -1,0 +1,1 @@
+"""What every room builds on: errors, registries, whole files, locks, the user's cache."""

@@ -1,0 +1,100 @@
+"""Files that are either whole or not there: written to a temporary name and renamed."""
+
+import contextlib
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import TextIO
+
+from nasbench_templates.support.errors import ConfigError
+
+SCHEMA = 1
+_PARTIAL = ".partial-"
+
+
+@contextlib.contextmanager
+def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Gives a temporary path with the same suffix, which becomes `path` when the block succeeds.
+
+    Raises:
+        OSError: it cannot be written; the error names `path`, and what was there stays.
+    """
+    with _naming(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL, suffix=path.suffix)
+    os.close(handle)
+    partial = pathlib.Path(name)
+    try:
+        with _naming(path):
+            yield partial
+            partial.chmod(0o666 & ~umask())
+            os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _naming(path: pathlib.Path) -> Iterator[None]:
+    # A full disk is reported without any name, and the temporary one tells nobody anything.
+    try:
+        yield
+    except OSError as error:
+        named = pathlib.Path(str(error.filename or "")).name
+        if error.errno is None or (named and not named.startswith(_PARTIAL)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def remove_partials(folder: pathlib.Path) -> None:
+    """Removes what writers that were killed left in a folder."""
+    for path in folder.glob(f"{_PARTIAL}*"):
+        path.unlink(missing_ok=True)
+
+
+def umask() -> int:
+    """Returns the permissions that the process takes from new files."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@contextlib.contextmanager
+def replacing_text(path: pathlib.Path) -> Iterator[TextIO]:
+    """Gives a text file in UTF-8 that becomes `path` when the block succeeds."""
+    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+def write_json(path: pathlib.Path, content: dict[str, object]) -> None:
+    """Writes an object with sorted keys and the schema's number."""
+    with replacing_text(path) as file:
+        json.dump({"schema": SCHEMA, **content}, file, indent=2, sort_keys=True, allow_nan=False)
+        file.write("\n")
+
+
+def read_json(path: pathlib.Path) -> dict[str, object] | None:
+    """Returns the object in a file; `None` where there is no whole file of this schema."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA
+    return content if is_ours else None
+
+
+def check_writable(folder: pathlib.Path) -> None:
+    """Creates a folder and checks that files can be written there, before any work starts.
+
+    Raises:
+        ConfigError: it is a file, or below one.
+        OSError: it cannot be created or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigError(
+            f"{folder}: expected a folder to write to, found a file there; choose another name"
+        ) from None
+    with tempfile.TemporaryFile(dir=folder):
+        pass

@@ -1,0 +1,82 @@
+"""Named collections of architectures, templates, cells, data sets and recipes.
+
+A plug-in is one file: it registers itself under a name when its package is imported, and every job
+finds it through the registry. Nothing here knows what is registered.
+"""
+
+import fnmatch
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from nasbench_templates.support.errors import UnknownNameError
+
+Entry = TypeVar("Entry")
+
+
+class Registry(Generic[Entry]):
+    """Entries of one kind by name, in the order of registration.
+
+    Args:
+        kind: what the entries are called in messages, for example `"template"`.
+        package: package whose modules register the entries, or the one module that does; imported
+            at the first look-up, so that importing the registry costs nothing.
+    """
+
+    def __init__(self, kind: str, package: str):
+        self.kind = kind
+        self._package = package
+        self._entries: dict[str, Entry] = {}
+        self._discovered = False
+
+    def register(self, name: str, entry: Entry) -> Entry:
+        """Adds `entry` and returns it.
+
+        Raises:
+            ValueError: the name is taken; an entry is never silently replaced.
+        """
+        if name in self._entries:
+            raise ValueError(f"{self.kind} {name!r} is registered twice")
+        self._entries[name] = entry
+        return entry
+
+    def get(self, name: str) -> Entry:
+        """Returns the entry called `name`.
+
+        Raises:
+            UnknownNameError: there is none; the message lists the closest names.
+        """
+        self._discover()
+        if name in self._entries:
+            return self._entries[name]
+        import difflib  # only needed to word this error
+
+        close = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        known = ", ".join(close or self._entries)
+        hint = "did you mean" if close else "expected one of"
+        raise UnknownNameError(f"unknown {self.kind} {name!r}: {hint} {known}")
+
+    def names(self, pattern: str = "*") -> tuple[str, ...]:
+        """Returns the registered names that match a shell-style pattern."""
+        self._discover()
+        return tuple(fnmatch.filter(self._entries, pattern))
+
+    def __contains__(self, name: object) -> bool:
+        self._discover()
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def _discover(self) -> None:
+        if not self._discovered:
+            self._discovered = True
+            import_modules(importlib.import_module(self._package))
+
+
+def import_modules(package: ModuleType) -> None:
+    """Imports every module directly inside a package, so that its entries register themselves."""
+    for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
+        importlib.import_module(f"{package.__name__}.{module.name}")

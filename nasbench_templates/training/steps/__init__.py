@@ -1,0 +1,1 @@
+"""One training step: what all backends share, and one file for each backend."""

@@ -1,0 +1,107 @@
+"""Folders of `evaluate` as records."""
+
+import json
+
+import pytest
+import table_files
+
+from nasbench_templates.benchmark_records import importing, lookup, own_results
+from nasbench_templates.benchmark_records.cell_record import Run
+from nasbench_templates.benchmark_records.store import RecordStore
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.support.errors import RecordError
+
+CELL = Cell.parse(table_files.MATRIX, table_files.OPERATIONS)
+
+
+def write_run(root, seed, *, epochs=2, cell=CELL, template="base", status="finished", **config):
+    folder = root / "runs" / f"x-{template}-{seed}-{epochs}"
+    folder.mkdir(parents=True)
+    graph = cell and {"matrix": cell.matrix, "ops": cell.ops}
+    files = {
+        "config": {"dataset": "digits", "data_checksum": "1", "smoke": False, **config},
+        "architecture": {"cell": graph},
+        "result": {
+            "status": status,
+            "template": template,
+            "epochs": epochs,
+            "trainable_params": 77,
+            "train_seconds": 3.5 + seed,
+            "val_accuracy": 0.75,
+            "test_accuracy": 0.5,
+        },
+    }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps({"schema": 1, **content}))
+    lines = [{"epoch": epoch, "seconds": 1.25, "val_accuracy": 0.1 * epoch} for epoch in (1, 2)]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def test_runs_become_repeats_and_epochs_budgets(tmp_path):
+    write_run(tmp_path, 0)
+    write_run(tmp_path, 1)
+    write_run(tmp_path, 0, epochs=3)
+    write_run(tmp_path, 0, template="d")
+    write_run(tmp_path, 2, status="failed")
+    write_run(tmp_path, 3, cell=None)
+    write_run(tmp_path, 4, smoke=True)
+    result = importing.import_records(tmp_path, tmp_path / "store")
+    assert (result.manifest.num_records, result.manifest.num_cells) == (3, 1)
+    record = RecordStore.open(tmp_path / "store").get(CELL.hash())
+    final = {"final_validation_accuracy": 0.75, "final_test_accuracy": 0.5}
+    half = {"halfway_training_time": 1.25, "halfway_validation_accuracy": 0.1}
+    assert record.runs == {
+        2: (
+            Run(**half, **final, final_training_time=3.5),
+            Run(**half, **final, final_training_time=4.5),
+        ),
+        3: (Run(**final, final_training_time=3.5),),
+    }
+    assert (record.trainable_parameters, record.operations) == (77, table_files.OPERATIONS)
+
+
+def test_one_run_and_another_cell(tmp_path):
+    folder = write_run(tmp_path, 0)
+    assert len(list(own_results.read(folder))) == 1
+    assert list(own_results.read(tmp_path, "0" * 32)) == []
+    assert lookup.find_cell([tmp_path], CELL.hash()).trainable_parameters == 77
+
+
+def test_runs_of_equal_accuracy_are_still_several(tmp_path):
+    write_run(tmp_path, 0, epochs=108)
+    write_run(tmp_path, 1, epochs=108)
+    for path in (tmp_path / "runs").iterdir():
+        (path / "metrics.jsonl").write_text('{"seconds": 1, "val_accuracy": 0.5}\n' * 108)
+    found = lookup.find_record([tmp_path], CELL.hash())
+    assert (found.validation_accuracy, found.training_time) == ((0.75, 0.75), (3.5, 4.5))
+    assert len(lookup.find_cell([tmp_path], CELL.hash()).runs[108]) == 2
+
+
+def test_runs_of_different_networks_are_not_mixed(tmp_path):
+    write_run(tmp_path, 0)
+    path = write_run(tmp_path, 1) / "result.json"
+    path.write_text(path.read_text().replace("77", "78"))
+    with pytest.raises(RecordError, match="expected one graph and one parameter count"):
+        list(own_results.read(tmp_path))
+
+
+def test_runs_on_different_data_are_not_mixed(tmp_path):
+    write_run(tmp_path, 0)
+    write_run(tmp_path, 1, dataset="mnist")
+    with pytest.raises(RecordError, match="runs with one dataset, received digits and mnist"):
+        list(own_results.read(tmp_path))
+
+
+def test_a_damaged_run_is_named(tmp_path):
+    folder = write_run(tmp_path, 0)
+    (folder / "metrics.jsonl").unlink()
+    with pytest.raises(RecordError, match=f"{folder}: .*a line for each epoch"):
+        list(own_results.read(tmp_path))
+
+
+def test_a_folder_without_finished_base_runs(tmp_path):
+    write_run(tmp_path, 0, template="d")
+    assert own_results.is_results(tmp_path)
+    with pytest.raises(RecordError, match="expected a finished run of a cell"):
+        list(own_results.read(tmp_path))

@@ -1,0 +1,132 @@
+"""The custom layers, and loading of what contains them."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from nasbench_templates.graph import layers
+from nasbench_templates.graph.layer_graph import GraphBuilder
+from nasbench_templates.keras_io import keras_builder, keras_layers
+
+
+def _normalize_once(layer: keras.layers.Layer, shape: tuple[int, ...]) -> np.ndarray:
+    values = np.arange(8, dtype="float32").reshape(shape)
+    return keras.ops.convert_to_numpy(layer(values, training=True)).ravel()
+
+
+# Rank 4 takes the fused kernel on TensorFlow, rank 2 the path of the other backends.
+@pytest.mark.parametrize("shape", [(2, 2, 2, 1), (8, 1)])
+def test_moving_variance_takes_the_unbiased_batch_variance(shape):
+    layer = keras_layers.UnbiasedBatchNormalization(momentum=0.997, epsilon=1e-5)
+    outputs = _normalize_once(layer, shape)
+    # Values 0..7: mean 3.5, variance 5.25, unbiased 6.
+    assert float(layer.moving_variance[0]) == pytest.approx(0.997 + 0.003 * 6, rel=1e-6)
+    assert float(layer.moving_mean[0]) == pytest.approx(0.003 * 3.5, rel=1e-5)
+    expected = (np.arange(8) - 3.5) / np.sqrt(5.25 + 1e-5)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5)
+
+
+def test_biased_layer_of_keras_gives_another_number():
+    layer = keras.layers.BatchNormalization(momentum=0.997, epsilon=1e-5)
+    _normalize_once(layer, (2, 2, 2, 1))
+    assert float(layer.moving_variance[0]) == pytest.approx(1.01275, rel=1e-5)
+
+
+def test_single_value_has_no_variance():
+    layer = keras_layers.UnbiasedBatchNormalization(momentum=0.5)
+    layer(np.full((1, 3), 2.0, "float32"), training=True)
+    np.testing.assert_allclose(np.array(layer.moving_variance), 0.5)
+
+
+def test_both_paths_agree_in_outputs_and_statistics():
+    values = np.random.default_rng(0).normal(2, 3, (4, 5, 6, 7)).astype("float32")
+    fused, plain = (
+        keras_layers.UnbiasedBatchNormalization(),
+        (keras_layers.UnbiasedBatchNormalization()),
+    )
+    # Five axes never fuse.
+    left = fused(values, training=True)
+    right = plain(values[:, None], training=True)[:, 0]
+    np.testing.assert_allclose(np.array(left), np.array(right), atol=1e-5)
+    for mine, other in zip(fused.weights, plain.weights, strict=True):
+        np.testing.assert_allclose(np.array(mine), np.array(other), rtol=1e-5, atol=1e-7)
+
+
+def test_inference_and_frozen_layers_leave_statistics():
+    layer = keras_layers.UnbiasedBatchNormalization()
+    values = np.random.default_rng(0).normal(2, 3, (4, 5, 6, 7)).astype("float32")
+    layer(values, training=False)
+    layer.trainable = False
+    layer(values, training=True)
+    np.testing.assert_array_equal(np.array(layer.moving_mean), 0)
+    np.testing.assert_array_equal(np.array(layer.moving_variance), 1)
+
+
+def test_half_precision_input_keeps_float32_statistics():
+    layer = keras_layers.UnbiasedBatchNormalization(dtype="mixed_float16")
+    outputs = layer(np.ones((2, 2, 2, 1), "float16"), training=True)
+    assert keras.backend.standardize_dtype(outputs.dtype) == "float16"
+    assert layer.moving_variance.dtype == "float32"
+
+
+def test_channel_slice_keeps_the_first_channels():
+    values = np.arange(12.0, dtype="float32").reshape(1, 2, 2, 3)
+    sliced = keras_layers.ChannelSlice(2)(values)
+    np.testing.assert_array_equal(np.array(sliced), values[..., :2])
+    np.testing.assert_array_equal(np.array(keras_layers.ChannelSlice(3)(values)), values)
+
+
+@pytest.mark.parametrize("channels", [0, 4])
+def test_channel_slice_checks_its_width(channels):
+    with pytest.raises(ValueError, match=rf"expected channels in 1..3, received {channels}"):
+        keras_layers.ChannelSlice(channels)(np.zeros((1, 2, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    "layer", [keras_layers.ChannelSlice(2), keras_layers.UnbiasedBatchNormalization(momentum=0.5)]
+)
+def test_config_rebuilds_the_layer(layer):
+    again = type(layer).from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+
+
+def test_saved_network_loads_in_a_process_that_knows_only_the_layers(tmp_path):
+    builder = GraphBuilder(())
+    node = builder.add("image", layers.Input(4, 4, 2))
+    node = builder.add("conv", layers.Conv(4, 3), node)
+    node = builder.add("bn", layers.BatchNorm(unbiased=True), node)
+    node = builder.add("slice", layers.ChannelSlice(3), node)
+    builder.add("pool", layers.GlobalAveragePool(), node)
+    graph = builder.build()
+    model = keras_builder.build_keras(graph, ())
+    keras_builder.initialize(model, graph, 3)
+    images = np.random.default_rng(0).normal(size=(2, 4, 4, 2)).astype("float32")
+    model.save(tmp_path / "model.keras")
+    np.save(tmp_path / "images.npy", images)
+    script = (
+        "import sys, keras, numpy as np, nasbench_templates.keras_io.keras_layers\n"
+        "assert 'nasbench_templates.keras_io.keras_builder' not in sys.modules\n"
+        "model = keras.models.load_model('model.keras')\n"
+        "outputs = model(np.load('images.npy'), training=False)\n"
+        "np.save('outputs.npy', keras.ops.convert_to_numpy(outputs))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    expected = keras.ops.convert_to_numpy(model(images, training=False))
+    np.testing.assert_array_equal(np.load(tmp_path / "outputs.npy"), expected)
+
+
+def test_upsampling_repeats_and_cuts():
+    small = np.asarray([[1, 2], [3, 4]], "float32")[None, :, :, None]
+    found = keras.ops.convert_to_numpy(keras_layers.Upsample(2, 3, 4)(small))[0, ..., 0]
+    assert found.tolist() == [[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4]]
+
+
+def test_mix_weighs_by_the_softmax_of_its_logits():
+    layer = keras_layers.Mix()
+    maps = [np.full((1, 2, 2, 1), value, "float32") for value in (1, 10, 100)]
+    np.testing.assert_allclose(np.array(layer(maps)), 37, rtol=1e-6)
+    layer.logits.assign(np.log([1, 2, 5]))
+    np.testing.assert_allclose(np.array(layer(maps)), (1 + 20 + 500) / 8, rtol=1e-6)

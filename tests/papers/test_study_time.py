@@ -1,0 +1,22 @@
+"""How long the dry run of a study says that it takes."""
+
+import dataclasses
+
+import pytest
+import study_cases
+
+from nasbench_templates.cli import study_command
+from nasbench_templates.papers.study import StudyData
+
+
+def test_a_run_takes_its_fixed_time_and_that_of_its_steps_and_images():
+    (run,) = study_cases.study(("base",), (0,)).runs
+    network = run.network.plan()
+    doubled = dataclasses.replace(run, config=dataclasses.replace(run.config, epochs=2))
+    unlimited = dataclasses.replace(run, data=StudyData("digits"))
+    fixed = study_command.run_seconds(unlimited, network)
+    once, twice = (study_command.run_seconds(each, network) for each in (run, doubled))
+    assert 0 < fixed < once
+    assert twice - fixed == pytest.approx(2 * (once - fixed))
+    # 128 images; two cores train 600 images of 12 million MACs in a second.
+    assert once - fixed > 128 * network.cost.macs / (600 * 12e6)
