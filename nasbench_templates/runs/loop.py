@@ -213,7 +213,7 @@ class RunLoop:
             return self._interrupted(task, folder, trainer, dataset, record, trained), None
         result = record("finished", None, trained)
         if context.is_writer:
-            run_files.keep(folder, trainer.model, result)
+            result = run_files.keep(folder, trainer.model, result)
         return _finished(task, folder, result, is_known=False), trainer.model
 
     def _interrupted(
@@ -239,7 +239,7 @@ class RunLoop:
         self, task: Task, folder: RunFolder, status: str, result: dict[str, object]
     ) -> Outcome:
         if self._context.is_writer:
-            folder.record(result)
+            result = folder.record(result)
         kept = result if status == events.INTERRUPTED else None
         return Outcome(task, status, str(folder.path), kept, str(result["reason"]))
 
@@ -274,8 +274,7 @@ class RunLoop:
             "latency_ms": latency.median_ms,
             "latency": dataclasses.asdict(latency),
         }
-        folder.record(measured)
-        return measured
+        return folder.record(measured)
 
     def _report_start(
         self,

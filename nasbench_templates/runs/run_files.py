@@ -91,15 +91,17 @@ def trained_so_far(folder: RunFolder) -> TrainResult:
     )
 
 
-def keep(folder: RunFolder, model: "keras.Model", figures: Mapping[str, object]) -> None:
-    """Writes the network and the result of a finished run, and drops its checkpoints.
+def keep(
+    folder: RunFolder, model: "keras.Model", figures: Mapping[str, object]
+) -> dict[str, object]:
+    """Writes the network and the result of a finished run, drops its checkpoints; as `record`.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     with files.replacing(folder.model) as partial:
         model.save(pathlib.Path(partial))
-    folder.finish(figures)
+    return folder.finish(figures)
 
 
 def load_model(path: pathlib.Path) -> "keras.Model":
