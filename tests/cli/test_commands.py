@@ -147,6 +147,19 @@ def test_flags_come_from_files(call, tmp_path):
     assert len(json.loads(out)) == 1
 
 
+@pytest.mark.parametrize("arguments", [["--preset=myth_vgg19"], ["--preset", "myth_vgg19"]])
+def test_preset_of_the_package_is_a_flag_file_and_later_flags_override_it(call, arguments):
+    status, out, _ = call("match", *arguments, "--templates=b", "--format=json")
+    assert status == 0
+    assert [row["trainable_params"] for row in json.loads(out)] == [3_170_782]
+
+
+def test_unknown_preset_names_the_known_ones(call):
+    status, _, err = call("match", "--preset=vgg")
+    assert status == 2
+    assert "unknown preset 'vgg': expected one of digits_resnet, " in err
+
+
 def test_cells_by_name_hash_json_and_file(call, tmp_path):
     named = named_cells.get("best").cell
     content = json.dumps({"matrix": named.matrix, "ops": named.ops})
