@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.cli import command, study_script
-from nasbench_templates.papers import count_tables, published, readme_tables
+from nasbench_templates.papers import published, readme_tables
+from nasbench_templates.papers.studies import counts
 
 FOLDER = pathlib.Path(__file__).parent
 SECTION = "published_counts"
@@ -20,8 +21,7 @@ SECTION = "published_counts"
 
 def tables_text() -> str:
     """Returns the tables of the README's section, in Markdown."""
-    figures = published.printed()
-    return readme_tables.render(count_tables.params_tables(figures))
+    return readme_tables.render(counts.tables(published.printed()))
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:

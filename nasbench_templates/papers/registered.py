@@ -11,6 +11,7 @@ import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
+from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.runner import Outcome
@@ -50,12 +51,14 @@ class Measured:
         networks: what is measured; of a trial, a few.
         place: paper and table of the published figures.
         note: what is known of these.
+        memory_mb: computes memory as it was published, where that is known.
     """
 
     title: str
     networks: Callable[[bool], Sequence[StudyNetwork]]
     place: tuple[str, str]
     note: str
+    memory_mb: Callable[[Design], float] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

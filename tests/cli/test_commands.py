@@ -16,7 +16,7 @@ CHAIN = (
 )
 ROW_KEYS = [
     *("model", "template", "filters", "peak", "macs", "flops", "published_flops"),
-    *("params", "trainable_params", "activations", "gap"),
+    *("params", "trainable_params", "activations", "summary_outputs", "gap"),
 ]
 
 

@@ -46,7 +46,9 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         resources.BATCH_SIZE if is_full else SMALL_BATCH,
         study_command.log_network,
     )
-    rows = resource_study.compared_rows(measured, published.printed(), *study.work.place)
+    rows = resource_study.compared_rows(
+        measured, published.printed(), *study.work.place, study.work.memory_mb
+    )
     first = measured[0][1]
     scale = SMOKE if flag_values.smoke else flag_values.scale
     said = _notes(study.work.note, scale, first)

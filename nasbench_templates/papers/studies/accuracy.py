@@ -2,7 +2,7 @@ r"""Tables 2 and 3 and figures 3 and 4 of "The Myth of the Pyramid": accuracy on
 
 VGG-19, ResNet-50, MobileNetV2 and MnasNet under base and a to e, three seeds, all training images
 (validation included) and the paper's recipes. Ends in results.md, results.csv and results.json and
-a figure of accuracy against parameters, activations and inference time. Interrupt it at any time:
+a figure of accuracy against parameters, memory and inference time. Interrupt it at any time:
 the same command goes on where it stopped.
 
   nasbench-templates study accuracy --data_dir=DIR

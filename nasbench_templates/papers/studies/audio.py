@@ -25,7 +25,7 @@ Try:
 import pathlib
 from collections.abc import Mapping, Sequence
 
-from nasbench_templates.papers import audio_runs, paper_networks, published, registered
+from nasbench_templates.papers import audio_runs, memory, paper_networks, published, registered
 from nasbench_templates.papers.audio_runs import Accuracy
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figure, Figures
@@ -41,6 +41,8 @@ COLUMNS = (
     Column("trainable_params", "computed params"),
     Column("agrees", "as printed"),
     Column("published_memory_mb", "published memory MB", 2),
+    Column("computed_memory_mb", "computed memory MB", 2),
+    Column("memory_agrees", "as printed"),
     Column("peak_memory_mb", "measured memory MB", 1),
     Column("published_inference_ms", "published inference ms", 2),
     Column("latency_ms", "measured inference ms", 2),
@@ -89,12 +91,15 @@ def _row(
         )
 
     params = network.plan().cost.trainable_params
+    (memory_of,) = memory.compare_memory([printed("memory_mb")])
     return {
         "template": network.template,
         "published_params_millions": printed("params_millions").value,
         "trainable_params": params,
         "agrees": printed("params_millions").is_printed_of(params / 1e6),
         "published_memory_mb": printed("memory_mb").value,
+        "computed_memory_mb": memory_of.ours,
+        "memory_agrees": memory_of.agrees,
         "peak_memory_mb": measured and measured["peak_memory_bytes"] / 1e6,
         "published_inference_ms": printed("inference_ms").value,
         "latency_ms": measured and measured["latency_ms"],

@@ -1,4 +1,4 @@
-"""Every published count of parameters and operations beside ours.
+"""Every published count of parameters, operations and memory beside ours.
 
 Everything is computed from the networks, in a second or two.
 
@@ -6,7 +6,19 @@ Everything is computed from the networks, in a second or two.
   nasbench-templates study counts --format=json
 """
 
-from nasbench_templates.papers import count_tables, registered
+from nasbench_templates.papers import count_tables, memory, registered
+from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import Computed
+from nasbench_templates.report.result_tables import ResultTable
 
-registered.study("counts", __doc__, Computed(count_tables.params_tables))
+
+def tables(figures: Figures) -> list[ResultTable]:
+    """Returns the tables of parameters and operations, and that of memory."""
+    compared = memory.compare_memory(figures.select("myth"))
+    return [
+        *count_tables.params_tables(figures),
+        memory.memory_table("Memory, tables 1 and 5", compared),
+    ]
+
+
+registered.study("counts", __doc__, Computed(tables))
