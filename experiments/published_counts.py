@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from nasbench_templates.cli import study_command
-from nasbench_templates.papers import count_tables, published, readme_tables
+from nasbench_templates.cli import command, study_script
+from nasbench_templates.papers import published, readme_tables
+from nasbench_templates.papers.studies import counts
 
 FOLDER = pathlib.Path(__file__).parent
 SECTION = "published_counts"
@@ -20,17 +21,21 @@ SECTION = "published_counts"
 
 def tables_text() -> str:
     """Returns the tables of the README's section, in Markdown."""
-    figures = published.load_folder(FOLDER / "published")
-    return readme_tables.render(count_tables.params_tables(figures))
+    return readme_tables.render(counts.tables(published.printed()))
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines none: the script only refuses flags and tells its help."""
 
 
-def run(flag_values: flags.FlagValues, line: str) -> int:
-    """Writes the section; returns 0."""
-    del flag_values, line  # nothing is chosen, and the README names the command
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Writes the section; returns 0.
+
+    Raises:
+        ConfigError: an argument that is no flag.
+    """
+    del flag_values  # nothing is chosen
+    study_script.refuse(arguments)
     path = FOLDER / "README.md"
     has_changed = readme_tables.update(path, SECTION, tables_text())
     print(f"{path.name}: {'written' if has_changed else 'was current'}")
@@ -39,7 +44,11 @@ def run(flag_values: flags.FlagValues, line: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
-    return study_command.script_status(__file__, __doc__, define_flags, run, argv)
+    given = sys.argv[1:] if argv is None else argv
+    name = pathlib.Path(__file__).name
+    return command.ending(
+        name, lambda: study_script.status(name, __doc__, define_flags, run, given)
+    )
 
 
 if __name__ == "__main__":

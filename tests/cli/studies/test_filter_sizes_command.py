@@ -6,14 +6,20 @@ import os
 import pathlib
 import signal
 
-import filter_size_tables as study
 import pytest
+from absl import flags
 
-from nasbench_templates.cli import study_command
+from nasbench_templates.cli import command, study_command
+from nasbench_templates.cli.studies import filter_sizes
+from nasbench_templates.papers.registered import studies
 
 DIGITS = ("--scale=small", "--dataset=digits")
 TINY = (*DIGITS, "--channel_divisor=32", "--max_depth=4", "--limit_train_images=64",
         "--limit_test_images=64", "--epochs=2", "--batch_size=8")  # fmt: skip
+
+
+def call(arguments):
+    return command.run(["study", "filter_sizes", *arguments])
 
 
 def cells(line):
@@ -22,7 +28,7 @@ def cells(line):
 
 def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert study.main(["--dry_run"]) == 0
+    assert call(["--dry_run"]) == 0
     printed = capsys.readouterr().out
     rows = [cells(line) for line in printed.splitlines() if line[:3] in {f"| {n}" for n in "1234"}]
     assert len(rows) == 7 + 12 + 4 + 3
@@ -35,7 +41,7 @@ def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkey
 
 
 def test_small_scale_lists_its_reductions(capsys):
-    assert study.main(["--dry_run", "--scale=small", "--epochs=3"]) == 0
+    assert call(["--dry_run", "--scale=small", "--epochs=3"]) == 0
     printed = capsys.readouterr().out
     assert {cells(line)[0] for line in printed.splitlines()[2:-1]} == {"1"}
     for words in ("tables 2, 3, 4 left out", "channel_divisor 8 instead of 1",
@@ -58,19 +64,19 @@ def test_small_scale_lists_its_reductions(capsys):
     ],
 )
 def test_wrong_usage_is_one_line(capsys, argument, words):
-    assert study.main([*DIGITS, "--dry_run", argument]) == 2
+    assert call([*DIGITS, "--dry_run", argument]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
     assert words in printed.err
 
 
 def test_limit_of_test_images_alone_is_told_in_words(capsys):
-    assert study.main(["--dry_run", "--limit_test_images=1000"]) == 2
+    assert call(["--dry_run", "--limit_test_images=1000"]) == 2
     assert "no lower than that of training images, received 1000 and all" in capsys.readouterr().err
 
 
 def test_chosen_tables_are_no_reduction(capsys):
-    assert study.main(["--dry_run", "--tables=1,2"]) == 0
+    assert call(["--dry_run", "--tables=1,2"]) == 0
     assert "Not the published protocol" not in capsys.readouterr().out
 
 
@@ -89,14 +95,14 @@ def test_signal_saves_and_the_same_command_resumes(tmp_path, monkeypatch, caplog
 
     with monkeypatch.context() as patched:
         patched.setattr(study_command, "log_epoch", interrupt)
-        assert study.main(command) == 143
+        assert call(command) == 143
     assert "the same command resumes" in caplog.text
     assert [row["test_accuracy_percent"] for row in rows_of(tmp_path)] == [None, None]
     monkeypatch.setattr(study_command, "log_epoch", lambda metrics: epochs.append(metrics.epoch))
-    assert study.main(command) == 0
+    assert call(command) == 0
     assert epochs == [1, 2, 1, 2]  # the first network's first epoch is not trained twice
     written = (tmp_path / "results.csv").read_text("utf-8")
-    assert study.main(command) == 0
+    assert call(command) == 0
     assert len(epochs) == 4
     assert (tmp_path / "results.csv").read_text("utf-8") == written
 
@@ -107,7 +113,7 @@ def rows_of(folder):
 
 @pytest.mark.slow
 def test_smoke_run_trains_prunes_and_draws(tmp_path):
-    assert study.main([*DIGITS, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}"]) == 0
+    assert call([*DIGITS, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}"]) == 0
     rows = rows_of(tmp_path)
     assert len(rows) == 7 + 4
     assert all(0 <= row["test_accuracy_percent"] <= 100 for row in rows)
@@ -127,7 +133,7 @@ def test_smoke_run_trains_prunes_and_draws(tmp_path):
 
 def test_each_seed_is_a_run_of_its_own(tmp_path):
     command = [*TINY, "--epochs=1", "--rows=no pooling", f"--output_dir={tmp_path}"]
-    assert study.main([*command, "--seeds=1,2"]) == 0
+    assert call([*command, "--seeds=1,2"]) == 0
     (row,) = rows_of(tmp_path)
     assert row["seeds"] == 2
     names = sorted(folder.name.rpartition("-")[0] for folder in (tmp_path / "runs").iterdir())
@@ -140,5 +146,7 @@ def test_each_seed_is_a_run_of_its_own(tmp_path):
      (("--seeds=4,2",), (4, 2))],
 )  # fmt: skip
 def test_scale_decides_the_seeds(arguments, seeds):
-    flag_values = study_command.parse(["study", *arguments], "", study.define_flags)
-    assert study.chosen_seeds(flag_values) == seeds
+    flag_values = flags.FlagValues()
+    filter_sizes.define_flags(flag_values, studies.get("filter_sizes"))
+    flag_values(["study", *arguments])
+    assert filter_sizes.chosen_seeds(flag_values) == seeds

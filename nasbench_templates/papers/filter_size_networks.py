@@ -1,7 +1,7 @@
 """Networks of the tables of the paper on networks without pooling or fixed filter sizes.
 
 Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes", tables 1 to 4. What
-the paper prints of them is in published/filter_size.json, under the same tables and names.
+the paper prints of them is in printed/filter_size.json, under the same tables and names.
 """
 
 import dataclasses

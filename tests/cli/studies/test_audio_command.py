@@ -3,12 +3,17 @@
 import json
 import types
 
-import myth_table5_audio as study
 import pytest
 
+from nasbench_templates.cli import command
 from nasbench_templates.papers import resource_study
+from nasbench_templates.papers.studies import audio as study
 from nasbench_templates.runs import folders
 from nasbench_templates.training import devices
+
+
+def call(arguments):
+    return command.run(["study", "audio", *arguments])
 
 
 def test_all_six_parameter_counts_are_the_published_ones():
@@ -64,7 +69,7 @@ def test_accuracy_is_the_mean_of_finished_folds_and_seeds(tmp_path):
 )
 def test_run_of_something_else_is_refused(tmp_path, capsys, changes, words):
     finish(tmp_path, "a", name="fold1", overwritten=changes)
-    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert call([f"--results_dir={tmp_path}"]) == 2
     assert words in capsys.readouterr().err
 
 
@@ -72,19 +77,19 @@ def test_run_of_something_else_is_refused(tmp_path, capsys, changes, words):
 def test_templates_with_different_folds_or_seeds_are_refused(tmp_path, capsys, changes):
     finish(tmp_path, "a", name="fold1")
     finish(tmp_path, "b", **changes)
-    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert call([f"--results_dir={tmp_path}"]) == 2
     assert "expected all templates with the same folds and seeds" in capsys.readouterr().err
 
 
 def test_fold_that_is_there_twice_is_refused(tmp_path, capsys):
     finish(tmp_path / "a", "a", name="fold1")
     finish(tmp_path, "a", name="fold1")
-    assert study.main([f"--results_dir={tmp_path}"]) == 2
+    assert call([f"--results_dir={tmp_path}"]) == 2
     assert "expected one run for each fold and seed" in capsys.readouterr().err
 
 
 def test_rows_are_printed(capsys):
-    assert study.main(["--format=json"]) == 0
+    assert call(["--format=json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["template"] for row in rows] == ["base", "a", "b", "c", "d", "e"]
     assert rows[3]["published_params_millions"] == 3.5
@@ -109,10 +114,10 @@ def test_each_network_is_kept_as_soon_as_it_is_measured(tmp_path, monkeypatch, c
 
     monkeypatch.setattr(resource_study.resources, "measure_resources", measure)
     command = ["--measure", "--format=json", f"--output_dir={tmp_path}"]
-    assert study.main(command) == 130
+    assert call(command) == 130
     assert calls == ["base", "a", "b"]
     assert capsys.readouterr().out == ""
-    assert study.main(command) == 0
+    assert call(command) == 0
     assert calls == ["base", "a", "b", "b", "c", "d", "e"]
     rows = json.loads(capsys.readouterr().out)
     assert {(row["peak_memory_mb"], row["latency_ms"]) for row in rows} == {(250.0, 12.5)}
@@ -125,5 +130,5 @@ def test_each_network_is_kept_as_soon_as_it_is_measured(tmp_path, monkeypatch, c
 
 @pytest.mark.parametrize("argument", ["extra", "--results_dir=/absent", "--unknown"])
 def test_wrong_usage_is_exit_status_2(argument, capsys):
-    assert study.main([argument]) == 2
+    assert call([argument]) == 2
     assert capsys.readouterr().out == ""

@@ -7,10 +7,9 @@ import dataclasses
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from filter_size_networks import Row
-
 from nasbench_templates.graph.cost import Cost, CostModel
 from nasbench_templates.networks import architecture
+from nasbench_templates.papers.filter_size_networks import Row
 from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.report import paired

@@ -1,16 +1,13 @@
 """Figures of the filter size study's rows over several seeds, by hand."""
 
-import pathlib
-
-import filter_size_rows
 import pytest
-from filter_size_networks import ROWS
 
-from nasbench_templates.papers import published
+from nasbench_templates.papers import filter_size_rows, published
+from nasbench_templates.papers.filter_size_networks import ROWS
 from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 
 SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
-FIGURES = published.load_folder(pathlib.Path(filter_size_rows.__file__).parent / "published")
+FIGURES = published.printed()
 BY_NAME = {(row.table, row.name): row for row in ROWS}
 PLAIN, POOLING = BY_NAME[1, "no pooling"], BY_NAME[1, "predefined pooling"]
 
