@@ -4,16 +4,19 @@ import pytest
 from absl import flags
 
 from nasbench_templates.cli.flags import training_flags
+from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.support.errors import ConfigError, UnknownNameError
 from nasbench_templates.training.recipes import recipes
 
 
 def config_of(*arguments, image_shape=(32, 32, 3), is_streamed=False):
+    info = DatasetInfo("mine", "images", image_shape, 10, load=None, is_streamed=is_streamed)
     values = flags.FlagValues()
     training_flags.define_recipe_flags(values, recipes.get("auto").name, "")
     training_flags.define_setting_flags(values)
+    training_flags.define_smoke_flag(values)
     values(["train", *arguments])
-    return training_flags.train_config(values, image_shape, is_streamed)
+    return training_flags.train_config(values, info)
 
 
 @pytest.mark.parametrize(

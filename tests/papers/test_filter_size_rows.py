@@ -15,7 +15,7 @@ PLAIN, POOLING = BY_NAME[1, "no pooling"], BY_NAME[1, "predefined pooling"]
 def repetitions(row, *accuracies):
     graph = SCALE.built(dict(row.options)).graph
     return {
-        seed: Trained(graph, {"test_accuracy": each}, {}, ())
+        seed: Trained(None, graph, {"test_accuracy": each}, {}, ())
         for seed, each in enumerate(accuracies)
     }
 
@@ -83,7 +83,7 @@ def test_cost_of_pruned_networks_is_the_mean_over_the_seeds():
     graphs = [SCALE.built({"variant": each}).graph for each in ("no_pooling", "scale_invariant")]
     trained = {
         pruned: {
-            seed: Trained(graph, {"test_accuracy": 0.5}, {}, ())
+            seed: Trained(None, graph, {"test_accuracy": 0.5}, {}, ())
             for seed, graph in enumerate(graphs)
         }
     }

@@ -41,7 +41,9 @@ def finish(
     }  # fmt: skip
     folder = folders.RunFolder(root / template / f"{name}-{config['seed']}", config)
     folder.start({})
-    folder.finish({"status": status, "test_accuracy": accuracy})
+    known = {key: config[key] for key in ("template", "filters", "seed", "data_checksum")}
+    rest = {"val_accuracy": None, "train_seconds": 1.0, "device": "cpu", "versions": {}}
+    folder.finish({"status": status, "test_accuracy": accuracy, **known, **rest})
 
 
 def test_accuracy_is_the_mean_of_finished_folds_and_seeds(tmp_path):

@@ -9,7 +9,8 @@ import signal
 import pytest
 from absl import flags
 
-from nasbench_templates.cli import command, study_command
+from nasbench_templates.cli import command
+from nasbench_templates.cli.run_progress import RunProgress
 from nasbench_templates.cli.studies import filter_sizes
 from nasbench_templates.papers.registered import studies
 
@@ -84,21 +85,24 @@ def test_signal_saves_and_the_same_command_resumes(tmp_path, monkeypatch, caplog
     command = [
         *TINY,
         "--seeds=0",
+        "--workers=1",
         "--rows=no pooling,predefined pooling",
         f"--output_dir={tmp_path}",
     ]
     epochs = []
 
-    def interrupt(metrics):
-        epochs.append(metrics.epoch)
+    def interrupt(shown, event):
+        epochs.append(event.metrics.epoch)
         os.kill(os.getpid(), signal.SIGTERM)
 
     with monkeypatch.context() as patched:
-        patched.setattr(study_command, "log_epoch", interrupt)
+        patched.setattr(RunProgress, "_epoch", interrupt)
         assert call(command) == 143
     assert "the same command resumes" in caplog.text
     assert [row["test_accuracy_percent"] for row in rows_of(tmp_path)] == [None, None]
-    monkeypatch.setattr(study_command, "log_epoch", lambda metrics: epochs.append(metrics.epoch))
+    monkeypatch.setattr(
+        RunProgress, "_epoch", lambda shown, event: epochs.append(event.metrics.epoch)
+    )
     assert call(command) == 0
     assert epochs == [1, 2, 1, 2]  # the first network's first epoch is not trained twice
     written = (tmp_path / "results.csv").read_text("utf-8")
