@@ -249,6 +249,7 @@ def _train(
     folder = folders.RunFolder.at(path, job.identity())
     # Of several workers, which share the folder, one writes.
     is_writer = distribution is None or distribution.is_chief
+    checkpoints.CheckpointFolder(folder.checkpoints).use_kernels()
     with folder.locked() if is_writer else contextlib.nullcontext():
         return _train_in(flag_values, job, folder, distribution, signals)
 
