@@ -24,7 +24,7 @@ from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import LATENCY
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError
-from nasbench_templates.training import devices
+from nasbench_templates.training import checkpoints, devices
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
 if TYPE_CHECKING:
@@ -190,6 +190,7 @@ class RunLoop:
         dataset = self.load(spec.data)
         spec.config.check_fits(dataset.train.num_images)
         _check_fits(task, dataset)
+        checkpoints.CheckpointFolder(folder.checkpoints).use_kernels()
         trainer = self._trainer_of(task, dataset)
         device = devices.describe(trainer.is_distributed)
         if context.is_writer:
