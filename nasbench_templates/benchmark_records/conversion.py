@@ -127,4 +127,5 @@ def store_folder(source: pathlib.Path) -> pathlib.Path:
         return beside
     # Sources of one name may lie in several folders.
     place = hashlib.sha256(str(source.resolve()).encode()).hexdigest()[:12]
-    return user_cache.folder("records") / f"{source.name}-{place}{_SUFFIX}"
+    cache = user_cache.folder("records")
+    return beside if cache is None else cache / f"{source.name}-{place}{_SUFFIX}"
