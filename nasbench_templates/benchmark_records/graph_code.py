@@ -32,7 +32,6 @@ class GraphCode(NamedTuple):
     labels: int
 
 
-@functools.lru_cache(maxsize=65536)  # few distinct graphs are shared by many records
 def encode(matrix: Matrix | None, operations: tuple[str, ...] | None) -> GraphCode:
     """Returns the code of a graph.
 
@@ -42,15 +41,24 @@ def encode(matrix: Matrix | None, operations: tuple[str, ...] | None) -> GraphCo
     record_lib.check_description(None, matrix, operations)
     if matrix is None or operations is None:
         return GraphCode(0, 0, 0)
+    if len(matrix) > MOST_VERTICES:
+        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {len(matrix)}")
+    return GraphCode(len(matrix), _edges(matrix), _labels(operations))
+
+
+# Cells are many, but few distinct matrices, and few distinct labels, are shared by them.
+@functools.lru_cache(maxsize=65536)
+def _edges(matrix: Matrix) -> int:
     vertices = len(matrix)
-    if vertices > MOST_VERTICES:
-        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {vertices}")
-    edges = sum(matrix[x][y] << _edge_bit(x, y) for y in range(vertices) for x in range(y))
-    labels = sum(
+    return sum(matrix[x][y] << _edge_bit(x, y) for y in range(vertices) for x in range(y))
+
+
+@functools.lru_cache(maxsize=65536)
+def _labels(operations: tuple[str, ...]) -> int:
+    return sum(
         BENCHMARK_OPS.index(operation) << 2 * place
         for place, operation in enumerate(operations[1:-1])
     )
-    return GraphCode(vertices, edges, labels)
 
 
 @functools.lru_cache(maxsize=65536)

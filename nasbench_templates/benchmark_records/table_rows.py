@@ -23,6 +23,7 @@ from nasbench_templates.benchmark_records import (
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.graph_code import GraphCode
+from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.tfrecord import Frames
 from nasbench_templates.support.errors import RecordError
 
@@ -127,10 +128,14 @@ def _hash_numbers(hashes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return numbers[:, 0], numbers[:, 1]
 
 
-@functools.lru_cache(maxsize=65536)  # the rows of a cell follow each other
+@functools.lru_cache(maxsize=1024)  # the rows of a cell follow each other
 def _graph(bits: str, operations: str) -> GraphCode:
-    matrix = tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
-    return graph_code.encode(matrix, tuple(operations.split(",")))
+    return graph_code.encode(_matrix(bits), tuple(operations.split(",")))
+
+
+@functools.lru_cache(maxsize=65536)  # few distinct matrices are shared by many cells
+def _matrix(bits: str) -> Matrix:
+    return tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
 
 
 def _check_values(rows: np.ndarray) -> None:
