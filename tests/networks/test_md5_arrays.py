@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from nasbench_templates.space import md5_arrays
+from nasbench_templates.networks import md5_arrays
 
 
 @pytest.mark.parametrize(
