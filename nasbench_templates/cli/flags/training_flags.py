@@ -6,6 +6,7 @@ from absl import flags
 
 from nasbench_templates.cli.flags import audio_flags, number_flags, path_flags
 from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.runs import training_run
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import recipes
@@ -31,6 +32,16 @@ def define_data_flags(
     audio_flags.define_flags(flag_values, folds)
 
 
+def _define_column_flags(flag_values: flags.FlagValues) -> None:
+    for what in ("image", "label"):
+        flags.DEFINE_string(
+            f"{what}_column",
+            None,
+            f"column of Parquet shards of your own that holds the {what}s (default: {what}, ...)",
+            flag_values=flag_values,
+        )
+
+
 def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> None:
     """Defines the flags for a data set's name, by default `default`, and its folder."""
     flags.DEFINE_string(
@@ -42,6 +53,7 @@ def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> N
     flags.DEFINE_string(
         "data_dir", None, "folder with the data set's files", flag_values=flag_values
     )
+    _define_column_flags(flag_values)
 
 
 def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:
@@ -127,8 +139,8 @@ def define_smoke_flag(flag_values: flags.FlagValues) -> None:
 
 def chosen_dataset(
     flag_values: flags.FlagValues,
-) -> tuple[str, str | None, int | None, AudioOptions]:
-    """Returns name, folder, image size and choices for audio, as `data.loading.find_info` takes.
+) -> tuple[str, str | None, int | None, AudioOptions, Columns]:
+    """Returns name, folder, image size, choices for audio, columns: what `loading.find_info` takes.
 
     Raises:
         ConfigError: no data set, a folder that does not exist, or choices that no audio set can
@@ -138,7 +150,12 @@ def chosen_dataset(
         raise ConfigError("expected --dataset=..., received none; see: list datasets")
     audio = audio_flags.audio_options(flag_values)
     folder = data_folder(flag_values)
-    return flag_values.dataset, folder, flag_values.image_size, audio
+    return flag_values.dataset, folder, flag_values.image_size, audio, columns(flag_values)
+
+
+def columns(flag_values: flags.FlagValues) -> Columns:
+    """Returns the columns of Parquet shards that the flags choose."""
+    return Columns(flag_values.image_column, flag_values.label_column)
 
 
 def data_folder(flag_values: flags.FlagValues) -> str | None:

@@ -168,11 +168,14 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
                 return _train(flag_values, job, path, distribution, signals)
 
         if flag_values.fold == audio_flags.ALL_FOLDS:
-            *others, audio = chosen
+            name, data_dir, size, audio, columns = chosen
 
             def train_fold(fold: int) -> tuple[int, dict[str, object]]:
                 choices = dataclasses.replace(audio, fold=fold)
-                return train(folder / f"fold{fold}", loading.find_info(*others, choices))
+                return train(
+                    folder / f"fold{fold}",
+                    loading.find_info(name, data_dir, size, choices, columns),
+                )
 
             return cross_validation.run(info.name, info.folds, train_fold, flag_values.format)
         status, result = train(folder, info)
