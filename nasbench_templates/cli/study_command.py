@@ -110,9 +110,9 @@ def parse(
     if any(argument in command.HELP for argument in argv[1:]):
         print(command.help_text(argv[0], document, flag_values))
         return None
-    arguments = flag_values(list(argv), known_only=False)
-    if len(arguments) > 1:
-        raise ConfigError(f"expected flags only, received {arguments[1]!r}")
+    arguments = command.parse(argv[0], argv[1:], flag_values)
+    if arguments:
+        raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     return flag_values
 
 

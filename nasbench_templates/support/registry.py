@@ -23,10 +23,13 @@ class Registry(Generic[Entry]):
         kind: what the entries are called in messages, for example `"template"`.
         package: package whose modules register the entries, or the one module that does; imported
             at the first look-up, so that importing the registry costs nothing.
+        ignores_case: whether `VGG11` finds `vgg11`; not where other names are the user's own.
     """
 
-    def __init__(self, kind: str, package: str):
+    def __init__(self, kind: str, package: str, *, ignores_case: bool = True):
         self.kind = kind
+        self._ignores_case = ignores_case
+        self._aliases: dict[str, str] = {}
         self._package = package
         self._entries: dict[str, Entry] = {}
         self._discovered = False
@@ -42,18 +45,39 @@ class Registry(Generic[Entry]):
         self._entries[name] = entry
         return entry
 
+    def alias(self, other: str, name: str) -> None:
+        """Lets `other` stand for `name` too; it is not listed.
+
+        Raises:
+            ValueError: the other name is taken.
+        """
+        if other in self._entries or other in self._aliases:
+            raise ValueError(f"{self.kind} {other!r} is registered twice")
+        self._aliases[other] = name
+
+    def canonical(self, name: str) -> str:
+        """Returns the registered name that a name stands for, or itself if it is unknown."""
+        self._discover()
+        if name in self._entries:
+            return name
+        for known in (*self._entries, *self._aliases):
+            if known == name or (self._ignores_case and known.lower() == name.lower()):
+                return self._aliases.get(known, known)
+        return name
+
     def get(self, name: str) -> Entry:
-        """Returns the entry called `name`.
+        """Returns the entry called `name`, by another name or in other letters where that is meant.
 
         Raises:
             UnknownNameError: there is none; the message lists the closest names.
         """
-        self._discover()
-        if name in self._entries:
-            return self._entries[name]
+        found = self.canonical(name)
+        if found in self._entries:
+            return self._entries[found]
         import difflib  # only needed to word this error
 
-        close = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        names = (*self._entries, *self._aliases)
+        close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         known = ", ".join(close or self._entries)
         hint = "did you mean" if close else "expected one of"
         raise UnknownNameError(f"unknown {self.kind} {name!r}: {hint} {known}")
