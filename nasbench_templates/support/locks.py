@@ -46,7 +46,15 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
 def _acquire(path: pathlib.Path) -> int | None:
     """Returns the open file of a lock that is now held here, `None` if another holds it."""
     while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            # No link is followed: it would have us create a file wherever it points.
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise ConfigError(
+                f"{path}: expected a lock of our own, found a symbolic link; remove it"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
