@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from absl import flags
 
 from nasbench_templates.cli import output, progress, study_command
+from nasbench_templates.cli.flags import device_flag
 from nasbench_templates.measure import latency, resources
 from nasbench_templates.papers import outputs, paper_networks, published, resource_study
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -106,12 +107,18 @@ def _planned(network: StudyNetwork) -> dict[str, str]:
     }
 
 
+def define_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the study's flags."""
+    study_command.define_scale_flags(flag_values, NAME)
+    device_flag.define_device_flag(flag_values)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
     return study_command.script_status(
         __file__,
         __doc__,
-        lambda values: study_command.define_scale_flags(values, NAME),
+        define_flags,
         run,
         argv,
     )

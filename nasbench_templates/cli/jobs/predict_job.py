@@ -45,6 +45,7 @@ from nasbench_templates.cli.flags import audio_flags, device_flag, path_flags, t
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.data.core import notes
+from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import unlabelled_images
 from nasbench_templates.runs import finished_run
 from nasbench_templates.support import files
@@ -154,7 +155,8 @@ def _predict_split(
 def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> "AnySplit":
     name, data_dir = flag_values.dataset, training_flags.data_folder(flag_values)
     size = None if trained.is_audio else _image_size(name, trained.input_shape)
-    audio, columns = audio_flags.audio_options(flag_values), training_flags.columns(flag_values)
+    audio = audio_flags.audio_options(flag_values)
+    columns = Columns(flag_values.image_column, flag_values.label_column)
     info = loading.find_info(name, data_dir, size, audio, columns)
     if info.is_audio != trained.is_audio:
         kinds = {True: "audio clips", False: "images"}

@@ -90,6 +90,7 @@ def find_info(
         load=load,
         adapt_audio=lambda data_dir, choices: find_info(name, root, None, choices),
         folds=folds,
+        num_images=tuple(part.num_images for part in clip_set.parts),
     )
 
 

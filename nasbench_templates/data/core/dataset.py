@@ -149,6 +149,8 @@ class DatasetInfo:
             what is found there; raises `DataError` and `ConfigError`. `None`: a set of images.
         folds: numbers of the folds for cross-validation; empty where the split is fixed.
         options: what was asked for of images or clips, as JSON; see `loading.find_info`.
+        num_images: in train, validation and test, as found in a folder; `None` where that is not
+            known before the images are read.
         official_checksum: of the data set as read from its official files, where these have
             published checksums; `None` where it is not known.
     """
@@ -164,6 +166,7 @@ class DatasetInfo:
     adapt_audio: "Callable[[Path | None, AudioOptions], DatasetInfo] | None" = None
     folds: tuple[int, ...] = ()
     options: str = "{}"
+    num_images: tuple[int, int, int] | None = None
     official_checksum: str | None = None
 
     @property

@@ -16,7 +16,7 @@ split. Which images these are never changes.
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nasbench_templates.data.core import arrangement, dataset, file_search, splits
@@ -92,9 +92,16 @@ def _shape(name: str, census: Census, image_size: int | None) -> _Shape:
 
 
 def _info(
-    name: str, shape: _Shape, num_classes: int, load: Callable[[Path | None], dataset.Dataset]
+    name: str,
+    shape: _Shape,
+    num_classes: int,
+    load: Callable[[Path | None], dataset.Dataset],
+    parts: Sequence[splits.Rows],
 ) -> dataset.DatasetInfo:
-    return dataset.DatasetInfo(name, "images of your own", shape, num_classes, load)
+    sizes = tuple(part.num_images for part in parts)
+    return dataset.DatasetInfo(
+        name, "images of your own", shape, num_classes, load, num_images=sizes
+    )
 
 
 def _folder_info(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo:
@@ -102,7 +109,7 @@ def _folder_info(name: str, root: Path, image_size: int | None) -> dataset.Datas
     census = image_headers.check(folder_set.files)
     shape = _shape(name, census, image_size)
     load = functools.partial(_load_folder, folder_set, shape)
-    return _info(name, shape, len(folder_set.classes), load)
+    return _info(name, shape, len(folder_set.classes), load, folder_set.parts)
 
 
 def _load_folder(
@@ -123,7 +130,7 @@ def _parquet_info(
         census.merge(image_decoding.take_census(part.encoded))
     shape = _shape(name, census, image_size)
     load = functools.partial(_load_parquet, name, folder, shape, columns)
-    return _info(name, shape, len(classes), load)
+    return _info(name, shape, len(classes), load, parts)
 
 
 def _load_parquet(

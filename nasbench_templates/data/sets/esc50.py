@@ -59,8 +59,10 @@ def _adapt(data_dir: Path | None, options: AudioOptions) -> dataset.DatasetInfo:
         return info
     root = _find_root(data_dir)
     table = clip_tables.read(root / _TABLE, root)
+    parts, _ = table.split_by_fold(options.fold, _NAME)
     return dataclasses.replace(
         info,
+        num_images=tuple(part.num_images for part in parts),
         num_classes=len(table.classes),
         split_sizes=info.split_sizes if table.is_whole else None,
         folds=table.fold_numbers,
