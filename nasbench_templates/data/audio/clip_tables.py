@@ -22,6 +22,8 @@ _NUMBER_COLUMN = "target"
 _FOLD_COLUMN = "fold"
 # Folders that a table's files are relative to, below the data set's.
 _FOLDERS = ("audio", ".")
+# Of a table of clips: a few million of them have less.
+_MOST_BYTES = 1 << 28
 Parts = tuple[LabelledFiles, LabelledFiles, LabelledFiles]
 
 
@@ -149,6 +151,8 @@ def is_table(path: Path) -> bool:
     Tables of images have the same columns.
     """
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            return False
         with path.open(encoding="utf-8-sig", newline="") as file:
             row = next(csv.DictReader(file, restval=""), {})
     except (OSError, UnicodeDecodeError, csv.Error):
@@ -160,6 +164,11 @@ def is_table(path: Path) -> bool:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DataError(
+                f"{path}: expected a table of at most {_MOST_BYTES:,} bytes, received "
+                f"{path.stat().st_size:,}"
+            )
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, restval=""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
