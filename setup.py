@@ -34,7 +34,7 @@ setuptools.setup(
         "matplotlib>=3.7",
         "numpy>=1.26",
         "pandas>=2.0",
-        "pillow>=10.0",
+        "pillow>=10.1",
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
         "scipy>=1.11",

@@ -7,6 +7,7 @@ Exit status of every job: `FAILED` for what the work met (data, records, runs, d
 what was asked for: flags, and files or folders that they name and that do not exist.
 """
 
+import contextlib
 import importlib
 import importlib.resources
 import os
@@ -18,7 +19,8 @@ from typing import Protocol
 
 from absl import flags
 
-from nasbench_templates.cli import jobs
+from nasbench_templates.cli import jobs, streams
+from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.support import registry, version
 from nasbench_templates.support.errors import (
     BudgetError,
@@ -35,6 +37,9 @@ PROGRAM = "nasbench-templates"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _SUFFIX = "_job"
 _PRESET = ("--preset", "-preset")
+# Longer ones, such as a value of a megabyte that was refused, lose their middle.
+_LONGEST_MESSAGE = 10_000
+_VERSION = "--version"
 HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
 
 
@@ -61,26 +66,41 @@ def ending(program: str, action: Callable[[], int]) -> int:
         action: returns an exit status.
     """
     try:
+        return _ending(program, action)
+    finally:
+        streams.settle_errors()
+
+
+def _ending(program: str, action: Callable[[], int]) -> int:
+    try:
         if sys.stdout is None:
             raise ConfigError("expected a standard output to write to, it is closed")
-        return action()
+        return streams.run(action)
     except (flags.Error, ConfigError, SpecError) as error:
         return _fail(program, USAGE, describe(error))
     except (BudgetError, DataError, RecordError, TrainingError) as error:
         return _fail(program, FAILED, describe(error))
     except BrokenPipeError:
-        # The reader of our output went away: nothing left to say, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # the reader went away before all was written: nobody to tell
     except OSError as error:
         return _fail(program, FAILED, describe(error))
+    except MemoryError as error:
+        return _fail(program, FAILED, f"out of memory: {describe(error)}")
+    except ImportError as error:
+        cause = "it is damaged, or there is too little memory to load it"
+        return _fail(program, FAILED, f"a library cannot be loaded: {describe(error)}; {cause}")
     except KeyboardInterrupt:
         kept = "interrupted; what is finished is kept, the same command resumes"
         return _fail(program, INTERRUPTED, kept)
 
 
 def _fail(program: str, status: int, message: str) -> int:
-    print(f"{program}: error: {message}", file=sys.stderr)
+    if len(message) > _LONGEST_MESSAGE:
+        half = _LONGEST_MESSAGE // 2
+        left_out = len(message) - 2 * half
+        message = f"{message[:half]} ... ({left_out:,} characters) ... {message[-half:]}"
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(f"{program}: error: {message}", file=sys.stderr)
     return status
 
 
@@ -88,7 +108,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     if not argv or argv[0] in HELP:
         print(_overview())
         return 0 if argv else USAGE
-    if argv[0] == "--version":
+    if argv[0] == _VERSION:
         print(f"{PROGRAM} {version.__version__}")
         return 0
     name, *rest = argv
@@ -109,9 +129,47 @@ def _dispatch(argv: Sequence[str]) -> int:
     if any(argument in HELP for argument in rest):
         print(help_text(program, job.__doc__, flag_values))
         return 0
-    arguments = flag_values([program, *_with_presets(rest)], known_only=False)
+    if _VERSION in rest:
+        print(f"{PROGRAM} {version.__version__}")
+        return 0
+    arguments = parse(program, _with_presets(rest), flag_values)
     _note_imports(flag_values["import"].value)
-    return job.run(flag_values, arguments[1:])
+    return job.run(flag_values, arguments)
+
+
+def parse(program: str, arguments: Sequence[str], flag_values: flags.FlagValues) -> Sequence[str]:
+    """Parses flags and returns the other arguments; `~` in paths becomes the user's home.
+
+    Raises:
+        flags.Error: an unknown flag, or a value that it cannot have.
+        ConfigError: a path below a home that is not known.
+    """
+    try:
+        _, *others = flag_values([program, *arguments], known_only=False)
+    except flags.UnrecognizedFlagError as error:
+        raise UnknownNameError(_unknown_flag(error.flagname, flag_values)) from error
+    path_flags.expand_homes(flag_values)
+    return others
+
+
+def _unknown_flag(name: str, flag_values: flags.FlagValues) -> str:
+    import difflib
+
+    # Without separators and a negating prefix: a near miss is mostly one of these.
+    plain = {_plain(known): known for known in flag_values}
+    wanted = (_plain(name), _plain(name.removeprefix("no")))
+    close = [
+        f"--{plain[match]}"
+        for match in dict.fromkeys(
+            match for each in wanted for match in difflib.get_close_matches(each, plain, n=2)
+        )
+    ]
+    hint = f"did you mean {' or '.join(close)}; " if close else ""
+    return f"Unknown command line flag {name!r}: {hint}--help lists all"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
 
 
 def _define_import_flag(flag_values: flags.FlagValues) -> None:

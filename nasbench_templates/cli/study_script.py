@@ -107,7 +107,7 @@ def status(
     if any(argument in command.HELP for argument in given):
         print(command.help_text(program, document, flag_values))
         return 0
-    return run(flag_values, flag_values([program, *given], known_only=False)[1:])
+    return run(flag_values, command.parse(program, given, flag_values))
 
 
 def refuse(arguments: Sequence[str]) -> None:

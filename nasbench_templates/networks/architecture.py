@@ -90,12 +90,18 @@ architectures: Registry[Family] = Registry(
 
 
 def architecture(
-    name: str, description: str, *, slots_for_redistribution: str | None = None
+    name: str,
+    description: str,
+    *,
+    slots_for_redistribution: str | None = None,
+    also_called: str | None = None,
 ) -> Callable[[Callable[..., Architecture]], Callable[..., Architecture]]:
     """Returns a decorator that registers a builder of an architecture."""
 
     def register(builder: Callable[..., Architecture]) -> Callable[..., Architecture]:
         architectures.register(name, Family(name, description, builder, slots_for_redistribution))
+        if also_called is not None:
+            architectures.alias(also_called, name)
         return builder
 
     return register

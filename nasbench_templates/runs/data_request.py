@@ -17,6 +17,7 @@ from nasbench_templates.data import loading
 from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import checksum_cache
+from nasbench_templates.data.formats.parquet_images import Columns
 
 if TYPE_CHECKING:
     from nasbench_templates.data.core.dataset import Dataset, DatasetInfo
@@ -31,6 +32,8 @@ class DataRequest:
         folder: with its files; `None` for one that is embedded or downloaded.
         image_size: height and width in pixels; `None`: the set's own.
         audio: choices for sets of audio clips; `None`: the set's own.
+        image_column: of Parquet shards of the user's own; `None`: one of the usual names.
+        label_column: likewise.
         is_validation_trained_on: whether validation images join the training images.
         train_images: how many training images are kept, evenly of the classes; `None`: all.
         split_images: how many images are kept at most in every split; `None`: all.
@@ -41,6 +44,8 @@ class DataRequest:
     folder: str | None = None
     image_size: int | None = None
     audio: AudioOptions | None = None
+    image_column: str | None = None
+    label_column: str | None = None
     is_validation_trained_on: bool = False
     train_images: int | None = None
     split_images: int | None = None
@@ -54,7 +59,8 @@ class DataRequest:
             ConfigError: choices that the set does not have.
             DataError: the folder does not hold such a set.
         """
-        return loading.find_info(self.name, self.folder, self.image_size, self.audio)
+        columns = Columns(self.image_column, self.label_column)
+        return loading.find_info(self.name, self.folder, self.image_size, self.audio, columns)
 
     def load(self, info: "DatasetInfo | None" = None) -> "Dataset":
         """Reads the set and keeps what is asked for.

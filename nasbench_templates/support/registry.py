@@ -37,11 +37,16 @@ class Registry(Generic[Entry]):
             at the first look-up, so that importing the registry costs nothing.
         group: group of entry points by which users' packages add theirs; `None`: only the
             environment variable does.
+        ignores_case: whether `VGG11` finds `vgg11`; not where other names are the user's own.
     """
 
-    def __init__(self, kind: str, package: str, group: str | None = None):
+    def __init__(
+        self, kind: str, package: str, group: str | None = None, *, ignores_case: bool = True
+    ):
         self._group = group
         self.kind = kind
+        self._ignores_case = ignores_case
+        self._aliases: dict[str, str] = {}
         self._package = package
         self._entries: dict[str, Entry] = {}
         self._discovered = False
@@ -58,17 +63,40 @@ class Registry(Generic[Entry]):
         self._entries[name] = entry
         return entry
 
+    def alias(self, other: str, name: str) -> None:
+        """Lets `other` stand for `name` too; it is not listed.
+
+        Raises:
+            ValueError: the other name is taken.
+        """
+        if other in self._entries or other in self._aliases:
+            raise ValueError(f"{self.kind} {other!r} is registered twice")
+        self._aliases[other] = name
+
+    def canonical(self, name: str) -> str:
+        """Returns the registered name that a name stands for, or itself if it is unknown."""
+        for look in (self._discover, self._extend):
+            look()
+            if name in self._entries:
+                return name
+            for known in (*self._entries, *self._aliases):
+                if known == name or (self._ignores_case and known.lower() == name.lower()):
+                    return self._aliases.get(known, known)
+        return name
+
     def get(self, name: str) -> Entry:
-        """Returns the entry called `name`.
+        """Returns the entry called `name`, by another name or in other letters where that is meant.
 
         Raises:
             UnknownNameError: there is none; the message lists the closest names.
         """
-        if name in self:
-            return self._entries[name]
+        found = self.canonical(name)
+        if found in self._entries:
+            return self._entries[found]
         import difflib  # only needed to word this error
 
-        close = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        names = (*self._entries, *self._aliases)
+        close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         known = ", ".join(close or self._entries)
         hint = "did you mean" if close else "expected one of"
         raise UnknownNameError(f"unknown {self.kind} {name!r}: {hint} {known}")

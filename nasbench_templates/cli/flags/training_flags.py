@@ -2,7 +2,7 @@
 
 import pathlib
 
-from absl import flags
+from absl import flags, logging
 
 from nasbench_templates.cli.flags import audio_flags, number_flags, path_flags
 from nasbench_templates.data.core.dataset import DatasetInfo
@@ -43,6 +43,13 @@ def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> N
     flags.DEFINE_string(
         "data_dir", None, "folder with the data set's files", flag_values=flag_values
     )
+    for what in ("image", "label"):
+        flags.DEFINE_string(
+            f"{what}_column",
+            None,
+            f"column of Parquet shards of your own that holds the {what}s (default: {what}, ...)",
+            flag_values=flag_values,
+        )
 
 
 def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:
@@ -166,6 +173,8 @@ def data_request(flag_values: flags.FlagValues) -> DataRequest:
         folder=data_folder(flag_values),
         image_size=flag_values.image_size,
         audio=audio_flags.audio_options(flag_values),
+        image_column=flag_values.image_column,
+        label_column=flag_values.label_column,
         is_validation_trained_on=flag_values.train_on == "all",
         train_images=flag_values.limit_train_images,
         smoke_images=SMOKE_IMAGES if flag_values.smoke else None,
@@ -193,24 +202,56 @@ def train_config(
     """Returns the recipe's settings with those that flags override.
 
     Args:
-        flag_values: parsed flags of `define_recipe_flags` and `define_setting_flags`.
+        flag_values: parsed flags of `define_recipe_flags`, `define_setting_flags`,
+            `define_amount_flags` and `define_smoke_flag`.
         info: the data set; the recipe `auto` fits its augmentation to it.
         recipe: where no flag names one.
         epochs: where no flag gives them, and it is no smoke run, which has one.
 
     Raises:
         UnknownNameError: no such recipe.
-        ConfigError: a value that no run can have, or a cutout that covers the images.
+        ConfigError: a value that no run can have, a batch larger than the training split, or a
+            cutout that covers the images.
     """
-    return recipes.config_for_images(
-        flag_values.recipe or recipe,
-        info.input_shape,
-        info.is_streamed,
-        info.is_audio,
-        epochs=flag_values.epochs or (1 if flag_values.smoke else epochs),
-        batch_size=flag_values.batch_size,
-        **overrides(flag_values),
+
+    def config(batch_size: int | None) -> TrainConfig:
+        return recipes.config_for_images(
+            flag_values.recipe or recipe,
+            info.input_shape,
+            info.is_streamed,
+            info.is_audio,
+            epochs=flag_values.epochs or (1 if flag_values.smoke else epochs),
+            batch_size=batch_size,
+            **overrides(flag_values),
+        )
+
+    found = config(flag_values.batch_size)
+    count = _most_training_images(flag_values, info)
+    if count is None or found.batch_size <= count:
+        return found
+    if flag_values.batch_size is not None:
+        found.check_fits(count)
+    # A power of two, as the recipes' own; their rates follow.
+    fitting = 1 << (count.bit_length() - 1)
+    logging.warning(
+        "batch size: %d, since the recipe's %d is larger than the %d training images",
+        fitting,
+        found.batch_size,
+        count,
     )
+    return config(fitting)
+
+
+def _most_training_images(flag_values: flags.FlagValues, info: DatasetInfo) -> int | None:
+    """Returns how many images are trained on; `None` where nothing is known before reading.
+
+    A part of a known set may have fewer than its published number; that is found when it is read.
+    """
+    limits = [flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None]
+    sizes = info.num_images or info.split_sizes
+    if sizes is not None:
+        limits.append(sum(sizes[:2]) if flag_values.train_on == "all" else sizes[0])
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def overrides(flag_values: flags.FlagValues) -> dict[str, object]:
