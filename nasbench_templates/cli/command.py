@@ -19,7 +19,7 @@ from typing import Protocol
 from absl import flags
 
 from nasbench_templates.cli import jobs
-from nasbench_templates.support import version
+from nasbench_templates.support import registry, version
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -105,11 +105,31 @@ def _dispatch(argv: Sequence[str]) -> int:
         job, program, rest = job.chosen(rest), f"{program} {rest[0]}", rest[1:]
     flag_values = flags.FlagValues()
     job.define_flags(flag_values)
+    _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
         print(help_text(program, job.__doc__, flag_values))
         return 0
     arguments = flag_values([program, *_with_presets(rest)], known_only=False)
+    _note_imports(flag_values["import"].value)
     return job.run(flag_values, arguments[1:])
+
+
+def _define_import_flag(flag_values: flags.FlagValues) -> None:
+    flags.DEFINE_list(
+        "import",
+        [],
+        "modules of your own that register networks, templates, data sets or recipes; installed "
+        "packages that name them as entry points need no flag",
+        flag_values=flag_values,
+    )
+
+
+def _note_imports(modules: Sequence[str]) -> None:
+    if modules:
+        # As with `python -m`, modules in the working folder count; worker processes inherit both.
+        sys.path.insert(0, os.getcwd())
+        known = os.environ.get(registry.IMPORT_VARIABLE)
+        os.environ[registry.IMPORT_VARIABLE] = ",".join(filter(None, [known, *modules]))
 
 
 def _with_presets(arguments: Sequence[str]) -> list[str]:

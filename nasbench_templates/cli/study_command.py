@@ -3,12 +3,12 @@
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from absl import flags, logging
 
-from nasbench_templates.cli import command, output, progress, stop_signals
-from nasbench_templates.cli.flags import device_flag, number_flags
+from nasbench_templates.cli import output, progress, running
+from nasbench_templates.cli.flags import number_flags, running_flags, training_flags
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers import outputs, published, runner, score_table
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -26,8 +26,6 @@ from nasbench_templates.papers.study import (
 )
 from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.support import files
-from nasbench_templates.training import devices
-from nasbench_templates.training.metrics import EpochMetrics
 
 # Multiply-accumulates of training, in images times MACs of one, that two cores make in a second:
 # 600 images of a network of 12 million.
@@ -57,7 +55,6 @@ def define_scale_flags(
         "smoke", False, "seconds: two short runs on a few images, to try the whole chain",
         flag_values=flag_values,
     )  # fmt: skip
-    device_flag.define_device_flag(flag_values)
 
 
 def define_output_flags(
@@ -81,6 +78,28 @@ def define_output_flags(
     )  # fmt: skip
 
 
+def define_training_flags(flag_values: flags.FlagValues) -> None:
+    """Defines what a study shares with every job that trains."""
+    running_flags.define_running_flags(flag_values)
+    running_flags.define_tensorboard_flag(flag_values, is_on=False)
+    training_flags.define_setting_flags(flag_values)
+    training_flags.define_deterministic_flag(flag_values)
+
+
+def overridden(study: TrainingStudy, flag_values: flags.FlagValues) -> TrainingStudy:
+    """Returns a study with the settings of the training that flags name, in all its runs.
+
+    Raises:
+        ConfigError: a value that no run can have.
+    """
+    changes = training_flags.overrides(flag_values)
+    runs = tuple(
+        dataclasses.replace(run, config=dataclasses.replace(run.config, **changes))
+        for run in study.runs
+    )
+    return dataclasses.replace(study, runs=runs)
+
+
 def seeds(text: str) -> tuple[int, ...]:
     """Returns the seeds of a flag, each once.
 
@@ -100,6 +119,7 @@ def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
 def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     """Defines the flags of a study that trains."""
     define_scale_flags(flag_values, study.name, study.work.scales)
+    define_training_flags(flag_values)
     flags.DEFINE_list(
         "data_dir", [], "folder with a subfolder for each data set, or with the files; "
         "NAME=FOLDER for single sets", flag_values=flag_values,
@@ -121,6 +141,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     made = dataclasses.replace(made, name=study.name)
     if flag_values.smoke:
         made = made.smoke()
+    made = overridden(made, flag_values)
     folders = DataFolders.parse(flag_values.data_dir)
     for name in dict.fromkeys(run.data.name for run in made.runs):
         folders.of(name)  # a dry run refuses what a run would
@@ -182,47 +203,28 @@ def _carry_out(
     tables: Sequence[ResultTable],
 ) -> int:
     progress.start_logging()
-    devices.select(flag_values.device)
     folder = output_folder(flag_values, study.name)
     files.check_writable(folder)
-    with stop_signals.StopSignals() as signals:
-        signals.take()
-        signals.hold()
-        watch = runner.StudyWatch(
-            on_run=lambda run, number, is_known: _log_run(study, run, number, is_known),
-            on_epoch=log_epoch,
-            stop_reason=lambda: signals.name,
+    epochs = sum(run.config.epochs for run in study.runs)
+    with running.Session(flag_values, len(study.runs), epochs) as session:
+        for run in study.runs:
+            session.check(run.config, folder)
+        outcomes = runner.carry_out(
+            study,
+            folder,
+            folders,
+            is_smoke=flag_values.smoke,
+            context=session.context,
+            **session.watch,
         )
-        outcomes = runner.carry_out(study, folder, folders, is_smoke=flag_values.smoke, watch=watch)
         rows = score_table.score_rows(study, outcomes, figures)
-        about = _about(study, outcomes, line)
+        about = _about(study, outcomes, line, training_flags.overrides(flag_values))
         table = score_table.score_table(study, rows, about["data"])
         outputs.write(folder, table, about, *tables)
         if draw is not None and any(outcome.result for outcome in outcomes):
             draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
-    print((folder / "results.md").read_text("utf-8"))
-    for outcome in outcomes:
-        if outcome.failure and signals.name is None:
-            logging.error("%s failed: %s", outcome.run.label, outcome.failure)
-    return status(signals, any(outcome.failure for outcome in outcomes))
-
-
-def status(signals: stop_signals.StopSignals, has_failures: bool) -> int:
-    """Returns the exit status of a study and says what follows after a signal.
-
-    Args:
-        signals: that were held back.
-        has_failures: whether a run ended without a result.
-    """
-    if signals.name is not None:
-        logging.warning("%s: saved; the same command resumes", signals.name)
-        return stop_signals.status(signals.name)
-    return command.FAILED if has_failures else 0
-
-
-def _log_run(study: TrainingStudy, run: StudyRun, number: int, is_known: bool) -> None:
-    state = "finished before, read back" if is_known else f"{run.config.epochs} epochs"
-    logging.info("run %d of %d: %s: %s", number, len(study.runs), run.label, state)
+        print((folder / "results.md").read_text("utf-8"))
+        return session.status()
 
 
 def log_network(network: StudyNetwork, is_known: bool) -> None:
@@ -231,15 +233,11 @@ def log_network(network: StudyNetwork, is_known: bool) -> None:
     logging.info("%s: %s", network.label, state)
 
 
-def log_epoch(metrics: EpochMetrics) -> None:
-    """Says on standard error how an epoch of a run went."""
-    logging.info("  epoch %d: loss %.4f, accuracy %.4f, %.1f s, %.0f images/s",
-                 metrics.epoch, metrics.loss, metrics.accuracy, metrics.seconds,
-                 metrics.images_per_second)  # fmt: skip
-
-
 def _about(
-    study: TrainingStudy, outcomes: Sequence[runner.Outcome], line: str
+    study: TrainingStudy,
+    outcomes: Sequence[runner.Outcome],
+    line: str,
+    overrides: Mapping[str, object],
 ) -> dict[str, object]:
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     return {
@@ -249,5 +247,6 @@ def _about(
         "scale": study.scale,
         "reductions": list(study.reductions),
         "runs": {"finished": len(results), "all": len(outcomes)},
+        **({"overrides": dict(overrides)} if overrides else {}),
         "training": {run.data.name: run.config.chosen() for run in study.runs},
     }

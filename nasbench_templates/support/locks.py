@@ -11,7 +11,7 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.errors import HeldError
 
 # What file systems answer that have no such locks.
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
@@ -26,12 +26,12 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
         output: what the lock is for, named in the message.
 
     Raises:
-        ConfigError: it is held already, by another process or by this one.
+        HeldError: it is held already, by another process or by this one.
         OSError: the file cannot be created.
     """
     lock = _acquire(path)
     if lock is None:
-        raise ConfigError(
+        raise HeldError(
             f"{output}: expected no other process at work there, one is writing it (it holds "
             f"{path.name}); wait until it ends, or choose another output"
         )

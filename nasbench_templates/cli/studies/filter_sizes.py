@@ -1,24 +1,30 @@
 """The study of learned filter sizes: its flags, and how its networks are trained."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 
-from absl import flags, logging
+from absl import flags
 
-from nasbench_templates.cli import progress, stop_signals, study_command
+from nasbench_templates.cli import progress, running, study_command
+from nasbench_templates.cli.flags import training_flags
 from nasbench_templates.data import loading
+from nasbench_templates.execution import engine
 from nasbench_templates.papers import outputs, published
 from nasbench_templates.papers.filter_size_networks import Row
 from nasbench_templates.papers.filter_size_rows import more_tables, result_table, table_rows
-from nasbench_templates.papers.filter_sizes import NetworkScale, Trained, Trainings
+from nasbench_templates.papers.filter_sizes import (
+    NetworkScale,
+    Trained,
+    Trainings,
+    train_together,
+)
 from nasbench_templates.papers.registered import Study
 from nasbench_templates.papers.studies import filter_sizes
 from nasbench_templates.papers.studies.filter_sizes import SMALL, Settings
-from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, DataFolders
+from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, SMOKE_IMAGES, DataFolders
 from nasbench_templates.report import result_tables
-from nasbench_templates.runs import training_run
 from nasbench_templates.support import files
-from nasbench_templates.training import devices
 
 PUBLISHED_SEEDS = (0,)
 # The shares of a few images are learned on a fifth of them.
@@ -28,6 +34,7 @@ SMOKE_BATCH = 8
 def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     """Defines the study's flags; what is not given the scale decides."""
     study_command.define_scale_flags(flag_values, study.name)
+    study_command.define_training_flags(flag_values)
     flags.DEFINE_list(
         "data_dir", [], "folder with the data set's files; or NAME=FOLDER", flag_values=flag_values
     )
@@ -51,11 +58,7 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
         "seeds", None, "one run of every network for each (default: 0; small scale: 0,1,2)",
         flag_values=flag_values,
     )  # fmt: skip
-    for name, text in (
-        ("learning_rate", "of SGD, as the recipe's; cosine to 0"),
-        ("mixing_rate", "of Adam on the shares"),
-    ):
-        flags.DEFINE_float(name, None, text, flag_values=flag_values)
+    flags.DEFINE_float("mixing_rate", None, "of Adam on the shares", flag_values=flag_values)
 
 
 def settings(flag_values: flags.FlagValues) -> Settings:
@@ -127,38 +130,33 @@ def _carry_out(
     about: Mapping[str, object],
 ) -> int:
     progress.start_logging()
-    devices.select(flag_values.device)
-    devices.keras_backend()
     folder = study_command.output_folder(flag_values, about["study"])
     files.check_writable(folder)
-    with stop_signals.StopSignals() as signals:
-        signals.take()
-        signals.hold()
-        # The paper divides all training images in two; nothing is chosen by validation.
-        dataset = chosen.data().load(data_folder, is_smoke=flag_values.smoke)
-        scale = chosen.scale(dataset.input_shape, dataset.num_classes)
-        watch = training_run.Watch(
-            on_epoch=study_command.log_epoch, stop_reason=lambda: signals.name
-        )
+    # The paper divides all training images in two; nothing is chosen by validation.
+    data = chosen.data().request(data_folder, SMOKE_IMAGES if flag_values.smoke else None)
+    info = data.find()
+    scale = chosen.scale(info.input_shape, info.num_classes)
+    config = dataclasses.replace(chosen.train_config(), **training_flags.overrides(flag_values))
+    num_runs = len(rows) * len(seeds)
+    with running.Session(flag_values, num_runs, num_runs * config.epochs) as session:
+        session.check(config, folder)
+        carry_out = functools.partial(engine.carry_out, context=session.context, **session.watch)
         trainings = {
-            seed: Trainings(scale, dataset, chosen.train_config(), seed, folder,
-                            is_smoke=flag_values.smoke, watch=watch, on_run=_log_run)
-            for seed in seeds
-        }  # fmt: skip
-        trained = _train(trainings, rows, signals)
+            seed: Trainings(scale, data, config, seed, folder, carry_out) for seed in seeds
+        }
+        wanted = [(dict(row.options), row.threshold) for row in rows]
+        train_together(tuple(trainings.values()), wanted, carry_out)
+        trained = _trained(trainings, rows)
         results = [each.result for found in trained.values() for each in found.values()]
-        counts = {"finished": len(results), "all": len(rows) * len(seeds)}
+        counts = {"finished": len(results), "all": num_runs}
         about = {**outputs.origin(results), **about, "runs": counts}
         table, *others = _tables(rows, scale, trained, about["reductions"])
         outputs.write(folder, table, about, *others)
         pictures = [folder / name for name in study_command.PICTURES]
         first = {row: found[seeds[0]] for row, found in trained.items() if seeds[0] in found}
         filter_sizes.draw(trainings[seeds[0]], first, scale, pictures)
-    print((folder / "results.md").read_text("utf-8"))
-    failures = [failure for each in trainings.values() for failure in each.failures]
-    for failure in failures:
-        logging.error("failed: %s", failure)
-    return study_command.status(signals, bool(failures))
+        print((folder / "results.md").read_text("utf-8"))
+        return session.status()
 
 
 def _tables(
@@ -172,21 +170,14 @@ def _tables(
     return [table, *more_tables(rows, figures)]
 
 
-def _train(
-    trainings: Mapping[int, Trainings], rows: Sequence[Row], signals: stop_signals.StopSignals
+def _trained(
+    trainings: Mapping[int, Trainings], rows: Sequence[Row]
 ) -> dict[Row, dict[int, Trained]]:
-    """Returns what finished, by row and seed; all rows of a seed before the next seed."""
-    trained: dict[Row, dict[int, Trained]] = {}
+    """Returns what finished, by row and seed."""
+    found: dict[Row, dict[int, Trained]] = {}
     for seed, of_seed in trainings.items():
-        for number, row in enumerate(rows, 1):
-            if signals.name is None:
-                logging.info("seed %d, row %d of %d: table %d, %s", seed, number, len(rows),
-                             row.table, row.name)  # fmt: skip
-            found = of_seed.trained(dict(row.options), row.threshold)
-            if found is not None:
-                trained.setdefault(row, {})[seed] = found
-    return trained
-
-
-def _log_run(label: str, is_known: bool) -> None:
-    logging.info("  %s: %s", label, "finished before, read back" if is_known else "training")
+        for row in rows:
+            each = of_seed.trained(dict(row.options), row.threshold)
+            if each is not None:
+                found.setdefault(row, {})[seed] = each
+    return found

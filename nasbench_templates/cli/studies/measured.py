@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from absl import flags
 
 from nasbench_templates.cli import output, progress, study_command
+from nasbench_templates.cli.flags import device_flag
 from nasbench_templates.measure import latency, resources
 from nasbench_templates.papers import outputs, published, resource_study
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -20,6 +21,7 @@ SMALL_REPEATS, SMALL_BATCH = 30, 8
 def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     """Defines the flags of a study that measures."""
     study_command.define_scale_flags(flag_values, study.name)
+    device_flag.define_device_flag(flag_values)
 
 
 def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:

@@ -178,7 +178,9 @@ class DatasetInfo:
         return f"{line}, {' / '.join(f'{size:,}' for size in self.split_sizes)} images"
 
 
-datasets: Registry[DatasetInfo] = Registry("data set", "nasbench_templates.data.sets")
+datasets: Registry[DatasetInfo] = Registry(
+    "data set", "nasbench_templates.data.sets", "nasbench_templates.datasets"
+)
 
 
 def check_no_audio(name: str, audio: AudioOptions | None) -> None:

@@ -5,20 +5,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from nasbench_templates.__main__ import main
-from nasbench_templates.runs import evaluation, folders
-from nasbench_templates.runs.training_run import TrainingRun
+from nasbench_templates.runs import folders
+from nasbench_templates.runs.loop import RunLoop
 from nasbench_templates.support.errors import TrainingError
+from nasbench_templates.training import presets
 
 ROW_KEYS = [
     *("template", "filters", "macs", "gap", "params", "peak_activation_bytes", "latency_ms"),
     *("train_seconds", "val_accuracy", "test_accuracy", "record"),
 ]
-SMALL = ["--cell=resnet", "--templates=base,b", "--smoke", "--stem_filters=4"]
+SMALL = ["--cell=resnet", "--templates=base,b", "--smoke", "--stem_filters=4", "--workers=1"]
 
 
 @pytest.fixture
@@ -56,15 +58,27 @@ def test_rows_follow_the_contract(call, tmp_path):
     }  # fmt: skip
 
 
-def test_run_that_another_process_trains_is_refused(call, tmp_path):
-    call("--templates=base")
+def test_run_that_another_process_trains_is_waited_for(call, tmp_path):
+    first, _ = call("--templates=base")
     (run,) = (tmp_path / "runs").iterdir()
+    result = (run / "result.json").read_bytes()
     (run / "result.json").unlink()
-    with folders.RunFolder(run, {}).locked():
-        rows, err = call("--templates=base", status=2)
-    assert rows is None
-    assert f"{run}: expected no other process at work there" in err
-    assert not (run / "result.json").exists()
+    is_held, is_free = threading.Event(), threading.Event()
+
+    def hold():
+        with folders.RunFolder(run, {}).locked():
+            is_held.set()
+            is_free.wait(20)
+            (run / "result.json").write_bytes(result)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    is_held.wait()
+    threading.Timer(2, is_free.set).start()
+    rows, err = call("--templates=base")
+    holder.join()
+    assert "another process trains it; waiting for it" in err
+    assert rows == first
 
 
 def test_results_become_benchmark_records(call, tmp_path, capsys):
@@ -81,7 +95,7 @@ def test_results_become_benchmark_records(call, tmp_path, capsys):
 
 def test_second_run_prints_what_is_stored_and_trains_nothing(call, monkeypatch):
     first, _ = call()
-    monkeypatch.setattr(TrainingRun, "trainer", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(RunLoop, "_train", lambda *_: pytest.fail("trained again"))
     second, err = call()
     assert second == first
     assert err.count("finished before, read back") == 2
@@ -148,7 +162,7 @@ def test_a_failed_run_is_reported_and_tried_again(call, monkeypatch, tmp_path):
             raise TrainingError("loss is not finite at step 3")
 
     with monkeypatch.context() as patch:
-        patch.setattr(TrainingRun, "trainer", lambda *_: Diverging())
+        patch.setattr(RunLoop, "_trainer_of", lambda *_: Diverging())
         rows, err = call("--templates=base", status=1)
     assert rows[0]["test_accuracy"] == {"mean": None, "std": None, "values": []}
     assert "template base, seed 0 failed: loss is not finite at step 3" in err
@@ -234,5 +248,5 @@ def test_interrupt_is_one_line(tmp_path):
 
 
 def test_audio_has_a_preset_of_its_own():
-    assert evaluation.preset_for((128, 250, 3)).recipe == "nasbench101"
-    assert evaluation.preset_for((128, 250, 3), is_audio=True).recipe == "myth_esc50"
+    assert presets.preset_for((128, 250, 3)).recipe == "nasbench101"
+    assert presets.preset_for((128, 250, 3), is_audio=True).recipe == "myth_esc50"
