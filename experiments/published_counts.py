@@ -1,4 +1,7 @@
-r"""Write the tables of published parameter counts beside ours into experiments/README.md.
+r"""Write what is computed of the papers into the pages that show it.
+
+The tables of published counts beside ours go into experiments/README.md, the judged claims into
+docs/claims.md.
 
 Everything is computed from the architectures, in a second or two; nothing is trained or measured.
 
@@ -13,15 +16,20 @@ from absl import flags
 
 from nasbench_templates.cli import command, study_script
 from nasbench_templates.papers import published, readme_tables
-from nasbench_templates.papers.studies import counts
+from nasbench_templates.papers.studies import claims, counts
 
-FOLDER = pathlib.Path(__file__).parent
-SECTION = "published_counts"
+FOLDER = pathlib.Path(__file__).parents[1]
+# Page -> its section and what makes the tables there.
+PAGES = {
+    "experiments/README.md": ("published_counts", counts.tables),
+    "docs/claims.md": ("claims", claims.tables),
+}
 
 
-def tables_text() -> str:
-    """Returns the tables of the README's section, in Markdown."""
-    return readme_tables.render(counts.tables(published.printed()))
+def tables_text(page: str) -> str:
+    """Returns the tables of a page's section, in Markdown."""
+    _, tables = PAGES[page]
+    return readme_tables.render(tables(published.printed()))
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -29,16 +37,16 @@ def define_flags(flag_values: flags.FlagValues) -> None:
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
-    """Writes the section; returns 0.
+    """Writes the sections; returns 0.
 
     Raises:
         ConfigError: an argument that is no flag.
     """
     del flag_values  # nothing is chosen
     study_script.refuse(arguments)
-    path = FOLDER / "README.md"
-    has_changed = readme_tables.update(path, SECTION, tables_text())
-    print(f"{path.name}: {'written' if has_changed else 'was current'}")
+    for page, (section, _) in PAGES.items():
+        has_changed = readme_tables.update(FOLDER / page, section, tables_text(page))
+        print(f"{page}: {'written' if has_changed else 'was current'}")
     return 0
 
 

@@ -87,18 +87,22 @@ class Figure:
 
     def is_printed_of(self, number: float) -> bool:
         """Returns whether the printed value is `number`, truncated or rounded to its decimals."""
-        if self.value is None:
-            return False
-        scaled = abs(number) * 10**self.decimals
-        # A hair's breadth for the binary representation of a decimal.
-        lowest, nearest = math.floor(scaled + 1e-9), math.floor(scaled + 0.5)
-        sign = -1 if number < 0 else 1
-        return round(self.value * 10**self.decimals) in (sign * lowest, sign * nearest)
+        return self.text is not None and is_printed_of(self.text, number)
 
     @property
     def source(self) -> str:
         """Paper, table, row and column in one line."""
         return f"{self.paper}, table {self.table}, {self.row}, {self.column}"
+
+
+def is_printed_of(text: str, number: float) -> bool:
+    """Returns whether a printed number is `number`, truncated or rounded to its decimals."""
+    decimals = len(text.partition(".")[2])
+    scaled = abs(number) * 10**decimals
+    # A hair's breadth for the binary representation of a decimal.
+    lowest, nearest = math.floor(scaled + 1e-9), math.floor(scaled + 0.5)
+    sign = -1 if number < 0 else 1
+    return round(float(text) * 10**decimals) in (sign * lowest, sign * nearest)
 
 
 class Figures:
