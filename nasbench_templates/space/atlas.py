@@ -150,7 +150,7 @@ def write(
     """
     files.check_writable(path.parent)
     # Two would remove the parts of each other.
-    with locks.held(path.with_name(path.name + ".lock"), path):
+    with files.naming(path), locks.held(path.with_name(path.name + ".lock"), path):
         return _write(settings, path, processes, on_start, on_cells)
 
 
