@@ -22,7 +22,11 @@ setuptools.setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["nasbench_templates", "nasbench_templates.*"]),
-    package_data={"nasbench_templates": ["py.typed"]},
+    package_data={
+        "nasbench_templates": ["py.typed"],
+        "nasbench_templates.cli": ["presets/*.flags"],
+        "nasbench_templates.papers": ["printed/*.json"],
+    },
     install_requires=[
         "absl-py>=2.0",
         "google-crc32c>=1.5",

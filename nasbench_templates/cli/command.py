@@ -9,6 +9,8 @@ what was asked for: flags, and files or folders that they name and that do not e
 
 import contextlib
 import importlib
+import importlib.resources
+import os
 import pkgutil
 import sys
 import textwrap
@@ -19,7 +21,7 @@ from absl import flags
 
 from nasbench_templates.cli import jobs, streams
 from nasbench_templates.cli.flags import path_flags
-from nasbench_templates.support import version
+from nasbench_templates.support import registry, version
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -34,6 +36,7 @@ from nasbench_templates.support.errors import (
 PROGRAM = "nasbench-templates"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _SUFFIX = "_job"
+_PRESET = ("--preset", "-preset")
 # Longer ones, such as a value of a megabyte that was refused, lose their middle.
 _LONGEST_MESSAGE = 10_000
 _VERSION = "--version"
@@ -116,15 +119,22 @@ def _dispatch(argv: Sequence[str]) -> int:
         expected = close[0] if close else f"one of {', '.join(job_names())}"
         raise UnknownNameError(f"unknown job {name!r}: expected {expected}; try {PROGRAM} --help")
     job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
+    program = f"{PROGRAM} {name}"
+    if hasattr(job, "chosen") and rest and not rest[0].startswith("-"):
+        # A job that is several, each with flags of its own.
+        job, program, rest = job.chosen(rest), f"{program} {rest[0]}", rest[1:]
     flag_values = flags.FlagValues()
     job.define_flags(flag_values)
+    _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
-        print(help_text(f"{PROGRAM} {name}", job.__doc__, flag_values))
+        print(help_text(program, job.__doc__, flag_values))
         return 0
     if _VERSION in rest:
         print(f"{PROGRAM} {version.__version__}")
         return 0
-    return job.run(flag_values, parse(f"{PROGRAM} {name}", rest, flag_values))
+    arguments = parse(program, _with_presets(rest), flag_values)
+    _note_imports(flag_values["import"].value)
+    return job.run(flag_values, arguments)
 
 
 def parse(program: str, arguments: Sequence[str], flag_values: flags.FlagValues) -> Sequence[str]:
@@ -162,6 +172,45 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
+def _define_import_flag(flag_values: flags.FlagValues) -> None:
+    flags.DEFINE_list(
+        "import",
+        [],
+        "modules of your own that register networks, templates, data sets or recipes; installed "
+        "packages that name them as entry points need no flag",
+        flag_values=flag_values,
+    )
+
+
+def _note_imports(modules: Sequence[str]) -> None:
+    if modules:
+        # As with `python -m`, modules in the working folder count; worker processes inherit both.
+        sys.path.insert(0, os.getcwd())
+        known = os.environ.get(registry.IMPORT_VARIABLE)
+        os.environ[registry.IMPORT_VARIABLE] = ",".join(filter(None, [known, *modules]))
+
+
+def _with_presets(arguments: Sequence[str]) -> list[str]:
+    """Returns arguments with the package's flag file in the place of `--preset=NAME`."""
+    given, replaced = iter(arguments), []
+    for argument in given:
+        flag, equals, name = argument.partition("=")
+        if flag in _PRESET:
+            name = name if equals else next(given, "")
+            argument = f"--flagfile={_preset(name)}"
+        replaced.append(argument)
+    return replaced
+
+
+def _preset(name: str) -> object:
+    folder = importlib.resources.files(__package__) / "presets"
+    file = folder / f"{name}.flags"
+    if not file.is_file():
+        known = sorted(path.name.removesuffix(".flags") for path in folder.iterdir())
+        raise UnknownNameError(f"unknown preset {name!r}: expected one of {', '.join(known)}")
+    return file
+
+
 def job_names() -> tuple[str, ...]:
     """Returns the names of all jobs."""
     modules = (module.name for module in pkgutil.iter_modules(jobs.__path__))
@@ -181,7 +230,8 @@ def _overview() -> str:
         lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
     lines += [
         "",
-        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file.",
+        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file, and",
+        "--preset=NAME from one that comes with the package.",
         "Exit status: 0 done; 1 failed; 2 wrong usage, also a file or folder in a flag that does",
         "not exist; 128 + a signal's number.",
     ]

@@ -84,7 +84,9 @@ class Family:
         return tuple(self.defaults)
 
 
-architectures: Registry[Family] = Registry("architecture", "nasbench_templates.networks.families")
+architectures: Registry[Family] = Registry(
+    "architecture", "nasbench_templates.networks.families", "nasbench_templates.architectures"
+)
 
 
 def architecture(

@@ -187,22 +187,24 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines]
 
-    def record(self, result: Mapping[str, object]) -> None:
-        """Writes what is known of a run that did not finish; its checkpoints stay.
+    def record(self, result: Mapping[str, object]) -> dict[str, object]:
+        """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
 
         Raises:
             OSError: the folder cannot be written to.
         """
         files.write_json(self.path / RESULT, dict(result))
+        return files.read_json(self.path / RESULT)
 
-    def finish(self, result: Mapping[str, object]) -> None:
-        """Writes the result of a run that is over, and drops the checkpoints.
+    def finish(self, result: Mapping[str, object]) -> dict[str, object]:
+        """Writes the result of a run that is over, and drops the checkpoints; as `record`.
 
         Raises:
             OSError: the folder cannot be written to.
         """
-        files.write_json(self.path / RESULT, dict(result))
+        kept = self.record(result)
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return kept
 
 
 def _short_hash(config: Mapping[str, object]) -> str:

@@ -24,7 +24,7 @@ from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import LATENCY
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError
-from nasbench_templates.training import devices
+from nasbench_templates.training import checkpoints, devices
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
 if TYPE_CHECKING:
@@ -104,15 +104,26 @@ class RunLoop:
             return Outcome(task, events.HELD, str(folder.path), reason=str(error))
 
     def measure(self, task: Task) -> Outcome:
-        """Times what a finished run asks for and does not have yet; raises as `carry_out`."""
+        """Times what a finished run asks for and does not have yet.
+
+        Returns:
+            The outcome; `HELD` while another process is at the run, perhaps to measure it.
+
+        Raises:
+            DataError: the run's network is damaged.
+            OSError: the folder cannot be written to.
+        """
         folder = self._folder(task)
-        with self._claimed(folder):
-            result = folder.finished()
-            if result is None:
-                return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
-            if _is_unmeasured(task, result):
-                result = self._measured(folder, result, run_files.load_model(folder.path))
-            return _finished(task, folder, result, is_known=False)
+        try:
+            with self._claimed(folder):
+                result = folder.finished()
+                if result is None:
+                    return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
+                if _is_unmeasured(task, result):
+                    result = self._measured(folder, result, run_files.load_model(folder.path))
+                return _finished(task, folder, result, is_known=False)
+        except HeldError as error:
+            return Outcome(task, events.HELD, str(folder.path), reason=str(error))
 
     def load(self, data: "DataRequest") -> "Dataset":
         """Returns a data set; the last one is kept.
@@ -190,6 +201,7 @@ class RunLoop:
         dataset = self.load(spec.data)
         spec.config.check_fits(dataset.train.num_images)
         _check_fits(task, dataset)
+        checkpoints.CheckpointFolder(folder.checkpoints).use_kernels()
         trainer = self._trainer_of(task, dataset)
         device = devices.describe(trainer.is_distributed)
         if context.is_writer:
@@ -213,7 +225,7 @@ class RunLoop:
             return self._interrupted(task, folder, trainer, dataset, record, trained), None
         result = record("finished", None, trained)
         if context.is_writer:
-            run_files.keep(folder, trainer.model, result)
+            result = run_files.keep(folder, trainer.model, result)
         return _finished(task, folder, result, is_known=False), trainer.model
 
     def _interrupted(
@@ -239,7 +251,7 @@ class RunLoop:
         self, task: Task, folder: RunFolder, status: str, result: dict[str, object]
     ) -> Outcome:
         if self._context.is_writer:
-            folder.record(result)
+            result = folder.record(result)
         kept = result if status == events.INTERRUPTED else None
         return Outcome(task, status, str(folder.path), kept, str(result["reason"]))
 
@@ -274,8 +286,7 @@ class RunLoop:
             "latency_ms": latency.median_ms,
             "latency": dataclasses.asdict(latency),
         }
-        folder.record(measured)
-        return measured
+        return folder.record(measured)
 
     def _report_start(
         self,

@@ -70,6 +70,7 @@ def result(
         "data_source": dataset.source,
         "data_checksum": dataset.checksum,
         "num_images": list(dataset.num_images),
+        "data_notes": [note.to_json() for note in dataset.notes],
         "seed": spec.seed,
         "epochs": len(trained.history),
         "val_accuracy": trained.val_accuracy,
@@ -91,15 +92,17 @@ def trained_so_far(folder: RunFolder) -> TrainResult:
     )
 
 
-def keep(folder: RunFolder, model: "keras.Model", figures: Mapping[str, object]) -> None:
-    """Writes the network and the result of a finished run, and drops its checkpoints.
+def keep(
+    folder: RunFolder, model: "keras.Model", figures: Mapping[str, object]
+) -> dict[str, object]:
+    """Writes the network and the result of a finished run, drops its checkpoints; as `record`.
 
     Raises:
         OSError: the folder cannot be written to.
     """
     with files.replacing(folder.model) as partial:
         model.save(pathlib.Path(partial))
-    folder.finish(figures)
+    return folder.finish(figures)
 
 
 def load_model(path: pathlib.Path) -> "keras.Model":

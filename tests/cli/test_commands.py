@@ -18,7 +18,7 @@ CHAIN = (
 )
 ROW_KEYS = [
     *("model", "template", "filters", "peak", "macs", "flops", "published_flops"),
-    *("params", "trainable_params", "activations", "gap"),
+    *("params", "trainable_params", "activations", "summary_outputs", "gap"),
 ]
 
 
@@ -147,6 +147,19 @@ def test_flags_come_from_files(call, tmp_path):
     status, out, _ = call("match", f"--flagfile={preset}", "--format=json")
     assert status == 0
     assert len(json.loads(out)) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--preset=myth_vgg19"], ["--preset", "myth_vgg19"]])
+def test_preset_of_the_package_is_a_flag_file_and_later_flags_override_it(call, arguments):
+    status, out, _ = call("match", *arguments, "--templates=b", "--format=json")
+    assert status == 0
+    assert [row["trainable_params"] for row in json.loads(out)] == [3_170_782]
+
+
+def test_unknown_preset_names_the_known_ones(call):
+    status, _, err = call("match", "--preset=vgg")
+    assert status == 2
+    assert "unknown preset 'vgg': expected one of digits_resnet, " in err
 
 
 def test_cells_by_name_hash_json_and_file(call, tmp_path):

@@ -26,7 +26,7 @@ Try:
       --recipe=myth_cifar --output_dir=results/vgg19_d
   nasbench-templates train --model=resnet20 --dataset=esc50 --data_dir=DIR --fold=all \
       --recipe=auto --epochs=30 --output_dir=results/esc50
-  nasbench-templates train --flagfile=experiments/presets/fashion_mnist_cell.flags \
+  nasbench-templates train --preset=fashion_mnist_cell \
       --data_dir=DIR --output_dir=results/fashion
 """
 

@@ -188,7 +188,10 @@ class DatasetInfo:
 
 
 datasets: Registry[DatasetInfo] = Registry(
-    "data set", "nasbench_templates.data.sets", ignores_case=False
+    "data set",
+    "nasbench_templates.data.sets",
+    "nasbench_templates.datasets",
+    ignores_case=False,
 )
 
 
