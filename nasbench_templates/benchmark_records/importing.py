@@ -242,7 +242,8 @@ def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         folder.chmod(0o777 & ~files.umask())
-        yield folder
+        with files.naming(output):
+            yield folder
     finally:
         os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.support import files
+from nasbench_templates.report import pictures
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -230,8 +230,7 @@ def _figure(width: float, height: float) -> "Figure":
 
 def _save(figure: "Figure", path: str) -> None:
     _check_format(figure, path)
-    with files.replacing(pathlib.Path(path)) as partial:
-        figure.savefig(partial, dpi=150)
+    pictures.write(figure, path)
 
 
 def _check_format(figure: "Figure", path: str) -> None:

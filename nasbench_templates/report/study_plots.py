@@ -1,11 +1,10 @@
 """The papers' figures as small multiples: accuracy against a resource, and widths of networks."""
 
-import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nasbench_templates.support import files
+from nasbench_templates.report import pictures
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -74,8 +73,7 @@ def plot_panels(panels: Sequence[Panel], paths: Sequence[str]) -> None:
         _draw(panel, axes, colours)
     _legend(figure, fields)
     for path in paths:
-        with files.replacing(pathlib.Path(path)) as partial:
-            figure.savefig(partial, dpi=150)
+        pictures.write(figure, path)
 
 
 def _draw(panel: Panel, axes: "Axes", colours: Mapping[str, str]) -> None:
@@ -122,8 +120,7 @@ def plot_width_panels(
         _label(axes, title, "slot, from input to output", "filters")
     _legend(figure, fields)
     for path in paths:
-        with files.replacing(pathlib.Path(path)) as partial:
-            figure.savefig(partial, dpi=150)
+        pictures.write(figure, path)
 
 
 def _fields(count: int, most_columns: int) -> "tuple[Figure, list[Axes]]":

@@ -46,8 +46,9 @@ def naming(path: pathlib.Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        named = pathlib.Path(str(error.filename or "")).name
-        if error.errno is None or (named and not named.startswith(_PARTIAL)):
+        named = pathlib.Path(str(error.filename or "")).parts
+        is_temporary = any(part.startswith(_PARTIAL) for part in named)
+        if error.errno is None or (named and not is_temporary):
             raise
         # The system's text: libraries add their own, with the number once more.
         raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
