@@ -11,15 +11,20 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError, HeldError
 
 # What file systems answer that have no such locks.
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
+# In place of the number of an open file.
+_NEEDLESS = -1
 
 
 @contextlib.contextmanager
 def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
     """Holds a lock in the block; where the file system has none, nothing is checked.
+
+    Nor is it where this user cannot write: what the lock is for can only be read either.
 
     Args:
         path: the lock's file, which is there only while it is held or after a kill.
@@ -36,6 +41,9 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
             f"{output}: expected no other process at work there, one is writing it (it holds "
             f"{path.name}); wait until it ends, or choose another output"
         )
+    if lock == _NEEDLESS:
+        yield
+        return
     try:
         yield
     finally:
@@ -45,12 +53,17 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
 
 
 def _acquire(path: pathlib.Path) -> int | None:
-    """Returns the open file of a lock that is now held here, `None` if another holds it."""
+    """Returns the open file of a lock that is now held here.
+
+    `None` if another holds it, `_NEEDLESS` where nothing can be written.
+    """
     while True:
         try:
             # No link is followed: it would have us create a file wherever it points.
             lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         except OSError as error:
+            if error.errno in files.READ_ONLY and not os.access(path.parent, os.W_OK):
+                return _NEEDLESS
             if error.errno != errno.ELOOP:
                 raise
             raise ConfigError(

@@ -1,5 +1,6 @@
 """Locks: one holder at a time, and none left by the dead."""
 
+import errno
 import pathlib
 import subprocess
 import sys
@@ -87,3 +88,16 @@ def test_a_link_in_place_of_a_lock_is_refused(tmp_path):
     ):
         pytest.fail("it was held")
     assert not target.exists()
+
+
+def test_nothing_is_locked_where_nothing_can_be_written(tmp_path, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(locks.os, "open", refuse)
+    monkeypatch.setattr(locks.os, "access", lambda path, mode: False)
+    with locks.held(tmp_path / ".lock", tmp_path):
+        assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(locks.os, "access", lambda path, mode: True)
+    with pytest.raises(OSError, match="Read-only"), locks.held(tmp_path / ".lock", tmp_path):
+        pytest.fail("it was held")
