@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.options import DescribedOption, described
 from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
 
@@ -82,6 +83,11 @@ class Family:
     def options(self) -> tuple[str, ...]:
         """Names of the options that the builder accepts."""
         return tuple(self.defaults)
+
+    @property
+    def described_options(self) -> tuple[DescribedOption, ...]:
+        """What the builder says of its options, in their order."""
+        return described(self.builder)
 
 
 def architecture(

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from absl import flags
 
-from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags
+from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags, option_flags
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.networks import architecture
 from nasbench_templates.networks.cells import Cell, vertex_channels
@@ -38,8 +38,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         ("out_channels", 128, "channels that leave it"),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
-    network_flags.define_skeleton_flags(flag_values)
-    network_flags.define_order_flag(flag_values)
+    network_flags.define_cell_option_flags(flag_values, "slots")
     flags.DEFINE_string(
         "plot", None, "file for a picture of the first valid cell", flag_values=flag_values
     )
@@ -50,7 +49,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     shape = number_flags.image_shape("input_shape", flag_values.input_shape)
-    options = network_flags.skeleton_options(flag_values)
+    options = option_flags.given_options(flag_values)
     # A wrong skeleton is a wrong command, not a wrong line.
     architecture.build("nasbench101", shape, flag_values.num_classes, {**options, "cell": _DIRECT})
     first_valid = None
