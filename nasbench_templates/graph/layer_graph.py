@@ -12,8 +12,9 @@ A graph is expanded once from an architecture's table and never changed; `cost` 
     Shape(channels=16, height=8, width=8)
 """
 
+import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nasbench_templates.graph import layers, widths
@@ -40,17 +41,32 @@ class Node(NamedTuple):
     weights_of: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LayerGraph:
     """A network with symbolic widths; the first node is the input, the last one the output.
 
     Attributes:
         slots: names of the free widths.
         nodes: in order of execution.
+        block_ends: positions of the nodes that end a residual or inverted block. Only summaries of
+            a network count these; they change nothing that is built, and a graph read back from
+            JSON has none.
     """
 
     slots: tuple[str, ...]
     nodes: tuple[Node, ...]
+    block_ends: tuple[int, ...] = field(default=(), compare=False)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple:
+        # Without the hash: widths hash by identity, which another process does not share.
+        return LayerGraph, (self.slots, self.nodes, self.block_ends)
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.slots, self.nodes))
 
     def check(self, filters: Sequence[int]) -> None:
         """Checks that an assignment gives every layer at least one channel.
@@ -68,20 +84,22 @@ class LayerGraph:
                 raise SpecError(f'slot "{name}": expected filters >= 1, received {width}')
         empty = [width for width in self._widths() if widths.value(width, filters) < 1]
         if empty:
-            index = widths.source(empty[0]).index
+            index = widths.slots_of(empty[0])[0]
             raise SpecError(
                 f'slot "{self.slots[index]}": expected filters >= {self.smallest_filters()[index]} '
                 f"for all its branches, received {filters[index]}"
             )
 
     def smallest_filters(self) -> tuple[int, ...]:
-        """Returns the smallest width of every slot that leaves no layer without channels."""
+        """Returns the smallest width of every slot that leaves no layer without channels.
+
+        Where a width depends on several slots (a part of a concatenation), the first one grows.
+        """
         smallest = [1] * len(self.slots)
-        for width in self._widths():
-            # The parts of a sum are widths of other nodes.
-            if not isinstance(width, int | widths.Sum):
-                index = widths.source(width).index
-                smallest[index] = max(smallest[index], widths.smallest_source(width))
+        # Widths of one slot first: those of several meet them grown already.
+        for width in sorted(self._widths(), key=lambda width: len(widths.slots_of(width))):
+            while not isinstance(width, int) and widths.value(width, smallest) < 1:
+                smallest[widths.slots_of(width)[0]] += 1
         return tuple(smallest)
 
     def _widths(self) -> list[widths.Width]:
@@ -111,6 +129,7 @@ class GraphBuilder:
         self._slots = tuple(slots)
         self._nodes: list[Node] = []
         self._names: set[str] = set()
+        self._block_ends: list[int] = []
 
     def add(
         self, name: str, layer: layers.Layer, *inputs: int, weights_of: int | None = None
@@ -185,7 +204,14 @@ class GraphBuilder:
             moved[position] = self.add(
                 rename(node.name), node.layer, *inputs, weights_of=weights_of
             )
+            if position in self._block_ends:
+                self.end_block(moved[position])
         return moved[block[-1]]
+
+    def end_block(self, node: int) -> int:
+        """Marks a node as the end of a residual or inverted block, and returns it."""
+        self._block_ends.append(node)
+        return node
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -196,4 +222,4 @@ class GraphBuilder:
 
     def build(self) -> LayerGraph:
         """Returns the finished graph."""
-        return LayerGraph(self._slots, tuple(self._nodes))
+        return LayerGraph(self._slots, tuple(self._nodes), tuple(self._block_ends))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
-from nasbench_templates.support.registry import Registry
 
 ImageShape: TypeAlias = tuple[int, int, int]
 
@@ -84,16 +84,19 @@ class Family:
         return tuple(self.defaults)
 
 
-architectures: Registry[Family] = Registry("architecture", "nasbench_templates.networks.families")
-
-
 def architecture(
-    name: str, description: str, *, slots_for_redistribution: str | None = None
+    name: str,
+    description: str,
+    *,
+    slots_for_redistribution: str | None = None,
+    also_called: str | None = None,
 ) -> Callable[[Callable[..., Architecture]], Callable[..., Architecture]]:
     """Returns a decorator that registers a builder of an architecture."""
 
     def register(builder: Callable[..., Architecture]) -> Callable[..., Architecture]:
         architectures.register(name, Family(name, description, builder, slots_for_redistribution))
+        if also_called is not None:
+            architectures.alias(also_called, name)
         return builder
 
     return register

@@ -12,13 +12,9 @@ import dataclasses
 from collections.abc import Mapping
 from fractions import Fraction
 
-from nasbench_templates.design.planning import (
-    Budget,
-    MatchSettings,
-    NetworkSettings,
-    TemplatedNetwork,
-    plan,
-)
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
 
 ImageShape = tuple[int, int, int]
@@ -71,7 +67,7 @@ class StudyNetwork:
     settings: NetworkSettings
     match: MatchSettings
 
-    def plan(self) -> TemplatedNetwork:
+    def plan(self) -> Design:
         """Returns the network with its widths and cost.
 
         Raises:
@@ -79,6 +75,13 @@ class StudyNetwork:
             BudgetError: no network of this template is within the budget.
         """
         return plan(self.settings, [self.applied], self.match)[0]
+
+    def on(self, input_shape: ImageShape, num_classes: int) -> "StudyNetwork":
+        """Returns the same network for other images and classes."""
+        settings = dataclasses.replace(
+            self.settings, input_shape=input_shape, num_classes=num_classes
+        )
+        return dataclasses.replace(self, settings=settings)
 
     @property
     def label(self) -> str:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
+from nasbench_templates.networks import cell_arrays
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import Matrix
-from nasbench_templates.space import cell_arrays, cell_classes, class_costs
-from nasbench_templates.space.cell_arrays import CellArrays
+from nasbench_templates.space import cell_classes, class_costs
 from nasbench_templates.support.errors import SpecError
 
 _PROJECTION = cell_classes.KINDS.index("projection")

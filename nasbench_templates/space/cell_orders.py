@@ -11,7 +11,7 @@ expensive one. `cell_costs` answers the same for many cells of the space at once
     True
 """
 
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks import architecture as architectures

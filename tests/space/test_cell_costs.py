@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.design.planning import NetworkSettings
-from nasbench_templates.space import cell_arrays, cell_orders, enumeration
-from nasbench_templates.space.cell_arrays import CellArrays
+from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.networks import cell_arrays
+from nasbench_templates.networks.cell_arrays import CellArrays
+from nasbench_templates.space import cell_orders, enumeration
 from nasbench_templates.space.cell_costs import CellCosts
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import Cell, Matrix, vertex_channels
 from nasbench_templates.space import cell_orders
@@ -109,16 +109,22 @@ def _stream(path: str) -> Iterator[io.BufferedReader]:
 
 
 def _batches(stream: io.BufferedReader) -> Iterator[list[str]]:
-    """Yields the lines of a stream as they arrive, as many at once as there are."""
+    """Yields the lines of a stream as they arrive, as many at once as there are.
+
+    Of a line that is too long to be a cell only so much is kept: it may exceed the memory.
+    """
     rest = b""
     while block := stream.read1(_BLOCK_BYTES):
         *lines, rest = (rest + block).split(b"\n")
+        rest = rest[: cell_flag.MOST_BYTES + 1]
         yield [line.decode("utf-8", "replace") for line in lines]
     yield [rest.decode("utf-8", "replace")]
 
 
 def _parse(line: str) -> Cell | ValueError:
     try:
+        if len(line) > cell_flag.MOST_BYTES:
+            raise SpecError(f"expected a cell in at most {cell_flag.MOST_BYTES:,} bytes")
         return cell_flag.parse_json(line)
     except (SpecError, ConfigError) as error:
         return error
@@ -165,14 +171,14 @@ class _Inspector:
 
     def _many(self, cells: Sequence[Cell]) -> Iterator["_Facts | None"]:
         """Yields what arrays know about cells of the space; `None` without a network."""
-        from nasbench_templates.space import cell_arrays, hashes
+        from nasbench_templates.networks import cell_arrays, cell_hashes
 
         arrays = cell_arrays.from_cells(cells)
         if self._is_canonical:
             arrays = cell_arrays.canonical(arrays)
             cells = [arrays.cell(place) for place in range(len(arrays))]
         costs = self._costs.of(arrays)
-        names = hashes.module_hashes(arrays).astype(str).tolist()
+        names = cell_hashes.module_hashes(arrays).astype(str).tolist()
         for cell, name, values, is_sensitive, is_known in zip(
             cells, names, costs.values.tolist(), costs.is_order_sensitive.tolist(),
             costs.is_known.tolist(), strict=True,

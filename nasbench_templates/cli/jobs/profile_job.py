@@ -16,12 +16,14 @@ What the columns are:
                     that of one that only imports Keras; traces and libraries of the first
                     prediction are in it, some tens of megabytes for any network).
   peak_activation_bytes  computed: most bytes of activations alive at once, float32, one image.
+  summary_memory_bytes   computed: the paper's memory column, what tools that summarise modules add
+                    up for one image: values, and all outputs forward and backward (docs/memory.md).
   latency_ms        median time of predicting one image, and its quartiles; batch_latency_ms the
                     same for 64 images, from which images_per_second follows.
   ..._reduction_percent  how much less than the row `base`, as in the paper; without it null.
 
-Times on a machine that does something else mean little: look at the quartiles. The paper's memory
-and times come from a GPU; its parameters are trainable_params.
+Times on a machine that does something else mean little: look at the quartiles. The paper's times
+come from a GPU; its parameters are trainable_params.
 
 Try:
   nasbench-templates profile --model=mobilenet_v2
@@ -37,6 +39,7 @@ from absl import flags, logging
 from nasbench_templates.cli import evaluation_table, output, profile_table, progress
 from nasbench_templates.cli.flags import match_flags, network_flags, number_flags
 from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.measure import latency, operations, resources
 from nasbench_templates.runs import provenance
@@ -123,7 +126,7 @@ def _machine() -> dict[str, object]:
 
 def _write(
     folder: pathlib.Path,
-    networks: Sequence[planning.TemplatedNetwork],
+    networks: Sequence[Design],
     records: Sequence[output.Row],
     machine: dict[str, object],
 ) -> None:
