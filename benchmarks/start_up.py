@@ -1,4 +1,4 @@
-"""Start-up of the package and of `match` as whole processes, beside `python -c "import numpy"` in the same run.
+"""Start-up of the package and of `match` as whole processes, beside `python -c "import numpy"`.
 
     python benchmarks/start_up.py [REPEATS]
 
