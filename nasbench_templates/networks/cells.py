@@ -141,9 +141,10 @@ class Cell:
                 f"canonical order: expected at most {MAX_VERTICES} vertices, "
                 f"received {self.num_vertices}"
             )
-        return min(self._orders(), key=Cell._rank)
+        return min(self.orders(), key=Cell._rank)
 
-    def _orders(self) -> Iterable["Cell"]:
+    def orders(self) -> Iterable["Cell"]:
+        """Yields this cell with its vertices in every order that follows the edges."""
         last = self.num_vertices - 1
         for interior in itertools.permutations(range(1, last)):
             order = (0, *interior, last)

@@ -217,6 +217,7 @@ def test_inspect_goes_on_after_bad_lines(call, tmp_path):
         "params": rows[0]["params"],
         "trainable_params": rows[0]["trainable_params"],
         "macs": rows[0]["macs"],
+        "order_sensitive": False,
     }
     assert {row["error"] for row in rows[1:4]} == {"SpecError"}
     assert "malformed JSON" in rows[1]["message"]
