@@ -86,6 +86,10 @@ class QuerySession:
         self.total_epochs_spent += epochs // 2 if stop_halfway else epochs
         return QueryResult(record.matrix, record.operations, record.trainable_parameters, *metrics)
 
+    def draw(self, num_repeats: int) -> int:
+        """Returns the position of a repeat, drawn as the original draws it."""
+        return self._random.randint(0, num_repeats - 1)
+
     def _run(self, record: CellRecord, epochs: int, repeat: int | Literal["random", "mean"]) -> Run:
         runs = record.runs.get(epochs, ())
         if not runs:
@@ -96,7 +100,7 @@ class QuerySession:
         if repeat == "mean":
             return mean_run(runs)
         if repeat == "random":
-            repeat = self._random.randint(0, len(runs) - 1)
+            repeat = self.draw(len(runs))
         if not isinstance(repeat, int) or not 0 <= repeat < len(runs):
             raise RecordError(
                 f"{record.module_hash}: expected a repeat in 0..{len(runs) - 1}, mean or random, "

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nasbench_templates.benchmark_records import graph_code, store_format, store_values
 from nasbench_templates.benchmark_records import record108 as record_lib
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
+from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.store_column import Column
 from nasbench_templates.benchmark_records.store_format import CELL_COLUMNS, Manifest, Source
 from nasbench_templates.networks.cells import Cell, CellLike
@@ -49,6 +50,11 @@ class _Budget(NamedTuple):
     has_absent: bool
     make_run: Callable[[tuple[float, ...]], Run]
 
+    def values(self, row: int) -> list[tuple[float, ...]]:
+        """Returns the metrics of a cell's runs, none where it has none."""
+        content = self.metrics[self.first[row] * _RUN_BYTES : self.first[row + 1] * _RUN_BYTES]
+        return list(_RUN.iter_unpack(content))
+
 
 class RecordStore:
     """An open record store; use `open`.
@@ -70,6 +76,7 @@ class RecordStore:
         self._columns = {
             name: Column(path, name, entry) for name, entry in manifest.columns.items()
         }
+        self._last_row = -1
         self._has_checked = bytearray((manifest.num_cells >> _GROUP_BITS) + 1)
 
     @classmethod
@@ -160,10 +167,18 @@ class RecordStore:
         """
         record_lib.check_hash(module_hash)
         prefix, suffix = int(module_hash[:16], 16), int(module_hash[16:], 16)
-        row = bisect.bisect_left(self._prefix, prefix)
+        # Whoever asks for all cells asks for the next one.
+        row = self._last_row + 1
+        if (
+            row >= len(self._prefix)
+            or self._prefix[row] != prefix
+            or (row and self._prefix[row - 1] == prefix)
+        ):
+            row = bisect.bisect_left(self._prefix, prefix)
         while row < len(self._prefix) and self._prefix[row] == prefix:
             self._check(row)
             if self._suffix[row] == suffix:
+                self._last_row = row
                 return row
             row += 1
         return None
@@ -242,20 +257,49 @@ class RecordStore:
                 raise RecordError(f"{self.path}: cells {begin} to {end - 1}: {error}") from None
         self._has_checked[group] = 1
 
-    def _record(self, row: int, module_hash: str) -> CellRecord:
-        vertices, runs = self._vertices[row], {}
-        for budget in self._budget_columns:
-            begin, end = budget.first[row], budget.first[row + 1]
-            if begin < end:
-                content = budget.metrics[begin * _RUN_BYTES : end * _RUN_BYTES]
-                runs[budget.epochs] = tuple(map(budget.make_run, _RUN.iter_unpack(content)))
-        return CellRecord(
-            module_hash,
-            runs,
-            self._parameters[row] or None,
+    def description_of(self, row: int) -> tuple[Matrix | None, tuple[str, ...] | None, int | None]:
+        """Returns matrix, operations and parameter count of the cell at a position.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        vertices = self._vertices[row]
+        return (
             graph_code.decode_matrix(vertices, self._edges[row]),
             graph_code.decode_operations(vertices, self._labels[row]),
+            self._parameters[row] or None,
         )
+
+    def values_of(self, row: int, epochs: int) -> list[tuple[float, ...]]:
+        """Returns the metrics of a cell's runs in one budget, NaN where absent; none without it.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        for budget in self._budget_columns:
+            if budget.epochs == epochs:
+                return budget.values(row)
+        return []
+
+    def all_values_of(self, row: int) -> list[tuple[int, list[tuple[float, ...]]]]:
+        """Returns every budget with the metrics of a cell's runs in it, see `values_of`.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        return [(budget.epochs, budget.values(row)) for budget in self._budget_columns]
+
+    def _record(self, row: int, module_hash: str) -> CellRecord:
+        matrix, operations, parameters = self.description_of(row)
+        runs = {
+            budget.epochs: tuple(map(budget.make_run, values))
+            for budget in self._budget_columns
+            if (values := budget.values(row))
+        }
+        return CellRecord(module_hash, runs, parameters, matrix, operations)
 
     @functools.cached_property
     def _prefix(self) -> memoryview:

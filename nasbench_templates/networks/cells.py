@@ -11,6 +11,7 @@ Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in the project's NAS-Benc
 sections 1 to 5.
 """
 
+import functools
 import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,12 @@ MAX_VERTICES = 7
 MAX_EDGES = 9
 
 Matrix = tuple[tuple[int, ...], ...]
+
+try:
+    # CPython's own MD5 takes half the time of OpenSSL's for the short texts of a hash.
+    from _md5 import md5 as _md5
+except ImportError:  # pragma: no cover - a Python that was built without it
+    _md5 = functools.partial(hashlib.md5, usedforsecurity=False)
 
 
 class CellLike(Protocol):
@@ -67,7 +74,7 @@ class Cell:
             SpecError: a malformed matrix, the wrong number of labels, no path from the input to the
                 output, or an unknown label on a vertex that such a path meets.
         """
-        found = prune(matrix, ops)
+        found = prune(matrix, _parse_ops(ops))
         if found is None:
             raise SpecError(
                 "cell is disconnected: expected a path from vertex 0 (input) to vertex "
@@ -160,17 +167,29 @@ class Cell:
 
 
 class Pruned(NamedTuple):
-    """What is left of a graph: matrix and labels, and which vertices these were."""
+    """What is left of a graph: matrix and labels, and which vertices these were.
 
-    matrix: Matrix
-    ops: tuple[str, ...]
+    Attributes:
+        targets: of each vertex that is left those that it has an edge to, by their new places.
+        ops: its labels.
+        kept: its places in the graph as it was given.
+    """
+
+    targets: tuple[tuple[int, ...], ...]
+    ops: tuple[object, ...]
     kept: tuple[int, ...]
 
+    @property
+    def matrix(self) -> Matrix:
+        """The adjacency matrix."""
+        places = range(len(self.targets))
+        return tuple([tuple([int(place in row) for place in places]) for row in self.targets])
 
-def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
+
+def prune(matrix: Sequence[Sequence[int]], ops: Sequence[object]) -> Pruned | None:
     """Returns the part of a graph that lies between input and output; `None` if there is none.
 
-    Labels may be any texts; those of removed vertices do not matter.
+    Labels may be anything; those of removed vertices do not matter.
 
     Args:
         matrix: square, strictly upper triangular, entries 0 or 1 (also as bool or float).
@@ -179,21 +198,54 @@ def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
     Raises:
         SpecError: a malformed matrix or the wrong number of labels.
     """
-    edges = _parse_matrix(matrix)
-    labels = _parse_ops(ops)
-    if len(labels) != len(edges):
+    masks = edge_masks(matrix)
+    count = len(masks)
+    if len(ops) != count:
         raise SpecError(
-            "length of ops must match matrix dimensions: expected "
-            f"{len(edges)} ops, received {len(labels)}"
+            f"length of ops must match matrix dimensions: expected {count} ops, received {len(ops)}"
         )
-    _check_entries(edges)
-    kept = _on_a_path(edges)
+    kept = _on_a_path(masks)
     if len(kept) < 2:
         return None
-    return Pruned(
-        tuple(tuple(edges[row][column] for column in kept) for row in kept),
-        tuple(labels[vertex] for vertex in kept),
-        tuple(kept),
+    place_of = {vertex: place for place, vertex in enumerate(kept)}
+    targets = [
+        tuple([place for vertex, place in place_of.items() if masks[row] >> vertex & 1])
+        for row in kept
+    ]
+    return Pruned(tuple(targets), tuple([ops[vertex] for vertex in kept]), kept)
+
+
+def edge_masks(matrix: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Returns of each vertex those that it has an edge to, as the bits of a number.
+
+    Args:
+        matrix: square, strictly upper triangular, entries 0 or 1 (also as bool or float).
+
+    Raises:
+        SpecError: a malformed matrix.
+    """
+    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    try:
+        count = len(rows)
+        masks = []
+        for source, row in enumerate(rows):
+            # True and 1.0 count as 1.
+            if len(row) != count or row.count(0) + row.count(1) != count or 1 in row[: source + 1]:
+                break
+            mask = 0
+            for target in range(source + 1, count):
+                if row[target]:
+                    mask |= 1 << target
+            masks.append(mask)
+        else:
+            if masks:
+                return tuple(masks)
+    except (TypeError, AttributeError):
+        pass  # not even nested sequences; the slow way says what it is
+    edges = _parse_matrix(matrix)
+    _check_entries(edges)
+    return tuple(
+        sum(1 << target for target, entry in enumerate(entries) if entry) for entries in edges
     )
 
 
@@ -242,45 +294,64 @@ def _parse_ops(ops: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _on_a_path(matrix: Matrix) -> list[int]:
+def _on_a_path(masks: Sequence[int]) -> tuple[int, ...]:
     """Returns the vertices between input and output, in order."""
-    count = len(matrix)
-    from_input = {0}
-    for vertex in range(count):
-        if any(matrix[source][vertex] for source in from_input):
-            from_input.add(vertex)
-    to_output = {count - 1}
-    for vertex in reversed(range(count)):
-        if any(matrix[vertex][target] for target in to_output):
-            to_output.add(vertex)
-    return sorted(from_input & to_output)
+    count = len(masks)
+    from_input, to_output = 1, 1 << (count - 1)
+    for vertex, mask in enumerate(masks):
+        if from_input >> vertex & 1:
+            from_input |= mask
+    for vertex in range(count - 2, -1, -1):
+        if masks[vertex] & to_output:
+            to_output |= 1 << vertex
+    both = from_input & to_output
+    return tuple([vertex for vertex in range(count) if both >> vertex & 1])
 
 
-def hash_module(matrix: Matrix, labels: Sequence[int]) -> str:
-    """Returns the benchmark's hash of a graph with integer labels.
+def hash_module(matrix: Sequence[Sequence[object]], labels: Sequence[object]) -> str:
+    """Returns the benchmark's hash of a graph whose labels may be anything that has a text.
+
+    Args:
+        matrix: where edges are; it may have cycles.
+        labels: one for each vertex, -1 for the input and -2 for the output of a cell.
 
     Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
     """
-    vertices = range(len(matrix))
-    sources = [[u for u in vertices if matrix[u][v]] for v in vertices]
-    targets = [[w for w in vertices if matrix[v][w]] for v in vertices]
-    digests = [_md5(str((len(targets[v]), len(sources[v]), labels[v]))) for v in vertices]
-    for _ in vertices:
+    return hash_neighbours(
+        [[target for target, edge in enumerate(row) if edge] for row in matrix], labels
+    )
+
+
+def hash_neighbours(targets: Sequence[Sequence[int]], labels: Sequence[object]) -> str:
+    """Returns the benchmark's hash of a graph.
+
+    Args:
+        targets: of each vertex those that it has an edge to.
+        labels: one for each vertex.
+
+    Source: as `hash_module`.
+    """
+    sources: list[list[int]] = [[] for _ in targets]
+    for vertex, after in enumerate(targets):
+        for target in after:
+            sources[target].append(vertex)
+    digests = [
+        _md5(str((len(after), len(before), label)).encode()).hexdigest()
+        for after, before, label in zip(targets, sources, labels, strict=True)
+    ]
+    # This loop takes most of a look-up's time, so it is one expression, and what has one neighbour,
+    # as most vertices have, is neither sorted nor joined.
+    neighbours = list(zip(range(len(digests)), sources, targets, strict=True))
+    for _ in targets:
         digests = [
             _md5(
-                "".join(sorted([digests[u] for u in sources[v]]))
-                + "|"
-                + "".join(sorted([digests[w] for w in targets[v]]))
-                + "|"
-                + digests[v]
-            )
-            for v in vertices
+                f"{digests[s[0]] if len(s) == 1 else ''.join(sorted([digests[u] for u in s]))}|"
+                f"{digests[t[0]] if len(t) == 1 else ''.join(sorted([digests[w] for w in t]))}|"
+                f"{digests[v]}".encode()
+            ).hexdigest()
+            for v, s, t in neighbours
         ]
-    return _md5(str(sorted(digests)))
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    return _md5(str(sorted(digests)).encode()).hexdigest()
 
 
 def vertex_channels(
