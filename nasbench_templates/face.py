@@ -20,6 +20,7 @@ from nasbench_templates.support.errors import ConfigError, TrainingError
 if TYPE_CHECKING:
     import keras
 
+    from nasbench_templates.benchmark_records.opening import RecordTable
     from nasbench_templates.execution.evaluation import EvaluationRow
     from nasbench_templates.training.config import TrainConfig
 
@@ -212,8 +213,10 @@ def evaluate(
     return evaluation.evaluate(kept, designs, workers=workers)
 
 
-def records(path: str | pathlib.Path) -> object:
+def records(path: str | pathlib.Path) -> "RecordTable":
     """Returns the benchmark's records in a file or folder, converted once to a store beside it.
+
+    They have `get`, `get_many`, `select` and `to_pandas`; see docs/records.md.
 
     Args:
         path: the published TFRecord table, an extract, or a store of `import_records`.
@@ -221,9 +224,9 @@ def records(path: str | pathlib.Path) -> object:
     Raises:
         RecordError: it does not exist or is damaged.
     """
-    from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.benchmark_records import opening
 
-    return conversion.open_records(path)
+    return opening.open_table(path)
 
 
 def _config(

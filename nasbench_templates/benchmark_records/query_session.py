@@ -7,10 +7,10 @@ not disturb each other.
 import random
 from typing import Literal, NamedTuple
 
+from nasbench_templates.benchmark_records.asked_cells import AskedCell, module_hash_of
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Run, mean_run
 from nasbench_templates.benchmark_records.record108 import EPOCHS, Matrix
-from nasbench_templates.benchmark_records.store import RecordStore, module_hash_of
-from nasbench_templates.networks.cells import CellLike
+from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.support.errors import RecordError
 
 
@@ -56,7 +56,7 @@ class QuerySession:
 
     def query(
         self,
-        cell: CellLike | str,
+        cell: AskedCell,
         epochs: int = EPOCHS,
         *,
         stop_halfway: bool = False,

@@ -2,15 +2,13 @@
 
 Opening reads a small manifest; a look-up reads the index and one row. Neither loads NumPy. What is
 read for the first time is compared with its checksum, so a damaged store answers nothing wrong.
-`importing` makes such a folder.
+`importing` makes such a folder; `opening` asks for many cells at once.
 
     from nasbench_templates.benchmark_records.store import RecordStore
 
     store = RecordStore.open("nasbench101.records")
     record = store.get("00005c142e6f48ac74fdcf73e3439874")
     record.runs[108][0].final_test_accuracy
-    for cell in store.select("params < 5e6 and final_validation_accuracy > 0.94"):
-        print(cell.module_hash)
 """
 
 import bisect
@@ -18,21 +16,16 @@ import functools
 import pathlib
 import struct
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from nasbench_templates.benchmark_records import graph_code, store_format, store_values
 from nasbench_templates.benchmark_records import record108 as record_lib
+from nasbench_templates.benchmark_records.asked_cells import AskedCell, module_hash_of
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.store_column import Column
 from nasbench_templates.benchmark_records.store_format import CELL_COLUMNS, Manifest, Source
-from nasbench_templates.networks.cells import Cell, CellLike
 from nasbench_templates.support.errors import RecordError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from nasbench_templates.benchmark_records.selection import Selection
 
 _RUN = struct.Struct(f"<{len(METRICS)}d")
 _RUN_BYTES = _RUN.size
@@ -138,8 +131,11 @@ class RecordStore:
         row = self.row_of(module_hash)
         return None if row is None else self._record(row, module_hash)
 
-    def find(self, cell: CellLike | str) -> CellRecord | None:
+    def find(self, cell: AskedCell) -> CellRecord | None:
         """Returns what is known of a cell given as a graph, in any order of vertices, or as hash.
+
+        Args:
+            cell: see `asked_cells.module_hash_of`.
 
         Raises:
             SpecError: a malformed or disconnected graph.
@@ -194,26 +190,6 @@ class RecordStore:
                 f"{self.path}: expected one of {', '.join(self._columns)}, received {name}"
             )
         return self._columns[name]
-
-    def select(self, condition: str = "", epochs: int = record_lib.EPOCHS) -> "Selection":
-        """Returns the cells that meet a condition; all of them by default.
-
-        Args:
-            condition: comparisons joined by `and`, for example `params < 5e6 and vertices == 7`.
-                Names are `params`, `vertices`, `edges` and the metrics (`cell_record.METRICS`),
-                which stand for their mean over the repeats.
-            epochs: the budget that the metrics belong to.
-
-        Raises:
-            RecordError: a malformed condition or another name, or a budget that is not there.
-        """
-        from nasbench_templates.benchmark_records.selection import Selection
-
-        return Selection.where(self, condition, epochs)
-
-    def to_pandas(self, epochs: int = record_lib.EPOCHS) -> "pd.DataFrame":
-        """Returns all cells as a data frame, see `Selection.to_pandas`."""
-        return self.select().to_pandas(epochs)
 
     def verify(self) -> None:
         """Reads everything, compares all checksums and checks all values; needs no source.
@@ -366,16 +342,6 @@ def _reopen(path: str, source: Source) -> RecordStore:
             f"{path}: expected the records of {source.name} that were open, the folder holds others"
         )
     return store
-
-
-def module_hash_of(cell: CellLike | str) -> str | None:
-    """Returns the module hash of a cell; `None` if an operation is not among the benchmark's.
-
-    Raises:
-        SpecError: a malformed or disconnected graph.
-        RecordError: a malformed hash.
-    """
-    return record_lib.check_hash(cell) if isinstance(cell, str) else Cell.of(cell).hash()
 
 
 def _run_with_absent(values: tuple[float, ...]) -> Run:

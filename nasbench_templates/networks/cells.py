@@ -11,14 +11,13 @@ Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in the project's NAS-Benc
 sections 1 to 5.
 """
 
-import functools
-import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from nasbench_templates.graph import widths
+from nasbench_templates.networks import graph_hash
 from nasbench_templates.support.errors import SpecError
 
 INPUT = "input"
@@ -35,12 +34,6 @@ MAX_EDGES = 9
 MOST_VERTICES = 100
 
 Matrix = tuple[tuple[int, ...], ...]
-
-try:
-    # CPython's own MD5 takes half the time of OpenSSL's for the short texts of a hash.
-    from _md5 import md5 as _md5
-except ImportError:  # pragma: no cover - a Python that was built without it
-    _md5 = functools.partial(hashlib.md5, usedforsecurity=False)
 
 
 class CellLike(Protocol):
@@ -132,7 +125,7 @@ class Cell:
         if not self.has_benchmark_ops:
             return None
         labels = [-1, *(BENCHMARK_OPS.index(op) for op in self.ops[1:-1]), -2]
-        return hash_module(self.matrix, labels)
+        return graph_hash.hash_module(self.matrix, labels)
 
     def canonical(self) -> "Cell":
         """Returns the isomorphic cell in the vertex order that the benchmark stores.
@@ -226,6 +219,12 @@ def edge_masks(matrix: Sequence[Sequence[int]]) -> tuple[int, ...]:
     Raises:
         SpecError: a malformed matrix.
     """
+    # Before anything is done with each of its entries.
+    size = (
+        len(matrix) if isinstance(matrix, Sequence) else max(getattr(matrix, "shape", ()) or (0,))
+    )
+    if size > MOST_VERTICES:
+        raise SpecError(f"matrix: expected at most {MOST_VERTICES} vertices, received {size}")
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     try:
         count = len(rows)
@@ -252,12 +251,6 @@ def edge_masks(matrix: Sequence[Sequence[int]]) -> tuple[int, ...]:
 
 
 def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:
-    # Before anything is done with each of its entries.
-    size = (
-        len(matrix) if isinstance(matrix, Sequence) else max(getattr(matrix, "shape", ()) or (0,))
-    )
-    if size > MOST_VERTICES:
-        raise SpecError(f"matrix: expected at most {MOST_VERTICES} vertices, received {size}")
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     is_nested = isinstance(rows, Sequence) and all(
         isinstance(row, Sequence) and not isinstance(row, str) for row in rows
@@ -314,52 +307,6 @@ def _on_a_path(masks: Sequence[int]) -> tuple[int, ...]:
             to_output |= 1 << vertex
     both = from_input & to_output
     return tuple([vertex for vertex in range(count) if both >> vertex & 1])
-
-
-def hash_module(matrix: Sequence[Sequence[object]], labels: Sequence[object]) -> str:
-    """Returns the benchmark's hash of a graph whose labels may be anything that has a text.
-
-    Args:
-        matrix: where edges are; it may have cycles.
-        labels: one for each vertex, -1 for the input and -2 for the output of a cell.
-
-    Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
-    """
-    return hash_neighbours(
-        [[target for target, edge in enumerate(row) if edge] for row in matrix], labels
-    )
-
-
-def hash_neighbours(targets: Sequence[Sequence[int]], labels: Sequence[object]) -> str:
-    """Returns the benchmark's hash of a graph.
-
-    Args:
-        targets: of each vertex those that it has an edge to.
-        labels: one for each vertex.
-
-    Source: as `hash_module`.
-    """
-    sources: list[list[int]] = [[] for _ in targets]
-    for vertex, after in enumerate(targets):
-        for target in after:
-            sources[target].append(vertex)
-    digests = [
-        _md5(str((len(after), len(before), label)).encode()).hexdigest()
-        for after, before, label in zip(targets, sources, labels, strict=True)
-    ]
-    # This loop takes most of a look-up's time, so it is one expression, and what has one neighbour,
-    # as most vertices have, is neither sorted nor joined.
-    neighbours = list(zip(range(len(digests)), sources, targets, strict=True))
-    for _ in targets:
-        digests = [
-            _md5(
-                f"{digests[s[0]] if len(s) == 1 else ''.join(sorted([digests[u] for u in s]))}|"
-                f"{digests[t[0]] if len(t) == 1 else ''.join(sorted([digests[w] for w in t]))}|"
-                f"{digests[v]}".encode()
-            ).hexdigest()
-            for v, s, t in neighbours
-        ]
-    return _md5(str(sorted(digests)).encode()).hexdigest()
 
 
 def vertex_channels(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from nasbench_templates.networks import cells
+from nasbench_templates.networks import graph_hash
 
 Graph = tuple[np.ndarray, Sequence[object]]
 
@@ -68,7 +68,7 @@ def hash_module(matrix: np.ndarray, labeling: Sequence[object]) -> str:
     if len(labeling) != count:
         raise ValueError(f"expected {count} labels, received {len(labeling)}")
     labels = labeling.tolist() if hasattr(labeling, "tolist") else labeling
-    return cells.hash_module(rows, labels)
+    return graph_hash.hash_module(rows, labels)
 
 
 def permute_graph(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nasbench.lib import graph_util
-from nasbench_templates.networks import cells
+from nasbench_templates.networks import cells, graph_hash
 
 _IMMUTABLE = (str, int, float, type(None))
 
@@ -136,4 +136,4 @@ def _copied(ops: Sequence[object]) -> Sequence[object]:
 # A search comes back to the same cells: most mutations are pruned away.
 @functools.lru_cache(maxsize=32768)
 def _hash(targets: tuple[tuple[int, ...], ...], labels: tuple[int, ...]) -> str:
-    return cells.hash_neighbours(targets, labels)
+    return graph_hash.hash_neighbours(targets, labels)
