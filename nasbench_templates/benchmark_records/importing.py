@@ -17,7 +17,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from nasbench_templates.benchmark_records import sources, store_format, table_rows, tfrecord
+from nasbench_templates.benchmark_records import (
+    benchmark_setting,
+    sources,
+    store_format,
+    table_rows,
+    tfrecord,
+)
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.benchmark_records.store_format import Manifest, Source
@@ -196,7 +202,8 @@ def _fill(
         for frames in tfrecord.read_frames(source, faults, on_block):
             writer.add(table_rows.decode(frames, faults))
         checksum = digest.hexdigest()
-    return dataclasses.replace(described, sha256=checksum)
+    is_benchmark = sources.setting_of(source) == benchmark_setting.BENCHMARK
+    return dataclasses.replace(described, sha256=checksum, has_benchmark_setting=is_benchmark)
 
 
 def _contents(source: pathlib.Path) -> list[pathlib.Path]:
