@@ -238,7 +238,7 @@ def _checksum(source: pathlib.Path) -> str:
 def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a folder beside `output` that is removed at the end, unless it was renamed."""
     parent = output.parent
-    parent.mkdir(parents=True, exist_ok=True)
+    files.check_writable(parent)
     prefix = f".partial-{output.name}-"
     with _locked(parent):
         for left in parent.glob(f"{prefix}*"):
@@ -250,6 +250,11 @@ def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     try:
         folder.chmod(0o777 & ~files.umask())
         yield folder
+    except OSError as error:
+        # Failing writes name no file, and the temporary folder tells nobody anything.
+        if error.errno is None or error.filename not in (None, str(folder)):
+            raise
+        raise OSError(error.errno, error.strerror, str(output)) from error
     finally:
         os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)

@@ -6,14 +6,15 @@
 Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
 """
 
-import functools
-import hashlib
 from collections.abc import Sequence
 
 try:
     # CPython's own MD5 takes half the time of OpenSSL's for the short texts of a hash.
     from _md5 import md5 as _md5
 except ImportError:  # pragma: no cover - a Python that was built without it
+    import functools
+    import hashlib
+
     _md5 = functools.partial(hashlib.md5, usedforsecurity=False)
 
 
