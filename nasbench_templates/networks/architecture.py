@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
-from nasbench_templates.support.registry import Registry
 
 ImageShape: TypeAlias = tuple[int, int, int]
 
@@ -82,11 +82,6 @@ class Family:
     def options(self) -> tuple[str, ...]:
         """Names of the options that the builder accepts."""
         return tuple(self.defaults)
-
-
-architectures: Registry[Family] = Registry(
-    "architecture", "nasbench_templates.networks.families", "nasbench_templates.architectures"
-)
 
 
 def architecture(
