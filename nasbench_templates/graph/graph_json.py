@@ -64,6 +64,8 @@ def _width_to_json(value: object) -> object:
             return {"slot": index}
         case widths.Ratio(of, numerator, denominator):
             return {"ratio": [_width_to_json(of), numerator, denominator]}
+        case widths.Scaled(of, numerator, denominator, multiple):
+            return {"scaled": [_width_to_json(of), numerator, denominator, multiple]}
         case widths.Share(of, weights, index):
             return {"share": [_width_to_json(of), list(weights), index]}
         case widths.Sum(parts):
@@ -78,6 +80,8 @@ def _width_from_json(value: object) -> object:
             return widths.slot(index)
         case {"ratio": [of, numerator, denominator]}:
             return widths.ratio(_width_from_json(of), numerator, denominator)
+        case {"scaled": [of, numerator, denominator, multiple]}:
+            return widths.scaled(_width_from_json(of), numerator, denominator, multiple)
         case {"share": [of, weights, index]}:
             return widths.share(_width_from_json(of), tuple(weights), index)
         case {"sum": parts}:

@@ -66,7 +66,12 @@ class LayerGraph:
         for name, width in zip(self.slots, filters, strict=True):
             if width < 1:
                 raise SpecError(f'slot "{name}": expected filters >= 1, received {width}')
-        empty = [width for width in self._widths() if widths.value(width, filters) < 1]
+        # What has several sources is as wide as at least one of them, and those are checked.
+        empty = [
+            width
+            for width in self._widths()
+            if widths.has_one_source(width) and widths.value(width, filters) < 1
+        ]
         if empty:
             index = widths.source(empty[0]).index
             raise SpecError(
@@ -79,7 +84,7 @@ class LayerGraph:
         smallest = [1] * len(self.slots)
         for width in self._widths():
             # The parts of a sum are widths of other nodes.
-            if not isinstance(width, int | widths.Sum):
+            if widths.has_one_source(width):
                 index = widths.source(width).index
                 smallest[index] = max(smallest[index], widths.smallest_source(width))
         return tuple(smallest)
@@ -147,7 +152,7 @@ class GraphBuilder:
             [self.shape(source).channels for source in each] for each in (inputs, owner.inputs)
         )
         is_owner = owner.weights_of is None and layer.has_weights
-        if not is_owner or layer != owner.layer or channels != owned:
+        if not is_owner or not layer.shares_weights_with(owner.layer) or channels != owned:
             raise SpecError(
                 f"node {name!r}: expected the layer and input channels of a node with weights of "
                 f"its own, received {layer} on {channels} and {owner.name!r}, {owner.layer} on "

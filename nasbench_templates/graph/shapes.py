@@ -1,5 +1,6 @@
 """Shapes of feature maps and vectors, and what a window that moves over a map leaves of it."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -10,16 +11,35 @@ Padding = Literal["same", "valid"]
 
 
 class Shape(NamedTuple):
-    """Shape of a feature map without the batch; a vector has neither height nor width."""
+    """Shape of a feature map without the batch; a vector has neither height nor width.
+
+    Attributes:
+        channels: the last axis.
+        height: of a map; the only side of a sequence.
+        width: of a map.
+        more: the sides between width and channels of what has more than two, such as a volume.
+    """
 
     channels: widths.Width
     height: int | None = None
     width: int | None = None
+    more: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, sides: Sequence[int], channels: widths.Width) -> "Shape":
+        """Returns the shape with any number of sides."""
+        first, second = (*sides, None, None)[:2]
+        return cls(channels, first, second, tuple(sides[2:]))
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """All axes but the channels; none of a vector."""
+        return tuple(side for side in (self.height, self.width, *self.more) if side is not None)
 
     @property
     def positions(self) -> int:
-        """Height times width; 1 for a vector."""
-        return 1 if self.height is None else self.height * self.width
+        """The product of all sides; 1 for a vector."""
+        return math.prod(self.sides)
 
 
 def _positions(size: int, window: int, stride: int, padding: Padding) -> int:

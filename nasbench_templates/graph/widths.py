@@ -11,6 +11,7 @@ identity.
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -43,6 +44,22 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """The positive multiple of `multiple` nearest to `of * numerator / denominator`."""
+
+    of: "Width"
+    numerator: int
+    denominator: int
+    multiple: int
+
+    def value(self, filters: Sequence[int]) -> int:
+        """Returns this width under an assignment."""
+        unit = self.denominator * self.multiple
+        steps = (2 * value(self.of, filters) * self.numerator + unit) // (2 * unit)
+        return max(1, steps) * self.multiple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Share:
     """Part `index` of `of`, divided in proportion to `weights` by `apportion`."""
 
@@ -66,7 +83,7 @@ class Sum:
         return sum(value(part, filters) for part in self.parts)
 
 
-Width: TypeAlias = int | Slot | Ratio | Share | Sum
+Width: TypeAlias = int | Slot | Ratio | Scaled | Share | Sum
 
 
 @functools.cache
@@ -84,6 +101,22 @@ def ratio(of: Width, numerator: int, denominator: int = 1) -> Width:
     if isinstance(of, int):
         return of * numerator // denominator
     return of if numerator == denominator else _only(Ratio, of, numerator, denominator)
+
+
+def scaled(of: Width, numerator: int, denominator: int = 1, multiple: int = 1) -> Width:
+    """Returns the positive multiple of `multiple` nearest to `of * numerator / denominator`.
+
+    Unlike `ratio` it is never 0, and halves are rounded up.
+
+    Example:
+        >>> [value(scaled(slot(0), 1, 4, multiple=8), (width,)) for width in (1, 47, 48, 100)]
+        [8, 8, 16, 24]
+    """
+    common = math.gcd(numerator, denominator)
+    fields = (numerator // common, denominator // common, multiple)
+    if isinstance(of, int):
+        return Scaled(of, *fields).value(())
+    return of if fields == (1, 1, 1) else _only(Scaled, of, *fields)
 
 
 def share(of: Width, weights: tuple[int, ...], index: int) -> Width:
@@ -156,12 +189,19 @@ def _next_part(held: Sequence[int], weights: Sequence[int]) -> int:
     return best
 
 
-def source(width: Ratio | Share | Slot) -> Slot:
+def has_one_source(width: Width) -> bool:
+    """Returns whether a width depends on exactly one slot through ratios and shares alone."""
+    if isinstance(width, int | Sum):
+        return False
+    return isinstance(width, Slot) or has_one_source(width.of)
+
+
+def source(width: Ratio | Scaled | Share | Slot) -> Slot:
     """Returns the slot that a chain of ratios and shares starts from."""
     return width if isinstance(width, Slot) else source(width.of)
 
 
-def smallest_source(width: Ratio | Share | Slot) -> int:
+def smallest_source(width: Ratio | Scaled | Share | Slot) -> int:
     """Returns the smallest value of its slot under which `width` is at least 1."""
     chosen = 1
     slots = source(width).index + 1
