@@ -32,6 +32,8 @@ import step_times
 
 from nasbench_templates.data import loading
 from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks.architecture import architectures
 from nasbench_templates.networks.named_cells import named_cells
@@ -81,7 +83,7 @@ SMOKE = Settings(
 )
 
 
-def plan_network(request: dict) -> planning.TemplatedNetwork:
+def plan_network(request: dict) -> Design:
     """Returns the network of a row under its template."""
     name, options = request["network"], {}
     # Some names are both; the architecture is meant then.
@@ -89,7 +91,7 @@ def plan_network(request: dict) -> planning.TemplatedNetwork:
         options = {"cell": named_cells.get(name).cell, **(request["skeleton"] or {})}
         name = "nasbench101"
     shape = (request["side"], request["side"], 3)
-    settings = planning.NetworkSettings(name, shape, step_times.NUM_CLASSES, options)
+    settings = NetworkSettings(name, shape, step_times.NUM_CLASSES, options)
     (network,) = planning.plan(settings, [request["template"]])
     return network
 

@@ -15,7 +15,8 @@ import time
 
 import numpy as np
 
-from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.distributions import matching
 from nasbench_templates.networks import architecture
 from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES, Cell

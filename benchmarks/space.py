@@ -20,7 +20,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.space import enumeration, workers
 

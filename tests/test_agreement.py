@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.distributions.template import BASE, templates
 from nasbench_templates.graph import layers
 from nasbench_templates.keras_io.keras_builder import build_keras, node_outputs

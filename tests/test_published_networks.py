@@ -6,7 +6,8 @@ import pathlib
 
 import pytest
 
-from nasbench_templates.design.planning import MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.networks import architecture
 from nasbench_templates.networks.named_cells import named_cells

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from test_agreement import NARROW
 
-from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.keras_io import keras_builder
 from nasbench_templates.networks.architecture import architectures
 

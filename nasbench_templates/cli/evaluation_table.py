@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from nasbench_templates.cli import output
-from nasbench_templates.design.planning import TemplatedNetwork
+from nasbench_templates.design.design import Design
 from nasbench_templates.runs.evaluation import EvaluationRow, EvaluationSettings, Score
 
 
-def plan_row(network: TemplatedNetwork, networks: Sequence[TemplatedNetwork]) -> dict[str, str]:
+def plan_row(network: Design, networks: Sequence[Design]) -> dict[str, str]:
     """Returns the columns that are known before training."""
     cost, first = network.cost, networks[0]
     return {
@@ -20,7 +20,7 @@ def plan_row(network: TemplatedNetwork, networks: Sequence[TemplatedNetwork]) ->
     }
 
 
-def print_plan(form: str, networks: Sequence[TemplatedNetwork]) -> None:
+def print_plan(form: str, networks: Sequence[Design]) -> None:
     """Prints what a dry run knows, in one of the forms of `--format`."""
     if form == "table":
         print(output.render_table([plan_row(network, networks) for network in networks]))

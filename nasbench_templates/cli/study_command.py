@@ -17,7 +17,7 @@ from absl import flags, logging
 
 from nasbench_templates.cli import command, output, progress, stop_signals
 from nasbench_templates.cli.flags import device_flag, number_flags
-from nasbench_templates.design.planning import TemplatedNetwork
+from nasbench_templates.design.design import Design
 from nasbench_templates.papers import outputs, published, runner, score_table
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.study import (
@@ -236,7 +236,7 @@ def _print_plan(study: TrainingStudy) -> None:
         print(note)
 
 
-def run_seconds(run: StudyRun, network: TemplatedNetwork) -> float:
+def run_seconds(run: StudyRun, network: Design) -> float:
     """Returns about how long a run takes on two cores; of unlimited data only its fixed part.
 
     Args:

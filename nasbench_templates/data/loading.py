@@ -9,6 +9,8 @@ A name that is not registered is looked for in the folder that the user gives: s
 (`audio.own_clips`), else images (`images.own_sets`).
 """
 
+import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -51,9 +53,16 @@ def find_info(
             features.
         DataError: the folder does not hold such a set.
     """
-    folder = _folder(data_dir)
     if image_size is not None and image_size < 1:
         raise ConfigError(f"expected an image size of at least 1 pixel, received {image_size}")
+    info = _find(name, _folder(data_dir), image_size, audio)
+    options = {"image_size": image_size, "audio": (audio or AudioOptions()).to_json()}
+    return dataclasses.replace(info, options=json.dumps(options, sort_keys=True))
+
+
+def _find(
+    name: str, folder: Path | None, image_size: int | None, audio: AudioOptions | None
+) -> DatasetInfo:
     try:
         info = datasets.get(name)
     except UnknownNameError as error:

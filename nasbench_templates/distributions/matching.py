@@ -6,13 +6,16 @@ It knows neither templates nor networks, only two functions.
     Match(filters=(10, 10), peak=10, achieved=100, gap=-0.09090909090909091)
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from nasbench_templates.support.errors import BudgetError
 
+# An int, or an array of whole numbers.
+Number = TypeVar("Number")
 MatchRule = Literal["at_most", "nearest"]
 MATCH_RULES: tuple[str, ...] = get_args(MatchRule)
 
@@ -63,28 +66,68 @@ def match_budget(
     def cost_at(multiple: int) -> int:
         return cost_of(filters_of(multiple * step))
 
-    below = -(-smallest // step)
-    floor = cost_at(below)
+    start = -(-smallest // step)
+    floor = cost_at(start)
     if floor > budget:
         raise BudgetError(
-            f"budget {_plain(budget)} is below the smallest network: with peak {below * step} it "
+            f"budget {_plain(budget)} is below the smallest network: with peak {start * step} it "
             f"costs {floor}; expected a budget of at least {floor}"
         )
-    above = 2 * below
-    while cost_at(above) <= budget:
-        below, above = above, 2 * above
-    while above - below > 1:
-        middle = (below + above) // 2
-        if cost_at(middle) <= budget:
-            below = middle
-        else:
-            above = middle
-    chosen = below
-    if rule == "nearest" and cost_at(above) - budget < budget - cost_at(below):
-        chosen = above
+    chosen = largest_multiple(
+        cost_at,
+        math.floor(budget),
+        math.ceil(2 * budget),
+        start,
+        rule,
+        choose=lambda condition, yes, no: yes if condition else no,
+        is_any=bool,
+    )
     filters = filters_of(chosen * step)
     achieved = cost_of(filters)
     return Match(filters, chosen * step, achieved, gap(achieved, budget))
+
+
+def largest_multiple(
+    cost_at: Callable[[Number], Number],
+    limit: Number,
+    twice: Number,
+    start: Number,
+    rule: MatchRule,
+    *,
+    choose: Callable[[Number, Number, Number], Number],
+    is_any: Callable[[Number], bool],
+) -> Number:
+    """Returns the multiple that a rule chooses: the whole search, for one network or for many.
+
+    Every number may be an int or an array of whole numbers with one entry for each network. Costs
+    are whole, so `cost <= budget` exactly if `cost <= floor(budget)`, and the upper neighbour is
+    nearer exactly if the two costs sum to less than `ceil(2 * budget)`.
+
+    Args:
+        cost_at: cost at a multiple, not decreasing in it.
+        limit: the budget rounded down.
+        twice: the doubled budget rounded up.
+        start: the smallest multiple to consider; where it is above the budget already, it is the
+            answer.
+        rule: as in `match_budget`.
+        choose: from a condition and two numbers to the first where it holds, else the second.
+        is_any: whether a condition holds anywhere.
+    """
+    is_possible = cost_at(start) <= limit
+    below, above = start, choose(is_possible, 2 * start, start + 1)
+    is_growing = is_possible
+    while is_any(is_growing):
+        is_growing = is_growing & (cost_at(above) <= limit)
+        below = choose(is_growing, above, below)
+        above = choose(is_growing, 2 * above, above)
+    while is_any(above - below > 1):
+        middle = (below + above) // 2
+        fits = cost_at(middle) <= limit
+        below, above = choose(fits, middle, below), choose(fits, above, middle)
+    if rule == "nearest":
+        is_above_nearer = is_possible & (cost_at(above) + cost_at(below) < twice)
+        below = choose(is_above_nearer, above, below)
+    return below
 
 
 def gap(achieved: int, budget: int | Fraction) -> float:

@@ -91,6 +91,12 @@ class CostModel:
         )
 
 
+@functools.lru_cache(maxsize=64)
+def cost_model(graph: LayerGraph) -> CostModel:
+    """Returns the costs of a graph, collected once for all who ask for the same network."""
+    return CostModel(graph)
+
+
 @functools.lru_cache(maxsize=65536)
 def _symbolic_cost(
     layer: layers.Layer, owns_weights: bool, inputs: tuple[Shape, ...], output: Shape

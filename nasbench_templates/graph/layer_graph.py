@@ -12,6 +12,7 @@ A graph is expanded once from an architecture's table and never changed; `cost` 
     Shape(channels=16, height=8, width=8)
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -40,7 +41,7 @@ class Node(NamedTuple):
     weights_of: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LayerGraph:
     """A network with symbolic widths; the first node is the input, the last one the output.
 
@@ -51,6 +52,17 @@ class LayerGraph:
 
     slots: tuple[str, ...]
     nodes: tuple[Node, ...]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple:
+        # Without the hash: widths hash by identity, which another process does not share.
+        return LayerGraph, (self.slots, self.nodes)
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.slots, self.nodes))
 
     def check(self, filters: Sequence[int]) -> None:
         """Checks that an assignment gives every layer at least one channel.
@@ -66,27 +78,24 @@ class LayerGraph:
         for name, width in zip(self.slots, filters, strict=True):
             if width < 1:
                 raise SpecError(f'slot "{name}": expected filters >= 1, received {width}')
-        # What has several sources is as wide as at least one of them, and those are checked.
-        empty = [
-            width
-            for width in self._widths()
-            if widths.has_one_source(width) and widths.value(width, filters) < 1
-        ]
+        empty = [width for width in self._widths() if widths.value(width, filters) < 1]
         if empty:
-            index = widths.source(empty[0]).index
+            index = widths.slots_of(empty[0])[0]
             raise SpecError(
                 f'slot "{self.slots[index]}": expected filters >= {self.smallest_filters()[index]} '
                 f"for all its branches, received {filters[index]}"
             )
 
     def smallest_filters(self) -> tuple[int, ...]:
-        """Returns the smallest width of every slot that leaves no layer without channels."""
+        """Returns the smallest width of every slot that leaves no layer without channels.
+
+        Where a width depends on several slots (a part of a concatenation), the first one grows.
+        """
         smallest = [1] * len(self.slots)
-        for width in self._widths():
-            # The parts of a sum are widths of other nodes.
-            if widths.has_one_source(width):
-                index = widths.source(width).index
-                smallest[index] = max(smallest[index], widths.smallest_source(width))
+        # Widths of one slot first: those of several meet them grown already.
+        for width in sorted(self._widths(), key=lambda width: len(widths.slots_of(width))):
+            while not isinstance(width, int) and widths.value(width, smallest) < 1:
+                smallest[widths.slots_of(width)[0]] += 1
         return tuple(smallest)
 
     def _widths(self) -> list[widths.Width]:

@@ -2,8 +2,8 @@
 
 A *slot* is one free width; a *filter distribution* assigns an int to every slot. All other widths
 are exact functions of slots: a constant, a ratio, one share of an apportioned total, a sum. Every
-expression exists once (the functions below build each a single time), so widths compare by
-identity.
+expression exists once (the functions below build each a single time, and so do `pickle` and
+`copy`), so widths compare by identity.
 
     >>> half = ratio(slot(0), 1, 2)
     >>> value(half, (9,))
@@ -29,6 +29,9 @@ class Slot:
         """Returns this width under an assignment."""
         return filters[self.index]
 
+    def __reduce__(self) -> tuple:
+        return _only, (Slot, self.index)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratio:
@@ -41,6 +44,9 @@ class Ratio:
     def value(self, filters: Sequence[int]) -> int:
         """Returns this width under an assignment."""
         return value(self.of, filters) * self.numerator // self.denominator
+
+    def __reduce__(self) -> tuple:
+        return _only, (Ratio, self.of, self.numerator, self.denominator)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +64,9 @@ class Scaled:
         steps = (2 * value(self.of, filters) * self.numerator + unit) // (2 * unit)
         return max(1, steps) * self.multiple
 
+    def __reduce__(self) -> tuple:
+        return _only, (Scaled, self.of, self.numerator, self.denominator, self.multiple)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Share:
@@ -71,6 +80,9 @@ class Share:
         """Returns this width under an assignment."""
         return apportion(value(self.of, filters), self.weights)[self.index]
 
+    def __reduce__(self) -> tuple:
+        return _only, (Share, self.of, self.weights, self.index)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sum:
@@ -81,6 +93,9 @@ class Sum:
     def value(self, filters: Sequence[int]) -> int:
         """Returns this width under an assignment."""
         return sum(value(part, filters) for part in self.parts)
+
+    def __reduce__(self) -> tuple:
+        return _only, (Sum, self.parts)
 
 
 Width: TypeAlias = int | Slot | Ratio | Scaled | Share | Sum
@@ -189,22 +204,11 @@ def _next_part(held: Sequence[int], weights: Sequence[int]) -> int:
     return best
 
 
-def has_one_source(width: Width) -> bool:
-    """Returns whether a width depends on exactly one slot through ratios and shares alone."""
-    if isinstance(width, int | Sum):
-        return False
-    return isinstance(width, Slot) or has_one_source(width.of)
-
-
-def source(width: Ratio | Scaled | Share | Slot) -> Slot:
-    """Returns the slot that a chain of ratios and shares starts from."""
-    return width if isinstance(width, Slot) else source(width.of)
-
-
-def smallest_source(width: Ratio | Scaled | Share | Slot) -> int:
-    """Returns the smallest value of its slot under which `width` is at least 1."""
-    chosen = 1
-    slots = source(width).index + 1
-    while width.value((chosen,) * slots) < 1:
-        chosen += 1
-    return chosen
+def slots_of(width: Width) -> tuple[int, ...]:
+    """Returns the indices of the slots that a width depends on, in the order of its parts."""
+    if isinstance(width, int):
+        return ()
+    if isinstance(width, Slot):
+        return (width.index,)
+    parts = width.parts if isinstance(width, Sum) else (width.of,)
+    return tuple(dict.fromkeys(index for part in parts for index in slots_of(part)))

@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nasbench_templates.design.planning import TemplatedNetwork
+from nasbench_templates.design.design import Design
 from nasbench_templates.graph.cost import peak_activation_bytes
 from nasbench_templates.measure import latency, memory, operations
 
@@ -31,7 +31,7 @@ class Resources:
         batched: time of predicting several images at once, `BATCH_SIZE` by default.
     """
 
-    network: TemplatedNetwork
+    network: Design
     profiler_macs: int | None
     peak_memory: memory.PeakMemory
     peak_activation_bytes: int
@@ -96,7 +96,7 @@ def _latency(row: Resources) -> float:
 
 
 def measure_resources(
-    networks: Sequence[TemplatedNetwork],
+    networks: Sequence[Design],
     repeats: int = latency.REPEATS,
     *,
     batch_size: int = BATCH_SIZE,
@@ -127,9 +127,7 @@ def measure_resources(
     return tuple(rows)
 
 
-def _measure(
-    network: TemplatedNetwork, peak: memory.PeakMemory, repeats: int, batch_size: int
-) -> Resources:
+def _measure(network: Design, peak: memory.PeakMemory, repeats: int, batch_size: int) -> Resources:
     from nasbench_templates.keras_io.keras_builder import build_keras
 
     graph = network.architecture.graph

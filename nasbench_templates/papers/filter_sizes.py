@@ -15,9 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.design import planning
-from nasbench_templates.design.planning import NetworkSettings, TemplatedNetwork
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph import mixing, pruning
-from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks import architecture
 from nasbench_templates.runs import finished_run, folders, training_run
@@ -173,7 +173,7 @@ class Trainings:
     def _prune(
         self,
         settings: NetworkSettings,
-        network: TemplatedNetwork,
+        network: Design,
         label: str,
         whole: Trained,
         threshold: float,
@@ -183,9 +183,7 @@ class Trainings:
         kept = kept_resolutions(whole.shares, threshold)
         graph = pruning.prune(whole.graph, kept)
         pruned = dataclasses.replace(
-            network,
-            architecture=dataclasses.replace(network.architecture, graph=graph),
-            cost=CostModel(graph).cost(network.filters),
+            network, source=dataclasses.replace(network.architecture, graph=graph)
         )
         if threshold == LARGEST_SHARE:
             return self._train(settings, pruned, label)
@@ -199,7 +197,7 @@ class Trainings:
     def _train(
         self,
         settings: NetworkSettings,
-        network: TemplatedNetwork,
+        network: Design,
         label: str,
         first_weights: "Sequence[np.ndarray] | None" = None,
     ) -> Trained | None:

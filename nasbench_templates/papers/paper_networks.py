@@ -12,13 +12,9 @@ import dataclasses
 from collections.abc import Mapping
 from fractions import Fraction
 
-from nasbench_templates.design.planning import (
-    Budget,
-    MatchSettings,
-    NetworkSettings,
-    TemplatedNetwork,
-    plan,
-)
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
 
 ImageShape = tuple[int, int, int]
@@ -71,7 +67,7 @@ class StudyNetwork:
     settings: NetworkSettings
     match: MatchSettings
 
-    def plan(self) -> TemplatedNetwork:
+    def plan(self) -> Design:
         """Returns the network with its widths and cost.
 
         Raises:

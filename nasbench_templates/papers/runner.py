@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from nasbench_templates.design.planning import TemplatedNetwork
+from nasbench_templates.design.design import Design
 from nasbench_templates.papers.study import DataFolders, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.runs import folders, training_run
 from nasbench_templates.support import files
@@ -34,7 +34,7 @@ class Outcome:
     """
 
     run: StudyRun
-    network: TemplatedNetwork
+    network: Design
     result: Mapping[str, object] | None
     failure: str | None = None
 

@@ -12,7 +12,8 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from nasbench_templates.design.planning import NetworkSettings, TemplatedNetwork
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.cost import peak_activation_bytes
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.runs import folders, training_run
@@ -121,7 +122,7 @@ class EvaluationRow:
         failures: reasons of runs without a result, by seed.
     """
 
-    network: TemplatedNetwork
+    network: Design
     peak_activation_bytes: int
     latency_ms: float | None
     train_seconds: float | None
@@ -154,7 +155,7 @@ OnRun = Callable[[str, int, bool], None]
 
 def evaluate(
     settings: EvaluationSettings,
-    networks: Sequence[TemplatedNetwork],
+    networks: Sequence[Design],
     dataset: "Dataset",
     *,
     on_epoch: OnEpoch | None = None,
@@ -184,7 +185,7 @@ def evaluate(
 
 def _evaluate_network(
     settings: EvaluationSettings,
-    network: TemplatedNetwork,
+    network: Design,
     dataset: "Dataset",
     on_epoch: OnEpoch | None,
     on_run: OnRun | None,
@@ -218,9 +219,7 @@ def _evaluate_network(
 _MEASURED = {"latency_ms", "train_seconds", "val_accuracy", "test_accuracy"}
 
 
-def _row(
-    network: TemplatedNetwork, results: Sequence[Mapping], failures: Mapping[int, str]
-) -> EvaluationRow:
+def _row(network: Design, results: Sequence[Mapping], failures: Mapping[int, str]) -> EvaluationRow:
     def column(key: str) -> tuple[float, ...]:
         return tuple(result[key] for result in results)
 
@@ -236,7 +235,7 @@ def _row(
 
 
 def _run(
-    settings: EvaluationSettings, network: TemplatedNetwork, dataset: "Dataset", seed: int
+    settings: EvaluationSettings, network: Design, dataset: "Dataset", seed: int
 ) -> training_run.TrainingRun:
     return training_run.TrainingRun(
         settings.network, network, dataset, settings.config, seed, settings.is_smoke

@@ -11,7 +11,8 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nasbench_templates.design.planning import NetworkSettings, TemplatedNetwork
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph import graph_json
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.runs import folders, provenance
@@ -48,7 +49,7 @@ class TrainingRun:
     """
 
     settings: NetworkSettings
-    network: TemplatedNetwork
+    network: Design
     dataset: "Dataset"
     config: TrainConfig
     seed: int

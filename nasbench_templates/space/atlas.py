@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_templates.design.planning import MatchSettings, NetworkSettings
+from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import MAX_VERTICES
 from nasbench_templates.space import cell_classes, enumeration, hashes, workers

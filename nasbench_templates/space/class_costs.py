@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph import polynomials, widths
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.graph.layers import Cost

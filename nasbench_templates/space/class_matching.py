@@ -15,7 +15,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from nasbench_templates.design.planning import MatchSettings, NetworkSettings
+from nasbench_templates.design.settings import MatchSettings, NetworkSettings
+from nasbench_templates.distributions import matching
 from nasbench_templates.distributions.matching import MatchRule, gap
 from nasbench_templates.distributions.template import (
     BASE,
@@ -184,7 +185,7 @@ def match_budgets(
     step: int = 1,
     rule: MatchRule = "at_most",
 ) -> np.ndarray:
-    """Returns the peak that `templates.matching.match_budget` finds for each of many classes.
+    """Returns the peak that `matching.match_budget` finds for each of many classes.
 
     Args:
         filters_of: widths for a peak.
@@ -202,25 +203,13 @@ def match_budgets(
         distinct, assigned = np.unique(multiples, return_inverse=True)
         return cost_of([filters_of(multiple * step) for multiple in distinct.tolist()], assigned)
 
-    # Costs are whole numbers: cost <= budget exactly if cost <= floor(budget).
+    start = np.full(len(budgets), -(-smallest // step))
     limits = _whole(math.floor(budget) for budget in budgets)
-    below = np.full(len(limits), -(-smallest // step))
-    is_possible = cost_at(below) <= limits
-    above = np.where(is_possible, 2 * below, below + 1)
-    is_growing = is_possible
-    while is_growing.any():
-        is_growing = is_growing & (cost_at(above) <= limits)
-        below, above = np.where(is_growing, above, below), np.where(is_growing, 2 * above, above)
-    while (above - below > 1).any():
-        middle = (below + above) // 2
-        fits = cost_at(middle) <= limits
-        below, above = np.where(fits, middle, below), np.where(fits, above, middle)
-    chosen = below
-    if rule == "nearest":
-        # above - budget < budget - below exactly if above + below < ceil(2 budget).
-        twice = _whole(math.ceil(2 * budget) for budget in budgets)
-        chosen = np.where(cost_at(above) + cost_at(below) < twice, above, below)
-    return np.where(is_possible, chosen * step, 0)
+    twice = _whole(math.ceil(2 * budget) for budget in budgets)
+    chosen = matching.largest_multiple(
+        cost_at, limits, twice, start, rule, choose=np.where, is_any=np.any
+    )
+    return np.where(cost_at(start) <= limits, chosen * step, 0)
 
 
 def _whole(numbers: Iterable[int]) -> np.ndarray:

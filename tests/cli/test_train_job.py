@@ -18,7 +18,6 @@ from nasbench_templates.__main__ import main
 from nasbench_templates.cli import progress
 from nasbench_templates.cli.jobs import train_job
 from nasbench_templates.data import loading
-from nasbench_templates.data.core import dataset
 from nasbench_templates.runs import folders, training_run
 from nasbench_templates.training import checkpoints, trainer
 
@@ -162,7 +161,7 @@ def test_dry_run_writes_nothing(tmp_path):
 def test_data_folder_is_searched_once(tmp_path, monkeypatch):
     find_info, searches = loading.find_info, []
     monkeypatch.setattr(
-        dataset, "find_info", lambda *chosen: searches.append(chosen) or find_info(*chosen)
+        loading, "find_info", lambda *chosen: searches.append(chosen) or find_info(*chosen)
     )
     assert train(tmp_path, *QUICK)[0] == 0
     assert len(searches) == 1

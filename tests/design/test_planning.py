@@ -2,7 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, UnknownNameError

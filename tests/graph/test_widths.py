@@ -1,8 +1,12 @@
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nasbench_templates.graph import widths
+from nasbench_templates.graph import layers, widths
+from nasbench_templates.graph.layer_graph import GraphBuilder
 from nasbench_templates.support.errors import SpecError
 
 WEIGHTS = st.lists(st.integers(1, 400), min_size=1, max_size=6).map(tuple)
@@ -65,7 +69,22 @@ def test_values():
         (widths.ratio(widths.share(widths.slot(0), (1, 1), 1), 1, 4), 8),
     ],
 )
-def test_smallest_source(width, smallest):
-    assert widths.smallest_source(width) == smallest
+def test_smallest_filters_leave_a_channel(width, smallest):
+    builder = GraphBuilder(("only",))
+    image = builder.add("image", layers.Input(8, 8, 1))
+    builder.add("conv", layers.Conv(width, 3), image)
+    assert builder.build().smallest_filters() == (smallest,)
     assert width.value((smallest,)) == 1
     assert width.value((smallest - 1,)) == 0
+
+
+def test_expressions_stay_unique_through_pickle_and_copy():
+    part = widths.share(widths.ratio(widths.slot(3), 1, 2), (2, 1), 1)
+    whole = widths.total((part, widths.slot(0), 8))
+    assert pickle.loads(pickle.dumps(whole)) is whole
+    assert copy.deepcopy(whole) is whole
+
+
+def test_slots_of_a_concatenation():
+    whole = widths.total((widths.slot(2), widths.ratio(widths.slot(0), 1, 2), 3, widths.slot(2)))
+    assert widths.slots_of(whole) == (2, 0)

@@ -1,6 +1,6 @@
 """A study of two tiny networks on the embedded digits."""
 
-from nasbench_templates.design.planning import MatchSettings, NetworkSettings
+from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.study import StudyData, StudyRun, TrainingStudy
 from nasbench_templates.training.config import TrainConfig

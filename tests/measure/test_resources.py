@@ -2,7 +2,8 @@
 
 import pytest
 
-from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.measure.latency import Latency
 from nasbench_templates.measure.memory import RESIDENT, PeakMemory
 from nasbench_templates.measure.resources import Resources

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.space import atlas, enumeration, hashes
 from nasbench_templates.support.errors import ConfigError, DataError
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from nasbench_templates.design.planning import Budget, MatchSettings
+from nasbench_templates.design.settings import Budget, MatchSettings
 from nasbench_templates.space import atlas, atlas_views
 from nasbench_templates.support.errors import ConfigError, DataError
 

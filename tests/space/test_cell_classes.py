@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.design.planning import NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.space import cell_classes, enumeration
 from nasbench_templates.space.cell_arrays import CellArrays

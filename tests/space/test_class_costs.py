@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks import architecture

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from nasbench_templates.benchmark_records import lookup
-from nasbench_templates.design.planning import Budget, MatchSettings, NetworkSettings, plan
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.distributions.matching import match_budget
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.space import cell_classes, class_matching, enumeration, hashes

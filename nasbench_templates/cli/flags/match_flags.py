@@ -3,7 +3,7 @@
 from absl import flags
 
 from nasbench_templates.cli.flags import number_flags
-from nasbench_templates.design.planning import Budget, MatchSettings, exact_number
+from nasbench_templates.design.settings import Budget, MatchSettings, exact_number
 from nasbench_templates.distributions.matching import MATCH_RULES
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.graph.cost import QUANTITIES

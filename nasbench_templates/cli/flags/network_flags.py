@@ -7,7 +7,7 @@ happens on import.
 from absl import flags
 
 from nasbench_templates.cli.flags import cell_flag, number_flags, path_flags
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks.architecture import parse_options
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.support.errors import ConfigError

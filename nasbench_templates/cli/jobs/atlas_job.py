@@ -28,7 +28,7 @@ from nasbench_templates.cli.flags import (
     path_flags,
     space_flags,
 )
-from nasbench_templates.design.planning import NetworkSettings
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.space import atlas, atlas_views
 from nasbench_templates.support.errors import ConfigError

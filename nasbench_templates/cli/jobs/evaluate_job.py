@@ -29,6 +29,8 @@ from nasbench_templates.cli.flags import (
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.runs import evaluation, training_run
@@ -133,7 +135,7 @@ def _config(
 
 
 def _settings(
-    flag_values: flags.FlagValues, network: planning.NetworkSettings, config: TrainConfig
+    flag_values: flags.FlagValues, network: NetworkSettings, config: TrainConfig
 ) -> evaluation.EvaluationSettings:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
@@ -150,16 +152,14 @@ def _settings(
     )
 
 
-def _label(cell_text: str | None, network: planning.NetworkSettings) -> str:
+def _label(cell_text: str | None, network: NetworkSettings) -> str:
     cell = network.options.get("cell")
     if not isinstance(cell, Cell):
         return network.model
     return cell_text if cell_text in named_cells else (cell.hash() or "cell")[:8]
 
 
-def _record(
-    flag_values: flags.FlagValues, network: planning.NetworkSettings
-) -> Mapping[str, object] | None:
+def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[str, object] | None:
     """Returns what the benchmark holds of the cell: from the files given, else as published."""
     from nasbench_templates.benchmark_records import lookup, published_records
 
@@ -191,7 +191,7 @@ def _log_plan(
     flag_values: flags.FlagValues,
     settings: evaluation.EvaluationSettings,
     preset: evaluation.Preset,
-    networks: Sequence[planning.TemplatedNetwork],
+    networks: Sequence[Design],
 ) -> None:
     network = settings.network
     shown = {key: value for key, value in network.options.items() if key != "cell"}

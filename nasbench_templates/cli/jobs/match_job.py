@@ -16,7 +16,8 @@ from absl import flags
 
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import match_flags, network_flags, number_flags
-from nasbench_templates.design.planning import TemplatedNetwork, plan
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.planning import plan
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -56,7 +57,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _table_row(row: TemplatedNetwork, rows: Sequence[TemplatedNetwork]) -> dict[str, str]:
+def _table_row(row: Design, rows: Sequence[Design]) -> dict[str, str]:
     cost, first = row.cost, rows[0]
     return {
         "template": row.template,

@@ -37,6 +37,7 @@ from absl import flags, logging
 from nasbench_templates.cli import evaluation_table, output, profile_table, progress
 from nasbench_templates.cli.flags import match_flags, network_flags, number_flags
 from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.measure import latency, operations, resources
 from nasbench_templates.runs import provenance
@@ -123,7 +124,7 @@ def _machine() -> dict[str, object]:
 
 def _write(
     folder: pathlib.Path,
-    networks: Sequence[planning.TemplatedNetwork],
+    networks: Sequence[Design],
     records: Sequence[output.Row],
     machine: dict[str, object],
 ) -> None:

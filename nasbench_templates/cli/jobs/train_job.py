@@ -51,6 +51,8 @@ from nasbench_templates.cli.flags import (
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.runs import folders, training_run
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
@@ -183,8 +185,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 def _job(
     flag_values: flags.FlagValues,
     dataset: datasets.Dataset,
-    settings: planning.NetworkSettings,
-    network: planning.TemplatedNetwork,
+    settings: NetworkSettings,
+    network: Design,
 ) -> training_run.TrainingRun:
     # Whether a set of the user's own is streamed is known only now.
     config = training_flags.train_config(
@@ -319,7 +321,7 @@ class _TimeLimit:
         return self.text if self.is_over else None
 
 
-def _log_plan(network: planning.TemplatedNetwork, config: TrainConfig) -> None:
+def _log_plan(network: Design, config: TrainConfig) -> None:
     logging.info("network: %s, input %s, template %s, filters %s, gap %+.4f",
                  network.architecture.name, "x".join(map(str, network.architecture.input_shape)),
                  network.template, list(network.filters), network.gap)  # fmt: skip

@@ -1,8 +1,8 @@
 """Feature maps on disk, found again by what they were computed from.
 
-An entry's name is a hash of the clip's content and of every setting, so that a changed clip or
-setting never meets an old entry. An entry opens with the SHA-256 of the rest: one that is damaged
-is computed again.
+An entry's name is a hash of the clip's content, of every setting and of what decodes it, so that
+a change of any never meets an old entry. An entry opens with the SHA-256 of the rest: one that is
+damaged is computed again.
 
     cache = FeatureCache(folder)
     key = entry_key(content, form, front_end)
@@ -20,11 +20,9 @@ from absl import logging
 
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.support import files
-from nasbench_templates.support.errors import describe
+from nasbench_templates.data.core import decoders
+from nasbench_templates.support import files, user_cache
 
-# Raised whenever the same settings come to mean other features.
-_VERSION = 1
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _LOGGED_FAULTS = 3
 
@@ -38,7 +36,7 @@ def entry_key(content: bytes, form: ClipFormat, front_end: FrontEnd) -> str:
         front_end: what is computed from them.
     """
     settings = {
-        "version": _VERSION,
+        "decoders": decoders.signature(),
         "clip_sha256": hashlib.sha256(content).hexdigest(),
         "format": dataclasses.asdict(form),
         "front_end": dataclasses.asdict(front_end),
@@ -51,13 +49,15 @@ class FeatureCache:
     """Entries in one folder, which several processes may share.
 
     Attributes:
-        folder: created with the first entry.
+        folder: created with the first entry; `None`: nothing is kept.
     """
 
-    folder: Path
+    folder: Path | None
 
     def read(self, key: str) -> np.ndarray | None:
         """Returns the features of an entry; `None` if there is none, or it is damaged."""
+        if self.folder is None:
+            return None
         try:
             stored = self.path(key).read_bytes()
         except OSError:
@@ -75,6 +75,9 @@ class FeatureCache:
 
     def write(self, key: str, features: np.ndarray) -> None:
         """Writes an entry, whole or not at all; a folder that cannot be written to is logged."""
+        if self.folder is None:
+            user_cache.say_homeless()
+            return
         buffer = io.BytesIO()
         np.save(buffer, features, allow_pickle=False)
         content = buffer.getvalue()
@@ -84,10 +87,8 @@ class FeatureCache:
             with files.replacing(path) as partial:
                 partial.write_bytes(hashlib.sha256(content).digest() + content)
         except OSError as error:
-            logging.log_first_n(
-                logging.WARNING, "audio features are not cached: %s", 1, describe(error)
-            )
+            user_cache.say_unwritable(error)
 
     def path(self, key: str) -> Path:
-        """Returns the file of an entry, whether it exists or not."""
+        """Returns the file of an entry in the folder, whether it exists or not."""
         return self.folder / key[:2] / f"{key}.features"

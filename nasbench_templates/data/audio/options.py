@@ -1,5 +1,6 @@
 """What a user may choose about an audio data set; everything else is the data set's own."""
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -40,6 +41,12 @@ class AudioOptions:
     def __post_init__(self) -> None:
         if self.on_error not in ON_ERROR:
             raise ConfigError(f"expected on_error fail or skip, received {self.on_error!r}")
+
+    def to_json(self) -> dict[str, object]:
+        """Returns what decides the features and the splits, for `json`."""
+        chosen = dataclasses.asdict(self)
+        del chosen["cache_dir"]
+        return chosen
 
     def extractor(self, own: ClipFormat) -> Extractor:
         """Returns what computes the features of a data set.

@@ -145,6 +145,7 @@ class DatasetInfo:
         adapt_audio: for sets of audio clips: from a folder (or `None`) and the user's choices to
             what is found there; raises `DataError` and `ConfigError`. `None`: a set of images.
         folds: numbers of the folds for cross-validation; empty where the split is fixed.
+        options: what was asked for of images or clips, as JSON; see `loading.find_info`.
     """
 
     name: str
@@ -157,6 +158,7 @@ class DatasetInfo:
     is_streamed: bool = False
     adapt_audio: "Callable[[Path | None, AudioOptions], DatasetInfo] | None" = None
     folds: tuple[int, ...] = ()
+    options: str = "{}"
 
     @property
     def is_audio(self) -> bool:

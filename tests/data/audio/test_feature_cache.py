@@ -8,6 +8,7 @@ import pytest
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.feature_cache import FeatureCache, entry_key
 from nasbench_templates.data.audio.front_end import FrontEnd
+from nasbench_templates.data.core import decoders
 
 FORM, FRONT_END = ClipFormat(8000, 0.5), FrontEnd()
 KEY = entry_key(b"clip", FORM, FRONT_END)
@@ -88,3 +89,14 @@ def test_every_setting_and_the_clip_are_in_the_key():
     ]
     assert len({KEY, *others}) == 1 + len(others)
     assert entry_key(b"clip", ClipFormat(8000, 0.5), FrontEnd()) == KEY
+
+
+def test_another_library_is_in_the_key(monkeypatch):
+    monkeypatch.setattr(decoders, "signature", lambda: "another version of librosa")
+    assert entry_key(b"clip", FORM, FRONT_END) != KEY
+
+
+def test_without_a_folder_nothing_is_kept():
+    homeless = FeatureCache(None)
+    homeless.write(KEY, FEATURES)
+    assert homeless.read(KEY) is None

@@ -5,6 +5,7 @@ import os
 import image_files
 import pytest
 
+from nasbench_templates.data.core import decoders
 from nasbench_templates.data.images import image_decoding, image_folders, image_headers
 from nasbench_templates.support.errors import DataError
 
@@ -26,6 +27,11 @@ def looked_at(monkeypatch):
 
     monkeypatch.setattr(image_decoding, "take_census", count)
     return calls
+
+
+def cache_file(cache, folder):
+    name = image_headers.entry_name(folder)
+    return cache / "nasbench_templates" / image_headers.KIND / f"{name}.json"
 
 
 def check(folder):
@@ -55,19 +61,26 @@ def test_changed_files_are_looked_at_again(folder, looked_at, change):
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"schema": 1}', '{"schema": 1, "census": 3}'])
-def test_damaged_cache_is_replaced(folder, looked_at, content):
+def test_damaged_cache_is_replaced(folder, cache_folder, looked_at, content):
     known = check(folder)
-    cached = image_headers.cache_file(folder)
+    cached = cache_file(cache_folder, folder)
     cached.write_text(content)
     assert check(folder) == known
     check(folder)
     assert looked_at == [6, 6]
 
 
-def test_cached_findings_of_another_form_are_not_believed(folder, looked_at):
+def test_cached_findings_of_another_form_are_not_believed(folder, cache_folder, looked_at):
     check(folder)
-    cached = image_headers.cache_file(folder)
+    cached = cache_file(cache_folder, folder)
     cached.write_text(cached.read_text().replace('"modes"', '"mode"'))
+    check(folder)
+    assert looked_at == [6, 6]
+
+
+def test_another_decoder_looks_again(folder, looked_at, monkeypatch):
+    check(folder)
+    monkeypatch.setattr(decoders, "signature", lambda: "another version of Pillow")
     check(folder)
     assert looked_at == [6, 6]
 
@@ -77,10 +90,10 @@ def test_cache_that_cannot_be_written_is_no_error(folder, cache_folder, looked_a
     assert check(folder).num_images == 6
 
 
-def test_unusable_files_are_named_and_never_cached(folder):
+def test_unusable_files_are_named_and_never_cached(folder, cache_folder):
     (folder / "cat" / "001.png").write_bytes(b"")
     (folder / "dog" / "002.png").write_bytes(b"no image")
     for _ in range(2):
         with pytest.raises(DataError, match=r"2 of 6 .*cat/001\.png: .*empty.*dog/002\.png: "):
             check(folder)
-    assert not image_headers.cache_file(folder).exists()
+    assert not cache_file(cache_folder, folder).exists()

@@ -1,0 +1,117 @@
+"""A network under a distribution of filters: one value from which every figure follows.
+
+>>> from nasbench_templates.design.planning import plan
+>>> base, flat = plan("vgg19", ["base", "b"])
+>>> flat.filters[0], flat.cost.trainable_params
+(152, 3129538)
+>>> base
+Design(vgg19 base: 398.1 M MACs, 20.05 M params, filters 64..512)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nasbench_templates.design.settings import DEFAULT_MATCHING, MatchSettings, NetworkSettings
+from nasbench_templates.distributions import matching
+from nasbench_templates.distributions.template import (
+    BASE,
+    RedistributionTemplate,
+    templates,
+)
+from nasbench_templates.graph import cost as costs
+from nasbench_templates.graph.counts import Cost
+from nasbench_templates.networks.architecture import Architecture
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Design:
+    """One architecture under one distribution of its filters.
+
+    Attributes:
+        template: name.
+        source: the network with free widths that the template was applied to.
+        filters: width of every slot.
+        matching: how the widths were matched.
+        network: what was asked for; `None` for an architecture that was given itself.
+        reference: the network that the budget was measured on, where it is another one than
+            `source`.
+    """
+
+    template: str
+    source: Architecture
+    filters: tuple[int, ...]
+    matching: MatchSettings = DEFAULT_MATCHING
+    network: NetworkSettings | None = None
+    reference: Architecture | None = None
+
+    @property
+    def architecture(self) -> Architecture:
+        """What is built: for the base the published network, else `source`."""
+        return self.source.base if self.template == BASE else self.source
+
+    @property
+    def name(self) -> str:
+        """What tells the network apart under any template."""
+        return self.source.name if self.network is None else self.network.name
+
+    @property
+    def cost(self) -> Cost:
+        """Exact counts of the network that is built."""
+        return costs.cost_model(self.architecture.graph).cost(self.filters)
+
+    @property
+    def peak(self) -> int:
+        """The largest width."""
+        return max(self.filters)
+
+    @property
+    def gap(self) -> float:
+        """Relative distance to the budget, in the matched quantity.
+
+        Of a redistribution: in the total of filters, against the base's total.
+        """
+        if isinstance(self._template, RedistributionTemplate):
+            return matching.gap(sum(self.filters), Fraction(sum(self.source.base_filters)))
+        reference = self.reference or self.source
+        base = self._quantity(reference.base, reference.base_filters)
+        is_base = self.template == BASE
+        achieved = base if is_base else self._quantity(reference, self.filters)
+        return matching.gap(achieved, self.matching.budget.of(base))
+
+    @property
+    def _template(self) -> object:
+        return templates.get(self.template) if self.template in templates else None
+
+    def _quantity(self, network: Architecture, filters: Sequence[int]) -> int:
+        return costs.cost_model(network.graph).quantity(self.matching.match_on)(filters)
+
+    @property
+    def label(self) -> str:
+        """Name of the network and template, of letters, digits and `_`."""
+        text = self.source.name if self.template == BASE else f"{self.source.name}_{self.template}"
+        return "".join(each if each.isalnum() else "_" for each in text)
+
+    def to_json(self) -> dict[str, object]:
+        """Returns the row of the machine-readable contract of `match`."""
+        cost = self.cost
+        return {
+            "model": self.architecture.name,
+            "template": self.template,
+            "filters": list(self.filters),
+            "peak": self.peak,
+            "macs": cost.macs,
+            "flops": cost.flops,
+            "published_flops": cost.published_flops,
+            "params": cost.params,
+            "trainable_params": cost.trainable_params,
+            "activations": cost.activations,
+            "gap": self.gap,
+        }
+
+    def __repr__(self) -> str:
+        cost = self.cost
+        return (
+            f"Design({self.name} {self.template}: {cost.macs / 1e6:.1f} M MACs, "
+            f"{cost.params / 1e6:.2f} M params, filters {min(self.filters)}..{self.peak})"
+        )

@@ -1,0 +1,186 @@
+"""What a user says about a network and about how its widths are matched.
+
+>>> NetworkSettings("vgg19") == NetworkSettings.from_json(NetworkSettings("vgg19").to_json())
+True
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from nasbench_templates.distributions.matching import MATCH_RULES, MatchRule
+from nasbench_templates.graph.cost import QUANTITIES
+from nasbench_templates.networks import architecture as architectures
+from nasbench_templates.networks import named_cells
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.frozen import FrozenMapping
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Which network to build.
+
+    Attributes:
+        model: registered architecture.
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        options: the architecture's own options.
+    """
+
+    model: str
+    input_shape: tuple[int, int, int] = (32, 32, 3)
+    num_classes: int = 10
+    options: Mapping[str, object] = FrozenMapping()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "input_shape", tuple(self.input_shape))
+        options = dict(self.options)
+        if options.get("cell") is not None:
+            options["cell"] = Cell.of(options["cell"])
+        object.__setattr__(self, "options", FrozenMapping(options))
+
+    def build(self) -> architectures.Architecture:
+        """Returns the network with free widths.
+
+        Raises:
+            UnknownNameError: no such architecture.
+            ConfigError: an option that the architecture does not have.
+            SpecError: an input or option value that it cannot be built with.
+        """
+        return architectures.build(
+            self.model, self.input_shape, self.num_classes, dict(self.options)
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Returns the settings for JSON; a cell as its matrix and operations."""
+        options = dict(self.options)
+        if isinstance(cell := options.get("cell"), Cell):
+            options["cell"] = {"matrix": cell.matrix, "ops": cell.ops}
+        return {
+            "model": self.model,
+            "input_shape": list(self.input_shape),
+            "num_classes": self.num_classes,
+            "options": options,
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, object]) -> "NetworkSettings":
+        """Returns the settings that `to_json` described.
+
+        Raises:
+            SpecError: a malformed cell.
+        """
+        options = dict(content["options"])
+        if options.get("cell") is not None:
+            options["cell"] = Cell.parse(options["cell"]["matrix"], options["cell"]["ops"])
+        return cls(content["model"], content["input_shape"], content["num_classes"], options)
+
+    @property
+    def name(self) -> str:
+        """What tells networks apart under any template: model, cell, options that are given.
+
+        Options with their default value are left out. A cell has its registered name, or the first
+        8 digits of a hash.
+
+        Example:
+            >>> NetworkSettings("multires", options={"depth": 20, "block": "conv"}).name
+            'multires depth=20'
+        """
+        parts = [self.model]
+        if self.options.get("cell") is not None:
+            parts.append(named_cells.name_of(Cell.of(self.options["cell"])))
+        family = architectures.architectures.get(self.model)
+        parts += [
+            f"{option}={value}"
+            for option, value in sorted(self.options.items())
+            if option != "cell" and value != family.defaults.get(option)
+        ]
+        return " ".join(parts)
+
+
+# Beyond any network; exact arithmetic on larger numbers would only take time.
+LARGEST_NUMBER = 1e30
+
+
+def exact_number(text: str) -> Fraction | None:
+    """Returns the number that a decimal text stands for, or `None` unless 0 < number <= 1e30."""
+    try:
+        rounded = float(text)
+    except ValueError:
+        return None
+    is_usable = 1 / LARGEST_NUMBER <= rounded <= LARGEST_NUMBER and len(text) <= 80
+    return Fraction(text.strip()) if is_usable else None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network may cost: a multiple of the base's own cost, or an absolute amount.
+
+    Attributes:
+        amount: the multiple, or the amount in the matched quantity's unit; above 0.
+        is_multiple: which of the two.
+    """
+
+    amount: Fraction = Fraction(1)
+    is_multiple: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """Returns the budget that `"0.5x"` (a multiple) or `"1e9"` (an amount) stands for.
+
+        Raises:
+            ConfigError: any other text, or nothing above 0.
+        """
+        stripped = text.strip()
+        is_multiple = stripped.endswith(("x", "X"))
+        amount = exact_number(stripped[:-1] if is_multiple else stripped)
+        if amount is None:
+            raise ConfigError(
+                "expected a budget above 0 such as 0.5x (of the base's own) or 400000000 (in the "
+                f"matched quantity), at most {LARGEST_NUMBER:g}, received {text[:80]!r}"
+            )
+        return cls(amount, is_multiple)
+
+    def of(self, base: int) -> Fraction:
+        """Returns the amount, given what the base costs."""
+        return self.amount * base if self.is_multiple else self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSettings:
+    """How templates are matched.
+
+    Attributes:
+        match_on: the matched quantity, one of `arch.cost.QUANTITIES`.
+        rule: `"at_most"` or `"nearest"`.
+        budget: by default the base's own cost; a text is parsed, such as `"0.5x"`.
+        n_min: smallest width of a, c, d and e; by default the base's first.
+        peak_step: the peak is a multiple of this.
+        width_multiplier: factor on the redistributions' widths.
+        input_shape: of the network that the base is matched on; by default the one being built.
+        num_classes: of that network, likewise.
+    """
+
+    match_on: str = "published_flops"
+    rule: MatchRule = "at_most"
+    budget: Budget = Budget()
+    n_min: int | None = None
+    peak_step: int = 1
+    width_multiplier: Fraction = Fraction(1)
+    input_shape: tuple[int, int, int] | None = None
+    num_classes: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.budget, str):
+            object.__setattr__(self, "budget", Budget.parse(self.budget))
+        architectures.check_choice("match_on", self.match_on, *QUANTITIES)
+        architectures.check_choice("match_rule", self.rule, *MATCH_RULES)
+        for name, number in (("n_min", self.n_min), ("peak_step", self.peak_step)):
+            if number is not None and number < 1:
+                raise ConfigError(f"expected {name} >= 1, received {number}")
+        if self.width_multiplier <= 0:
+            raise ConfigError(f"expected width_multiplier > 0, received {self.width_multiplier}")
+
+
+DEFAULT_MATCHING = MatchSettings()
