@@ -122,7 +122,7 @@ def _use_cost(
 
 
 def _symbolic(shape: Shape) -> Shape:
-    return shape._replace(channels=polynomials.polynomial(shape.channels))
+    return shape.with_channels(polynomials.polynomial(shape.channels))
 
 
 def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, Cost], ...]:

@@ -41,8 +41,10 @@ class Layer(Protocol):
         """Returns the primitive with the widths that only it knows evaluated, ready for `cost`."""
         ...
 
-    def shares_weights_with(self, owner: "Layer") -> bool:
-        """Returns whether the owner's weights fit it, on the same input channels."""
+    def shares_weights_with(
+        self, owner: "Layer", inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether it can use the owner's weights, given the input channels of both."""
         ...
 
 
@@ -61,9 +63,11 @@ class Primitive:
         """Returns itself: its counts follow from the shapes alone."""
         return self
 
-    def shares_weights_with(self, owner: Layer) -> bool:
-        """Returns whether both are the same primitive."""
-        return self == owner
+    def shares_weights_with(
+        self, owner: Layer, inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether both are the same primitive with weights, on the same channels."""
+        return self.has_weights and self == owner and inputs == owned
 
 
 class Free(Primitive):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from nasbench_templates.graph import widths
 from nasbench_templates.support.errors import SpecError
@@ -10,36 +10,72 @@ from nasbench_templates.support.errors import SpecError
 Padding = Literal["same", "valid"]
 
 
-class Shape(NamedTuple):
-    """Shape of a feature map without the batch; a vector has neither height nor width.
+class Shape(tuple):
+    """Shape of a feature map without the batch: `(channels, height, width)`.
 
-    Attributes:
+    A vector has neither height nor width, a sequence only a height; volumes have more sides behind
+    the width.
+
+    Args:
         channels: the last axis.
-        height: of a map; the only side of a sequence.
+        height: of a map.
         width: of a map.
-        more: the sides between width and channels of what has more than two, such as a volume.
+        *more: the sides between width and channels.
     """
 
-    channels: widths.Width
-    height: int | None = None
-    width: int | None = None
-    more: tuple[int, ...] = ()
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        channels: widths.Width,
+        height: int | None = None,
+        width: int | None = None,
+        *more: int,
+    ) -> "Shape":
+        """Returns the shape."""
+        return super().__new__(cls, (channels, height, width, *more))
 
     @classmethod
     def of(cls, sides: Sequence[int], channels: widths.Width) -> "Shape":
         """Returns the shape with any number of sides."""
-        first, second = (*sides, None, None)[:2]
-        return cls(channels, first, second, tuple(sides[2:]))
+        return cls(channels, *sides)
+
+    @property
+    def channels(self) -> widths.Width:
+        """The last axis."""
+        return self[0]
+
+    @property
+    def height(self) -> int | None:
+        """The first side."""
+        return self[1]
+
+    @property
+    def width(self) -> int | None:
+        """The second side."""
+        return self[2]
 
     @property
     def sides(self) -> tuple[int, ...]:
         """All axes but the channels; none of a vector."""
-        return tuple(side for side in (self.height, self.width, *self.more) if side is not None)
+        return tuple(side for side in self[1:] if side is not None)
 
     @property
     def positions(self) -> int:
         """The product of all sides; 1 for a vector."""
         return math.prod(self.sides)
+
+    def with_channels(self, channels: widths.Width) -> "Shape":
+        """Returns a shape with the same sides and other channels."""
+        return Shape(channels, *self[1:])
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        channels, height, width, *more = self
+        extra = f", more={more}" if more else ""
+        return f"Shape(channels={channels}, height={height}, width={width}{extra})"
 
 
 def _positions(size: int, window: int, stride: int, padding: Padding) -> int:
