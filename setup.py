@@ -22,7 +22,11 @@ setuptools.setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=setuptools.find_packages(include=["nasbench_templates", "nasbench_templates.*"]),
-    package_data={"nasbench_templates": ["py.typed"]},
+    package_data={
+        "nasbench_templates": ["py.typed"],
+        "nasbench_templates.cli": ["presets/*.flags"],
+        "nasbench_templates.papers": ["printed/*.json"],
+    },
     install_requires=[
         "absl-py>=2.0",
         "google-crc32c>=1.5",
@@ -30,7 +34,7 @@ setuptools.setup(
         "matplotlib>=3.7",
         "numpy>=1.26",
         "pandas>=2.0",
-        "pillow>=10.0",
+        "pillow>=10.1",
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
         "scipy>=1.11",

@@ -1,4 +1,7 @@
-r"""Write the tables of published parameter counts beside ours into experiments/README.md.
+r"""Write what is computed of the papers into the pages that show it.
+
+The tables of published counts beside ours go into experiments/README.md, the judged claims into
+docs/claims.md.
 
 Everything is computed from the architectures, in a second or two; nothing is trained or measured.
 
@@ -11,35 +14,49 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from nasbench_templates.cli import study_command
-from nasbench_templates.papers import count_tables, published, readme_tables
+from nasbench_templates.cli import command, study_script
+from nasbench_templates.papers import published, readme_tables
+from nasbench_templates.papers.studies import claims, counts
 
-FOLDER = pathlib.Path(__file__).parent
-SECTION = "published_counts"
+FOLDER = pathlib.Path(__file__).parents[1]
+# Page -> its section and what makes the tables there.
+PAGES = {
+    "experiments/README.md": ("published_counts", counts.tables),
+    "docs/claims.md": ("claims", claims.tables),
+}
 
 
-def tables_text() -> str:
-    """Returns the tables of the README's section, in Markdown."""
-    figures = published.load_folder(FOLDER / "published")
-    return readme_tables.render(count_tables.params_tables(figures))
+def tables_text(page: str) -> str:
+    """Returns the tables of a page's section, in Markdown."""
+    _, tables = PAGES[page]
+    return readme_tables.render(tables(published.printed()))
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines none: the script only refuses flags and tells its help."""
 
 
-def run(flag_values: flags.FlagValues, line: str) -> int:
-    """Writes the section; returns 0."""
-    del flag_values, line  # nothing is chosen, and the README names the command
-    path = FOLDER / "README.md"
-    has_changed = readme_tables.update(path, SECTION, tables_text())
-    print(f"{path.name}: {'written' if has_changed else 'was current'}")
+def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
+    """Writes the sections; returns 0.
+
+    Raises:
+        ConfigError: an argument that is no flag.
+    """
+    del flag_values  # nothing is chosen
+    study_script.refuse(arguments)
+    for page, (section, _) in PAGES.items():
+        has_changed = readme_tables.update(FOLDER / page, section, tables_text(page))
+        print(f"{page}: {'written' if has_changed else 'was current'}")
     return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
-    return study_command.script_status(__file__, __doc__, define_flags, run, argv)
+    given = sys.argv[1:] if argv is None else argv
+    name = pathlib.Path(__file__).name
+    return command.ending(
+        name, lambda: study_script.status(name, __doc__, define_flags, run, given)
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,43 @@
 """NAS-Bench-101 cells and image classifiers under filter distribution templates.
 
-Importing this package imports neither TensorFlow nor pandas.
+    import nasbench_templates as nt
+
+    base, flat = nt.match("vgg19", ["base", "b"])  # the same operations, other widths
+    model = nt.build(flat)  # a plain keras.Model
+    run = nt.train(flat, "digits", epochs=2, output_dir="run")
+
+Importing this package, and touching any of its names, loads neither TensorFlow nor pandas; a name
+is found at its first use.
 """
 
+from importlib import import_module
+
 from nasbench_templates.support.version import __version__ as __version__
+
+# Name -> module that has it. No folder of the package is called like one of them: importing such a
+# folder would put itself in the name's place.
+_NAMES = {
+    "architectures": "nasbench_templates.networks.architecture",
+    "build": "nasbench_templates.face",
+    "evaluate": "nasbench_templates.face",
+    "load_dataset": "nasbench_templates.data.loading",
+    "match": "nasbench_templates.face",
+    "network": "nasbench_templates.face",
+    "records": "nasbench_templates.face",
+    "templates": "nasbench_templates.distributions.template",
+    "train": "nasbench_templates.face",
+}
+
+__all__ = ["__version__", *_NAMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(_NAMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMES})

@@ -10,6 +10,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from nasbench_templates.cli import command
     except KeyboardInterrupt:
         return 130
+    except (ImportError, MemoryError) as error:
+        print(f"nasbench-templates: error: cannot be loaded: {error}", file=sys.stderr)
+        return 1
     return command.run(sys.argv[1:] if argv is None else argv)
 
 

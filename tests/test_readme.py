@@ -9,6 +9,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
+PRESETS = ROOT / "nasbench_templates/cli/presets"
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -57,10 +58,12 @@ def test_command_runs(command, folder, request):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", sorted((ROOT / "experiments/presets").glob("*.flags")))
+@pytest.mark.parametrize(
+    "preset", sorted((ROOT / "nasbench_templates/cli/presets").glob("*.flags"))
+)
 def test_presets_run(preset, tmp_path, request):
-    job = re.search(r"nasbench-templates (\w+)", preset.read_text("utf-8")).group(1)
-    flags = [f"--flagfile={preset}"]
+    job = re.search(rf"nasbench-templates (\w+) --preset={preset.stem}", preset.read_text("utf-8"))
+    flags, job = [f"--preset={preset.stem}"], job.group(1)
     if job == "train":
         data = request.getfixturevalue("data_folder")
         flags += [f"--data_dir={data}", "--output_dir=run", "--smoke", "--epochs=1"]

@@ -83,6 +83,13 @@ class CellRecord(NamedTuple):
         }
 
 
+class Located(NamedTuple):
+    """A record and where its source has it, for messages: `line 3`."""
+
+    where: str
+    cell: CellRecord
+
+
 def present(values: Iterable[float | None]) -> tuple[float, ...]:
     """Returns the values that are there."""
     return tuple(value for value in values if value is not None)
@@ -110,16 +117,21 @@ def combine(cells: Iterable[CellRecord]) -> CellRecord | None:
         if combined is None:
             combined = cell
             continue
-        if combined._replace(runs={}) != cell._replace(runs={}):
+        pairs = list(zip(combined[2:], cell[2:], strict=True))
+        # What one of them does not know is no contradiction.
+        if combined.module_hash != cell.module_hash or any(
+            first != second and None not in (first, second) for first, second in pairs
+        ):
             raise RecordError(
                 f"{cell.module_hash}: expected one graph and one parameter count, received "
                 f"{combined[2:]} and {cell[2:]}"
             )
-        budgets = sorted({*combined.runs, *cell.runs})
+        described = (second if first is None else first for first, second in pairs)
         runs = {
-            epochs: combined.runs.get(epochs, ()) + cell.runs.get(epochs, ()) for epochs in budgets
+            epochs: combined.runs.get(epochs, ()) + cell.runs.get(epochs, ())
+            for epochs in sorted({*combined.runs, *cell.runs})
         }
-        combined = combined._replace(runs=runs)
+        combined = CellRecord(combined.module_hash, runs, *described)
     return combined
 
 

@@ -8,11 +8,18 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from absl import logging
+
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records import record108 as record_lib
-from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
-from nasbench_templates.support.errors import RecordError
+from nasbench_templates.benchmark_records.cell_record import CellRecord, Located, Run
+from nasbench_templates.graph.cost import CostModel
+from nasbench_templates.networks import architecture
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.support.errors import RecordError, SpecError
 
+# The network that the benchmark's parameter counts are of.
+_CIFAR_SHAPE, _CIFAR_CLASSES = (32, 32, 3), 10
 _HASH_COLUMN = "module_hash"
 _BUDGETS = (4, 12, 36, record_lib.EPOCHS)
 _GRAPH_COLUMNS = ("module_adjacency", "module_operations", "trainable_parameters")
@@ -27,7 +34,7 @@ class CsvLayout:
         prefix: of the accuracy columns; the budget in epochs follows.
         training_time: column of the final training time in seconds at 108 epochs, or `None`.
         has_stored_graph: whether graph and parameters are those that the benchmark stores. If not,
-            they are in somebody's own vertex order: they are checked but not reported.
+            they are in somebody's own vertex order, and are given in the benchmark's.
     """
 
     accuracy: str
@@ -64,8 +71,14 @@ LAYOUTS = (
 )
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellRecord]:
-    """Yields one record per row.
+def is_layout(text: str) -> bool:
+    """Returns whether the first line has the column by which one of the layouts is recognised."""
+    columns = text[: text.find("\n")].rstrip().split(",")
+    return any(layout.mark in columns for layout in LAYOUTS)
+
+
+def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
+    """Yields one record per row, its graph not yet compared with its hash.
 
     Args:
         text: content of the file.
@@ -81,15 +94,36 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellR
         layout = _find_layout(columns)
     except RecordError as error:
         raise RecordError(f"{name}: line 1: {error}") from error
-    for number, line in enumerate(lines[1:], start=2):
-        if not line or (module_hash is not None and module_hash not in line):
+    for number, line in distinct_lines(lines, name):
+        if module_hash is not None and module_hash not in line:
             continue
         try:
             row = parse_row(line, columns)
             if module_hash is None or row[_HASH_COLUMN] == module_hash:
-                yield _record(row, layout)
+                yield Located(f"line {number}", _record(row, layout))
         except RecordError as error:
             raise RecordError(f"{name}: line {number}: {error}") from error
+
+
+def distinct_lines(lines: Sequence[str], name: str, head: int = 1) -> Iterator[tuple[int, str]]:
+    """Yields number and text of the lines after the first, without blank and repeated ones.
+
+    A row that stands twice is the same measurement, so it is named and counted once.
+
+    Args:
+        lines: of a file.
+        name: of the file, for the message.
+        head: how many lines are no rows.
+    """
+    seen: dict[str, int] = {}
+    for number, line in enumerate(lines[head:], start=head + 1):
+        if not line:
+            continue
+        first = seen.setdefault(line, number)
+        if first == number:
+            yield number, line
+        else:
+            logging.warning("%s: line %d repeats line %d; it is counted once", name, number, first)
 
 
 def _find_layout(columns: Sequence[str]) -> CsvLayout:
@@ -158,7 +192,31 @@ def _record(row: Mapping[str, str], layout: CsvLayout) -> CellRecord:
     )
     if layout.has_stored_graph:
         return checked
-    return CellRecord(checked.module_hash, checked.runs)
+    cell = _in_stored_order(checked.matrix, checked.operations)
+    if cell.matrix == checked.matrix and cell.ops == checked.operations:
+        return checked
+    return checked._replace(
+        matrix=cell.matrix, operations=cell.ops, trainable_parameters=_parameters(cell)
+    )
+
+
+@functools.lru_cache(maxsize=65536)  # draws of one cell stand in several rows
+def _in_stored_order(matrix: record_lib.Matrix, operations: tuple[str, ...]) -> Cell:
+    """Returns a cell in the benchmark's order of vertices.
+
+    Raises:
+        RecordError: a graph that no cell of the benchmark has.
+    """
+    try:
+        return Cell.parse(matrix, operations).canonical()
+    except SpecError as error:
+        raise RecordError(f"expected a cell of the benchmark: {error}") from error
+
+
+@functools.lru_cache(maxsize=65536)
+def _parameters(cell: Cell) -> int:
+    network = architecture.build("nasbench101", _CIFAR_SHAPE, _CIFAR_CLASSES, {"cell": cell})
+    return CostModel(network.graph).cost(network.base_filters).trainable_params
 
 
 def parse_number(text: str, column: str, kind: type[int] | type[float]) -> float:

@@ -13,7 +13,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from nasbench_templates.benchmark_records import cell_record, csv_extract
-from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
+from nasbench_templates.benchmark_records.cell_record import CellRecord, Located, Run
 from nasbench_templates.support.errors import RecordError
 
 # The column that no other layout has.
@@ -31,8 +31,10 @@ def is_layout(text: str) -> bool:
     return MARK in text[: text.find("\n")].rstrip().split(",")
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellRecord]:
+def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
     """Yields one record per training; a cell may come several times.
+
+    Graphs are not yet compared with hashes.
 
     Args:
         text: content of the file.
@@ -58,7 +60,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellR
             if training in seen:
                 raise RecordError(f"expected the rows of {' '.join(training)} in one place")
             seen.add(training)
-            yield _record(evaluations)
+            yield Located(f"line {evaluations[0][0]}", _record(evaluations))
         except RecordError as error:
             raise RecordError(f"{name}: line {evaluations[0][0]}: {error}") from error
 

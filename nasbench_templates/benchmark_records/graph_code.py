@@ -22,7 +22,7 @@ class GraphCode(NamedTuple):
     """A graph of the benchmark's operations as integers.
 
     Attributes:
-        vertices: number of vertices, 2 to 11.
+        vertices: number of vertices, 2 to 11; 0 for a graph that is not known.
         edges: 55 bits.
         labels: 18 bits.
     """
@@ -32,28 +32,40 @@ class GraphCode(NamedTuple):
     labels: int
 
 
-@functools.lru_cache(maxsize=65536)  # few distinct graphs are shared by many records
-def encode(matrix: Matrix, operations: tuple[str, ...]) -> GraphCode:
+def encode(matrix: Matrix | None, operations: tuple[str, ...] | None) -> GraphCode:
     """Returns the code of a graph.
 
     Raises:
         RecordError: a malformed graph, or more than 11 vertices.
     """
     record_lib.check_description(None, matrix, operations)
+    if matrix is None or operations is None:
+        return GraphCode(0, 0, 0)
+    if len(matrix) > MOST_VERTICES:
+        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {len(matrix)}")
+    return GraphCode(len(matrix), _edges(matrix), _labels(operations))
+
+
+# Cells are many, but few distinct matrices, and few distinct labels, are shared by them.
+@functools.lru_cache(maxsize=65536)
+def _edges(matrix: Matrix) -> int:
     vertices = len(matrix)
-    if vertices > MOST_VERTICES:
-        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {vertices}")
-    edges = sum(matrix[x][y] << _edge_bit(x, y) for y in range(vertices) for x in range(y))
-    labels = sum(
-        BENCHMARK_OPS.index(operation) << 2 * place
-        for place, operation in enumerate(operations[1:-1])
-    )
-    return GraphCode(vertices, edges, labels)
+    return sum(matrix[x][y] << _edge_bit(x, y) for y in range(vertices) for x in range(y))
 
 
 @functools.lru_cache(maxsize=65536)
-def decode_matrix(vertices: int, edges: int) -> Matrix:
-    """Returns the adjacency matrix of a code."""
+def _labels(operations: tuple[str, ...]) -> int:
+    return sum(
+        BENCHMARK_OPS.index(operation) << 2 * place
+        for place, operation in enumerate(operations[1:-1])
+    )
+
+
+@functools.lru_cache(maxsize=65536)
+def decode_matrix(vertices: int, edges: int) -> Matrix | None:
+    """Returns the adjacency matrix of a code; `None` for no vertices."""
+    if not vertices:
+        return None
     return tuple(
         tuple(edges >> _edge_bit(x, y) & 1 if x < y else 0 for y in range(vertices))
         for x in range(vertices)
@@ -61,8 +73,10 @@ def decode_matrix(vertices: int, edges: int) -> Matrix:
 
 
 @functools.lru_cache(maxsize=65536)
-def decode_operations(vertices: int, labels: int) -> tuple[str, ...]:
-    """Returns the labels of a code, input and output included."""
+def decode_operations(vertices: int, labels: int) -> tuple[str, ...] | None:
+    """Returns the labels of a code, input and output included; `None` for no vertices."""
+    if not vertices:
+        return None
     interior = [BENCHMARK_OPS[labels >> 2 * place & 3] for place in range(vertices - 2)]
     return (INPUT, *interior, OUTPUT)
 

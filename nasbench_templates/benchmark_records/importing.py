@@ -89,7 +89,9 @@ def import_records(
         return ImportResult(known, is_new=False)
     faults = Faults(source.name, skip=skip_damaged)
     with _new_folder(output) as folder:
-        writer = StoreWriter(folder, faults, num_repeats)
+        writer = StoreWriter(
+            folder, faults, num_repeats, has_identities=not sources.is_table(source)
+        )
         with contextlib.closing(writer):
             described = _fill(writer, source, faults, on_progress or (lambda count: None))
             manifest = writer.finish(described)
@@ -110,9 +112,11 @@ def import_records(
 def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
     """Returns the manifest in `output` if it holds this source's store, `None` if it is free.
 
+    The store is verified.
+
     Raises:
         ConfigError: it holds something else.
-        RecordError: it holds a damaged store.
+        RecordError: it holds a damaged store, or one of an earlier version.
     """
     if not output.exists() or (output.is_dir() and not any(output.iterdir())):
         return None
@@ -124,7 +128,9 @@ def known_import(source: pathlib.Path, output: pathlib.Path) -> Manifest | None:
             f"{output}: expected a new or empty folder, it holds records of "
             f"{manifest.source.name} with other contents; remove it or choose another"
         )
-    return RecordStore.open(output).manifest
+    store = RecordStore.open(output)
+    store.verify()
+    return store.manifest
 
 
 def _check_imported_alike(
@@ -146,7 +152,7 @@ def _check_imported_alike(
         return
     store = RecordStore.open(output)
     for epochs in store.budgets:
-        counts = np.diff(store.column(store_format.first_run_column(epochs)).numbers)
+        counts = np.diff(store.column(store_format.first_run_column(epochs)).array)
         if (counts != num_repeats).any():
             raise ConfigError(
                 f"{output}: expected {num_repeats} runs of every cell and {epochs} epochs, it was "

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records import record108 as record_lib
-from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
+from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Located, Run
 from nasbench_templates.support.errors import RecordError
 
 _FULL_KEYS = ("module_hash", "fixed_statistics", "computed_statistics")
@@ -33,8 +33,8 @@ _OPERATION_CODES = {
 _PADDING = -3
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellRecord]:
-    """Yields the records of a JSON extract.
+def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
+    """Yields the records of a JSON extract, their graphs not yet compared with their hashes.
 
     Args:
         text: content of the file.
@@ -68,14 +68,14 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[CellR
 
 def _full_record(
     content: dict[str, object], name: str, module_hash: str | None
-) -> Iterator[CellRecord]:
+) -> Iterator[Located]:
     _check_keys(content, _FULL_KEYS, name)
     if module_hash is not None and content["module_hash"] != module_hash:
         return
     try:
         fixed = _object(content["fixed_statistics"], "fixed_statistics")
         budgets = _object(content["computed_statistics"], "computed_statistics")
-        yield cell_record.check(
+        record = cell_record.check(
             CellRecord(
                 module_hash=record_lib.check_hash(content["module_hash"]),
                 runs={_epochs(key): _runs(value, key) for key, value in budgets.items()},
@@ -88,6 +88,7 @@ def _full_record(
         )
     except RecordError as error:
         raise RecordError(f"{name}: {error}") from error
+    yield Located("module_hash", record)
 
 
 def _epochs(text: str) -> int:
@@ -109,7 +110,7 @@ def _runs(value: object, epochs: str) -> tuple[Run, ...]:
 
 def _column_records(
     content: dict[str, object], name: str, module_hash: str | None
-) -> Iterator[CellRecord]:
+) -> Iterator[Located]:
     _check_keys(content, _COLUMN_KEYS, name)
     try:
         # Budgets below 108 epochs are not in every file.
@@ -125,7 +126,7 @@ def _column_records(
         if module_hash is not None and entry["key"] != module_hash:
             continue
         try:
-            yield _column_record(entry)
+            yield Located(f"entry {position}", _column_record(entry))
         except RecordError as error:
             raise RecordError(f"{name}: entry {position}: {error}") from error
 

@@ -7,7 +7,6 @@ import functools
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nasbench_templates.networks.cells import BENCHMARK_OPS
@@ -142,8 +141,16 @@ def _union(first: tuple[float, ...], second: tuple[float, ...]) -> tuple[float, 
     return first + tuple((Counter(second) - Counter(first)).elements())
 
 
-@functools.lru_cache(maxsize=65536)  # few distinct graphs are shared by many records
 def _check_graph(matrix: Matrix, operations: tuple[str, ...]) -> None:
+    _check_matrix(matrix)
+    if len(operations) != len(matrix):
+        raise RecordError(f"expected {len(matrix)} operations, received {len(operations)}")
+    _check_operations(operations)
+
+
+# Cells are many, but few distinct matrices, and few distinct labels, are shared by them.
+@functools.lru_cache(maxsize=65536)
+def _check_matrix(matrix: Matrix) -> None:
     vertices = len(matrix)
     if vertices < 2 or any(len(row) != vertices for row in matrix):
         raise RecordError(
@@ -157,12 +164,10 @@ def _check_graph(matrix: Matrix, operations: tuple[str, ...]) -> None:
                     "expected an upper-triangular matrix of 0 and 1, "
                     f"received {edge} in row {source}, column {target}"
                 )
-    if len(operations) != vertices:
-        raise RecordError(f"expected {vertices} operations, received {len(operations)}")
-    _check_operations(operations)
 
 
-def _check_operations(operations: Sequence[str]) -> None:
+@functools.lru_cache(maxsize=65536)
+def _check_operations(operations: tuple[str, ...]) -> None:
     if (operations[0], operations[-1]) != ("input", "output"):
         raise RecordError(
             "expected operations from input to output, "

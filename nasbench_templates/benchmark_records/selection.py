@@ -10,7 +10,7 @@ import numpy as np
 from nasbench_templates.benchmark_records import record108 as record_lib
 from nasbench_templates.benchmark_records import store_format
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord
-from nasbench_templates.benchmark_records.store_format import Column
+from nasbench_templates.benchmark_records.store_column import Column
 from nasbench_templates.support.errors import RecordError
 
 if TYPE_CHECKING:

@@ -1,11 +1,13 @@
 """Everything that holds records of cells, read the same way.
 
-A source is recognised by content: comma-separated rows (`csv_extract`, or trainings of EC-NAS:
-`ec_nas_csv`) and JSON (`json_extract`), plain or compressed with gzip; the benchmark's TFRecord
-table; a record store; and a folder with results of `evaluate` (`own_results`).
+A source is recognised by content: comma-separated rows (`csv_extract`, trainings of EC-NAS:
+`ec_nas_csv`, or anybody's: `own_tables`) and JSON (`json_extract`, or lines of it: `own_tables`),
+plain or compressed with gzip; the benchmark's TFRecord table; a record store; and a folder with
+results of `evaluate` (`own_results`).
 """
 
 import gzip
+import itertools
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,15 +18,17 @@ from nasbench_templates.benchmark_records import (
     ec_nas_csv,
     json_extract,
     own_results,
+    own_tables,
     store_format,
 )
-from nasbench_templates.benchmark_records.cell_record import CellRecord
+from nasbench_templates.benchmark_records.cell_record import CellRecord, Located
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.support.errors import RecordError, describe
 
-_SUFFIXES = (".csv", ".csv.gz", ".json", ".json.gz", ".tfrecord")
+_SUFFIXES = (".csv", ".csv.gz", ".json", ".json.gz", ".jsonl", ".jsonl.gz", ".tfrecord")
 _GZIP_MAGIC = b"\x1f\x8b"
 _HEAD_BYTES = 4096
+_CELLS_AT_ONCE = 4096
 # At least one of these words is near the beginning of every known layout.
 _MARKS = (b"module_hash", b"computed_statistics", b"final_validation_accuracy")
 
@@ -35,7 +39,7 @@ def is_source(path: Path) -> bool:
     A file that claims to be one by its name counts, so that a damaged one is not passed over.
     """
     if path.is_dir():
-        return store_format.read_manifest(path) is not None or own_results.is_results(path)
+        return store_format.is_store(path) or own_results.is_results(path)
     return path.name.endswith(_SUFFIXES) or is_table(path) or _is_marked(path)
 
 
@@ -69,7 +73,24 @@ def read_stored(path: Path, module_hash: str | None = None) -> Iterator[CellReco
         yield from _read_folder(path, module_hash)
     else:
         text = _text(path)
-        yield from _layout(text).read(text, path.name, module_hash)
+        yield from _identified(_layout(text).read(text, path.name, module_hash), path.name)
+
+
+def _identified(records: Iterator[Located], name: str) -> Iterator[CellRecord]:
+    """Yields records whose hashes are those of their graphs.
+
+    Raises:
+        RecordError: one is not; the message has the place.
+    """
+    while batch := list(itertools.islice(records, _CELLS_AT_ONCE)):
+        from nasbench_templates.benchmark_records import identity
+
+        cells = [record.cell for record in batch]
+        try:
+            identity.check(cells, [record.where for record in batch])
+        except RecordError as error:
+            raise RecordError(f"{name}: {error}") from None
+        yield from cells
 
 
 def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
@@ -78,6 +99,7 @@ def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
         return
     store = RecordStore.open(path)
     if module_hash is None:
+        store.verify()
         yield from store
     elif (found := store.get(module_hash)) is not None:
         yield found
@@ -86,8 +108,11 @@ def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
 def _layout(text: str) -> ModuleType:
     """Returns the module that reads a file of this content."""
     if text.lstrip()[:1] in ("{", "["):
-        return json_extract
-    return ec_nas_csv if ec_nas_csv.is_layout(text) else csv_extract
+        return own_tables if own_tables.is_json_lines(text) else json_extract
+    if ec_nas_csv.is_layout(text):
+        return ec_nas_csv
+    is_own = own_tables.is_csv(text) and not csv_extract.is_layout(text)
+    return own_tables if is_own else csv_extract
 
 
 def _is_marked(path: Path) -> bool:

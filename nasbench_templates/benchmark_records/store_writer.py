@@ -5,15 +5,20 @@ sorted, checked and appended to the columns. A part is a sixteenth of the table.
 """
 
 import pathlib
-import zlib
 from collections.abc import Sequence
 
+import google_crc32c
 import numpy as np
 
-from nasbench_templates.benchmark_records import store_format
+from nasbench_templates.benchmark_records import identity, store_format
 from nasbench_templates.benchmark_records.cell_record import METRICS
 from nasbench_templates.benchmark_records.faults import Faults
-from nasbench_templates.benchmark_records.store_format import CELL_COLUMNS, Manifest, Source
+from nasbench_templates.benchmark_records.store_format import (
+    CELL_COLUMNS,
+    ColumnEntry,
+    Manifest,
+    Source,
+)
 from nasbench_templates.benchmark_records.table_rows import ROW
 
 _PARTS = 16
@@ -29,12 +34,21 @@ class StoreWriter:
         folder: empty; becomes the store.
         faults: receives rows that contradict others, that are too many, and missing ones.
         num_repeats: how many runs every cell has in every budget; `None` where that may differ.
+        has_identities: whether all hashes are known to be those of their graphs.
     """
 
-    def __init__(self, folder: pathlib.Path, faults: Faults, num_repeats: int | None):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        faults: Faults,
+        num_repeats: int | None,
+        *,
+        has_identities: bool = False,
+    ):
         self._folder = folder
         self._faults = faults
         self._num_repeats = num_repeats
+        self._has_identities = has_identities
         self._budgets: set[int] = set()
         self._parts = [(folder / f"part{part}").open("w+b") for part in range(_PARTS)]
         self._columns: dict[str, _ColumnFile] = {}
@@ -71,7 +85,7 @@ class StoreWriter:
             num_records=self.num_records,
             skipped=self._faults.skipped,
             budgets=tuple(sorted(self._budgets)),
-            columns={name: column.close() for name, column in self._columns.items()},
+            columns={name: column.finish() for name, column in self._columns.items()},
         )
         store_format.write_manifest(self._folder, manifest)
         return manifest
@@ -89,6 +103,8 @@ class StoreWriter:
     def _append(self, rows: np.ndarray) -> None:
         rows = rows[_order(rows)]
         rows = self._without_contradictions(rows)
+        if not self._has_identities:
+            rows = self._with_their_hashes(rows)
         cells, begins = _cells(rows)
         kept = np.ones(len(rows), bool)
         for epochs in sorted(self._budgets):
@@ -126,6 +142,21 @@ class StoreWriter:
                 "has the same hash, received others"
             )  # fmt: skip
         return rows[~differs]
+
+    def _with_their_hashes(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the rows of the cells whose hash is that of their graph."""
+        cells, begins = _cells(rows)
+        first = rows[begins]
+        described = identity.Descriptions(
+            *(first[name] for name in ("prefix", "suffix", "edges", "labels", "vertices"))
+        )
+        kept = np.ones(len(rows), bool)
+        for cell, reason in described.wrong():
+            members = np.flatnonzero(cells == cell)
+            kept[members] = False
+            for place in members:
+                self._faults.add(int(rows["number"][place]), int(rows["offset"][place]), reason)
+        return rows[kept]
 
     def _within_repeats(self, rows: np.ndarray, cells: np.ndarray, epochs: int) -> np.ndarray:
         """Returns which rows are not more runs of their cell and budget than there should be."""
@@ -202,10 +233,9 @@ class _ColumnFile:
     """A NumPy file that grows; its header is written again when its length is known."""
 
     def __init__(self, path: pathlib.Path, dtype: str, row_shape: tuple[int, ...]):
-        self._file = path.open("wb")
+        self._file = path.open("w+b")
         self._dtype = np.dtype(dtype)
         self._row_shape = row_shape
-        self._checksum = 0
         self._has_absent = False
         self.length = 0
         self._write_header()
@@ -214,25 +244,30 @@ class _ColumnFile:
         """Writes further values."""
         if self._dtype.kind == "f":
             self._has_absent |= bool(np.isnan(values).any())
-        content = np.ascontiguousarray(values, self._dtype).data
-        self._checksum = zlib.crc32(content, self._checksum)
-        self._file.write(content)
+        self._file.write(np.ascontiguousarray(values, self._dtype).data)
         self.length += len(values)
 
-    def close(self) -> dict[str, object]:
+    def finish(self) -> ColumnEntry:
         """Completes the file and returns its entry in the manifest."""
-        if not self._file.closed:
-            num_bytes = self._file.tell()
-            self._write_header()
-            self._file.close()
-            self._num_bytes = num_bytes
-        return {
-            "dtype": self._dtype.str,
-            "shape": [self.length, *self._row_shape],
-            "crc32": self._checksum,
-            "has_absent": self._has_absent,
-            "num_bytes": self._num_bytes,
-        }
+        num_bytes = self._file.tell()
+        self._write_header()
+        self._file.seek(0)
+        checksums = b"".join(
+            google_crc32c.value(block).to_bytes(4, "little")
+            for block in iter(lambda: self._file.read(1 << store_format.BLOCK_BITS), b"")
+        )
+        self.close()
+        return ColumnEntry(
+            dtype=self._dtype.str,
+            shape=(self.length, *self._row_shape),
+            num_bytes=num_bytes,
+            has_absent=self._has_absent,
+            crc32c=checksums.hex(),
+        )
+
+    def close(self) -> None:
+        """Closes the file, complete or not."""
+        self._file.close()
 
     def _write_header(self) -> None:
         self._file.seek(0)

@@ -13,15 +13,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nasbench_templates.benchmark_records import graph_code, metrics_message, tfrecord
+from nasbench_templates.benchmark_records import (
+    graph_code,
+    identity,
+    metrics_message,
+    store_values,
+    tfrecord,
+)
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.graph_code import GraphCode
+from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.tfrecord import Frames
 from nasbench_templates.support.errors import RecordError
 
 # One training run. Hashes are two integers (first and last 16 digits), graphs as in `graph_code`;
-# `number` and `offset` say where the run stands in its file.
+# `number` and `offset` say where the run stands in its file. A graph of no vertices, or a parameter
+# count of 0, is not known.
 ROW = np.dtype(
     [
         ("prefix", "<u8"),
@@ -37,9 +45,6 @@ ROW = np.dtype(
     ]
 )
 MOST_EPOCHS = 65535
-_MOST_PARAMETERS = 2**31 - 1
-_TIMES = [index for index, name in enumerate(METRICS) if name.endswith("time")]
-_ACCURACIES = [index for index, name in enumerate(METRICS) if name.endswith("accuracy")]
 _COLUMNS = 5
 # Base64 as MIME has it: lines of 76 characters, 57 bytes each.
 _LINE_BYTES = 57
@@ -123,38 +128,35 @@ def _hash_numbers(hashes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     return numbers[:, 0], numbers[:, 1]
 
 
-@functools.lru_cache(maxsize=65536)  # the rows of a cell follow each other
+@functools.lru_cache(maxsize=1024)  # the rows of a cell follow each other
 def _graph(bits: str, operations: str) -> GraphCode:
-    matrix = tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
-    return graph_code.encode(matrix, tuple(operations.split(",")))
+    return graph_code.encode(_matrix(bits), tuple(operations.split(",")))
+
+
+@functools.lru_cache(maxsize=65536)  # few distinct matrices are shared by many cells
+def _matrix(bits: str) -> Matrix:
+    return tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
 
 
 def _check_values(rows: np.ndarray) -> None:
     parameters = rows["parameters"]
-    if not (parameters.min() >= 1 and parameters.max() <= _MOST_PARAMETERS):
-        raise RecordError(
-            f"expected trainable_parameters in 1..{_MOST_PARAMETERS}, received {parameters[0]}"
-        )
-    for columns, most, unit in ((_TIMES, np.finfo("f8").max, "seconds >= 0"),
-                                (_ACCURACIES, 1, "accuracies in [0, 1]")):  # fmt: skip
-        values = rows["metrics"][:, columns]
-        # NaN, an absent value, is neither below nor above.
-        if ((values < 0) | (values > most)).any():
-            raise RecordError(f"expected {unit}, received {values[0].tolist()}")
+    most = store_values.MOST_PARAMETERS
+    if not (parameters.min() >= 1 and parameters.max() <= most):
+        raise RecordError(f"expected trainable_parameters in 1..{most}, received {parameters[0]}")
+    store_values.check_metrics(rows["metrics"])
 
 
 def from_cells(cells: Sequence[CellRecord], first_number: int) -> np.ndarray:
     """Returns one row for each run of cells; `number` counts the cells and `offset` is 0.
 
     Raises:
-        RecordError: a cell without graph or parameter count, or one beyond what a row holds.
+        RecordError: a cell beyond what a row holds.
     """
     rows = []
     for number, cell in enumerate(cells, start=first_number):
-        _check_complete(cell)
         code = graph_code.encode(cell.matrix, cell.operations)
         prefix, suffix = int(cell.module_hash[:16], 16), int(cell.module_hash[16:], 16)
-        head = (prefix, suffix, code.edges, cell.trainable_parameters, number, 0)
+        head = (prefix, suffix, code.edges, cell.trainable_parameters or 0, number, 0)
         for epochs, runs in cell.runs.items():
             if not 1 <= epochs <= MOST_EPOCHS:
                 raise RecordError(f"expected epochs in 1..{MOST_EPOCHS}, received {epochs}")
@@ -190,16 +192,19 @@ def find_cell(path: pathlib.Path, module_hash: str) -> Iterator[CellRecord]:
     if not len(rows):
         return
     first, runs = rows[0], {}
+    where = f"{path.name}: record {first['number']} at byte {first['offset']}"
     for row in rows:
         values = (None if np.isnan(value) else float(value) for value in row["metrics"])
         runs.setdefault(int(row["epochs"]), []).append(Run(*values))
-    yield CellRecord(
+    cell = CellRecord(
         module_hash,
         {epochs: tuple(runs[epochs]) for epochs in sorted(runs)},
         int(first["parameters"]),
         graph_code.decode_matrix(int(first["vertices"]), int(first["edges"])),
         graph_code.decode_operations(int(first["vertices"]), int(first["labels"])),
     )
+    identity.check([cell], [where])
+    yield cell
 
 
 def _doubles(run: Run) -> tuple[float, ...]:
@@ -212,6 +217,8 @@ def encode_cells(cells: Sequence[CellRecord]) -> list[bytes]:
     Raises:
         RecordError: a cell without graph or parameter count.
     """
+    for cell in cells:
+        _check_complete(cell)
     rows = from_cells(cells, first_number=0)
     messages = np.empty(len(rows), object)
     for epochs in np.unique(rows["epochs"]).tolist():

@@ -7,7 +7,9 @@ Exit status of every job: `FAILED` for what the work met (data, records, runs, d
 what was asked for: flags, and files or folders that they name and that do not exist.
 """
 
+import contextlib
 import importlib
+import importlib.resources
 import os
 import pkgutil
 import sys
@@ -17,8 +19,9 @@ from typing import Protocol
 
 from absl import flags
 
-from nasbench_templates.cli import jobs
-from nasbench_templates.support import version
+from nasbench_templates.cli import jobs, streams
+from nasbench_templates.cli.flags import path_flags
+from nasbench_templates.support import registry, version
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -33,6 +36,10 @@ from nasbench_templates.support.errors import (
 PROGRAM = "nasbench-templates"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _SUFFIX = "_job"
+_PRESET = ("--preset", "-preset")
+# Longer ones, such as a value of a megabyte that was refused, lose their middle.
+_LONGEST_MESSAGE = 10_000
+_VERSION = "--version"
 HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
 
 
@@ -59,26 +66,41 @@ def ending(program: str, action: Callable[[], int]) -> int:
         action: returns an exit status.
     """
     try:
+        return _ending(program, action)
+    finally:
+        streams.settle_errors()
+
+
+def _ending(program: str, action: Callable[[], int]) -> int:
+    try:
         if sys.stdout is None:
             raise ConfigError("expected a standard output to write to, it is closed")
-        return action()
+        return streams.run(action)
     except (flags.Error, ConfigError, SpecError) as error:
         return _fail(program, USAGE, describe(error))
     except (BudgetError, DataError, RecordError, TrainingError) as error:
         return _fail(program, FAILED, describe(error))
     except BrokenPipeError:
-        # The reader of our output went away: nothing left to say, also not at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return FAILED  # the reader went away before all was written: nobody to tell
     except OSError as error:
         return _fail(program, FAILED, describe(error))
+    except MemoryError as error:
+        return _fail(program, FAILED, f"out of memory: {describe(error)}")
+    except ImportError as error:
+        cause = "it is damaged, or there is too little memory to load it"
+        return _fail(program, FAILED, f"a library cannot be loaded: {describe(error)}; {cause}")
     except KeyboardInterrupt:
         kept = "interrupted; what is finished is kept, the same command resumes"
         return _fail(program, INTERRUPTED, kept)
 
 
 def _fail(program: str, status: int, message: str) -> int:
-    print(f"{program}: error: {message}", file=sys.stderr)
+    if len(message) > _LONGEST_MESSAGE:
+        half = _LONGEST_MESSAGE // 2
+        left_out = len(message) - 2 * half
+        message = f"{message[:half]} ... ({left_out:,} characters) ... {message[-half:]}"
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(f"{program}: error: {message}", file=sys.stderr)
     return status
 
 
@@ -86,7 +108,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     if not argv or argv[0] in HELP:
         print(_overview())
         return 0 if argv else USAGE
-    if argv[0] == "--version":
+    if argv[0] == _VERSION:
         print(f"{PROGRAM} {version.__version__}")
         return 0
     name, *rest = argv
@@ -97,13 +119,96 @@ def _dispatch(argv: Sequence[str]) -> int:
         expected = close[0] if close else f"one of {', '.join(job_names())}"
         raise UnknownNameError(f"unknown job {name!r}: expected {expected}; try {PROGRAM} --help")
     job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
+    program = f"{PROGRAM} {name}"
+    if hasattr(job, "chosen") and rest and not rest[0].startswith("-"):
+        # A job that is several, each with flags of its own.
+        job, program, rest = job.chosen(rest), f"{program} {rest[0]}", rest[1:]
     flag_values = flags.FlagValues()
     job.define_flags(flag_values)
+    _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
-        print(help_text(f"{PROGRAM} {name}", job.__doc__, flag_values))
+        print(help_text(program, job.__doc__, flag_values))
         return 0
-    arguments = flag_values([f"{PROGRAM} {name}", *rest], known_only=False)
-    return job.run(flag_values, arguments[1:])
+    if _VERSION in rest:
+        print(f"{PROGRAM} {version.__version__}")
+        return 0
+    arguments = parse(program, _with_presets(rest), flag_values)
+    _note_imports(flag_values["import"].value)
+    return job.run(flag_values, arguments)
+
+
+def parse(program: str, arguments: Sequence[str], flag_values: flags.FlagValues) -> Sequence[str]:
+    """Parses flags and returns the other arguments; `~` in paths becomes the user's home.
+
+    Raises:
+        flags.Error: an unknown flag, or a value that it cannot have.
+        ConfigError: a path below a home that is not known.
+    """
+    try:
+        _, *others = flag_values([program, *arguments], known_only=False)
+    except flags.UnrecognizedFlagError as error:
+        raise UnknownNameError(_unknown_flag(error.flagname, flag_values)) from error
+    path_flags.expand_homes(flag_values)
+    return others
+
+
+def _unknown_flag(name: str, flag_values: flags.FlagValues) -> str:
+    import difflib
+
+    # Without separators and a negating prefix: a near miss is mostly one of these.
+    plain = {_plain(known): known for known in flag_values}
+    wanted = (_plain(name), _plain(name.removeprefix("no")))
+    close = [
+        f"--{plain[match]}"
+        for match in dict.fromkeys(
+            match for each in wanted for match in difflib.get_close_matches(each, plain, n=2)
+        )
+    ]
+    hint = f"did you mean {' or '.join(close)}; " if close else ""
+    return f"Unknown command line flag {name!r}: {hint}--help lists all"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _define_import_flag(flag_values: flags.FlagValues) -> None:
+    flags.DEFINE_list(
+        "import",
+        [],
+        "modules of your own that register networks, templates, data sets or recipes; installed "
+        "packages that name them as entry points need no flag",
+        flag_values=flag_values,
+    )
+
+
+def _note_imports(modules: Sequence[str]) -> None:
+    if modules:
+        # As with `python -m`, modules in the working folder count; worker processes inherit both.
+        sys.path.insert(0, os.getcwd())
+        known = os.environ.get(registry.IMPORT_VARIABLE)
+        os.environ[registry.IMPORT_VARIABLE] = ",".join(filter(None, [known, *modules]))
+
+
+def _with_presets(arguments: Sequence[str]) -> list[str]:
+    """Returns arguments with the package's flag file in the place of `--preset=NAME`."""
+    given, replaced = iter(arguments), []
+    for argument in given:
+        flag, equals, name = argument.partition("=")
+        if flag in _PRESET:
+            name = name if equals else next(given, "")
+            argument = f"--flagfile={_preset(name)}"
+        replaced.append(argument)
+    return replaced
+
+
+def _preset(name: str) -> object:
+    folder = importlib.resources.files(__package__) / "presets"
+    file = folder / f"{name}.flags"
+    if not file.is_file():
+        known = sorted(path.name.removesuffix(".flags") for path in folder.iterdir())
+        raise UnknownNameError(f"unknown preset {name!r}: expected one of {', '.join(known)}")
+    return file
 
 
 def job_names() -> tuple[str, ...]:
@@ -125,7 +230,8 @@ def _overview() -> str:
         lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
     lines += [
         "",
-        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file.",
+        f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file, and",
+        "--preset=NAME from one that comes with the package.",
         "Exit status: 0 done; 1 failed; 2 wrong usage, also a file or folder in a flag that does",
         "not exist; 128 + a signal's number.",
     ]

@@ -1,42 +1,27 @@
-"""One training for each fold of a data set, and the table of their results."""
+"""The table of a cross-validation: a row for each fold, and their mean."""
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from nasbench_templates.cli import output
-from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.runs.events import Outcome
 
-# Trains with a fold as the test split; returns exit status and result.
-TrainFold = Callable[[int], tuple[int, Mapping[str, object]]]
 _SCORES = ("val_accuracy", "test_accuracy", "train_seconds")
 
 
-def run(name: str, folds: Sequence[int], train: TrainFold, form: str) -> int:
-    """Trains on every fold and prints a row for each; returns the exit status.
-
-    The first fold that does not finish ends it; folds that did are printed, and the same command
-    goes on from there.
+def print_rows(folds: Sequence[int], outcomes: Sequence[Outcome], form: str) -> None:
+    """Prints a row for each fold; those that did not begin or failed have no figures.
 
     Args:
-        name: of the data set, for messages.
-        folds: all of them.
-        train: trains one.
+        folds: numbers of the folds.
+        outcomes: what became of each one's run.
         form: `"table"`, `"json"` or `"csv"`.
-
-    Raises:
-        ConfigError: the data set has no folds.
     """
-    if not folds:
-        raise ConfigError(f"{name}: expected a data set with folds for --fold=all, it has none")
-    rows: list[dict[str, object]] = []
-    status = 0
-    for fold in folds:
-        status, result = train(fold)
-        rows.append({"fold": fold, **result})
-        if status or result["status"] != "finished":
-            break
+    rows = [
+        {"fold": fold, "status": outcome.status, **dict.fromkeys(_SCORES), **(outcome.result or {})}
+        for fold, outcome in zip(folds, outcomes, strict=True)
+    ]
     _print(rows, form)
-    return status
 
 
 def _print(rows: Sequence[Mapping[str, object]], form: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nasbench_templates.cli import output
 from nasbench_templates.design.design import Design
-from nasbench_templates.runs.evaluation import EvaluationRow, EvaluationSettings, Score
+from nasbench_templates.execution.evaluation import EvaluationRow, EvaluationSettings, Score
 
 
 def plan_row(network: Design, networks: Sequence[Design]) -> dict[str, str]:
@@ -32,7 +32,7 @@ def print_plan(form: str, networks: Sequence[Design]) -> None:
 def table_row(row: EvaluationRow, rows: Sequence[EvaluationRow]) -> dict[str, str]:
     """Returns all columns of the printed table; accuracies in percent."""
     return {
-        **plan_row(row.network, [each.network for each in rows]),
+        **plan_row(row.design, [each.design for each in rows]),
         "peak act. MB": f"{row.peak_activation_bytes / 1e6:.3f}",
         "inference ms": _number(row.latency_ms, ".2f"),
         "train s": _number(row.train_seconds, ".1f"),
@@ -49,7 +49,8 @@ def _score(score: Score) -> str:
     if score.std is not None:
         return f"{100 * score.mean:.2f} +- {100 * score.std:.2f}"
     # Below three seeds a spread says nothing: the single values stand for themselves.
-    return ", ".join(f"{100 * value:.2f}" for value in score.values) or "-"
+    known = [value for value in score.values if value is not None]
+    return ", ".join(f"{100 * value:.2f}" for value in known) or "-"
 
 
 def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) -> str:
@@ -57,7 +58,7 @@ def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) 
     count = len(settings.seeds)
     lines = [
         f"{_count(count, 'seed')}, {_count(settings.config.epochs, 'epoch')}"
-        + (", SMOKE RUN: figures mean nothing" if settings.is_smoke else "")
+        + (", SMOKE RUN: figures mean nothing" if settings.data.smoke_images is not None else "")
         + "; inference: median at batch 1 on this machine; peak activations: computed, float32"
     ]
     if record is None:

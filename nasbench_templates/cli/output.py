@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from absl import flags
 
+from nasbench_templates.support import neutral
+
 Row = Mapping[str, object]
 
 
@@ -17,14 +19,19 @@ def render_json(rows: Sequence[Row]) -> str:
 
 
 def render_csv(rows: Sequence[Row]) -> str:
-    """Returns CSV with the first row's keys as header; lists are separated by spaces."""
+    """Returns CSV with the first row's keys as header; lists are separated by spaces.
+
+    Texts that a spreadsheet would take for formulas are quoted, see `neutral.csv_cell`.
+    """
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow(
             {
-                key: " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+                key: neutral.csv_cell(
+                    " ".join(map(str, value)) if isinstance(value, list | tuple) else value
+                )
                 for key, value in row.items()
             }
         )

@@ -24,6 +24,7 @@ def table_row(row: Mapping[str, object]) -> dict[str, str]:
         "peak MB": f"{row['peak_memory_bytes'] / 1e6:.1f}",
         "less % ": _percent(row["peak_memory_reduction_percent"]),
         "peak act. MB": f"{row['peak_activation_bytes'] / 1e6:.3f}",
+        "summary MB": f"{row['summary_memory_bytes'] / 1e6:.1f}",
         "ms (quartiles)": _time(row["latency_ms"], row["latency_quartiles_ms"]),
         "less %  ": _percent(row["latency_reduction_percent"]),
         f"ms, batch {row['batch_size']}": _time(
@@ -51,5 +52,6 @@ def footnote(rows: Sequence[Mapping[str, object]], device: object) -> str:
     return (
         f"device: {device}; times: median of {rows[0]['repeats']} predictions of an "
         f"image and {rows[0]['batch_repeats']} of a batch; peak MB: "
-        f"{', '.join(_KINDS[kind] for kind in sorted(kinds))}; peak act.: computed, float32"
+        f"{', '.join(_KINDS[kind] for kind in sorted(kinds))}; peak act. and "
+        "summary MB: computed, float32"
     )

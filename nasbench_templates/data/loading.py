@@ -16,8 +16,10 @@ from pathlib import Path
 
 from nasbench_templates.data.audio import own_clips
 from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.core import notes, official
 from nasbench_templates.data.core.dataset import Dataset, DatasetInfo, check_no_audio, datasets
 from nasbench_templates.data.formats import folders
+from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import own_sets
 from nasbench_templates.support.errors import ConfigError, DataError, UnknownNameError
 
@@ -34,6 +36,7 @@ def find_info(
     data_dir: str | Path | None,
     image_size: int | None = None,
     audio: AudioOptions | None = None,
+    columns: Columns | None = None,
 ) -> DatasetInfo:
     """Returns what is known of a data set before its images or clips are read.
 
@@ -45,6 +48,7 @@ def find_info(
         image_size: height and width in pixels, for sets whose images may be resized; `None`: the
             set's own.
         audio: choices for sets of audio clips; `None`: the set's own.
+        columns: of Parquet shards of your own; `None`: the usual ones.
 
     Raises:
         UnknownNameError: the name is not registered and the folder holds no such set.
@@ -55,29 +59,39 @@ def find_info(
     """
     if image_size is not None and image_size < 1:
         raise ConfigError(f"expected an image size of at least 1 pixel, received {image_size}")
-    info = _find(name, _folder(data_dir), image_size, audio)
-    options = {"image_size": image_size, "audio": (audio or AudioOptions()).to_json()}
+    audio, columns = audio or AudioOptions(), columns or Columns()
+    info = _find(name, _folder(data_dir), image_size, audio, columns)
+    options = {
+        "image_size": image_size,
+        "audio": audio.to_json(),
+        "columns": dataclasses.asdict(columns),
+    }
     return dataclasses.replace(info, options=json.dumps(options, sort_keys=True))
 
 
 def _find(
-    name: str, folder: Path | None, image_size: int | None, audio: AudioOptions | None
+    name: str, folder: Path | None, image_size: int | None, audio: AudioOptions, columns: Columns
 ) -> DatasetInfo:
     try:
         info = datasets.get(name)
     except UnknownNameError as error:
-        own = folder and _find_own(name, folder, image_size, audio)
+        own = folder and _find_own(name, folder, image_size, audio, columns)
         if own:
             return own
         raise UnknownNameError(
             f"{error}; images or clips of your own are expected in {folder or '--data_dir'} or a "
             f"subfolder of that name: {_LAYOUTS}"
         ) from error
+    if columns != Columns():
+        raise ConfigError(
+            f"{info.name}: expected no --image_column or --label_column for a known data set; they "
+            "are for one of your own, under another name"
+        )
     return _adapted(info, folder, image_size, audio)
 
 
 def _find_own(
-    name: str, data_dir: Path, image_size: int | None, audio: AudioOptions | None
+    name: str, data_dir: Path, image_size: int | None, audio: AudioOptions, columns: Columns
 ) -> DatasetInfo | None:
     """Returns what is known of a set of the user's own, `None` where the folder holds none.
 
@@ -91,20 +105,20 @@ def _find_own(
     folders.check_folder(data_dir, name)
     root = data_dir / name if (data_dir / name).is_dir() else data_dir
     if own_clips.holds_clips(root):
-        return own_clips.find_info(name, root, image_size, audio or AudioOptions())
-    own = own_sets.find_images(name, root, image_size)
+        return own_clips.find_info(name, root, image_size, audio)
+    own = own_sets.find_images(name, root, image_size, columns)
     if own is not None:
         check_no_audio(name, audio)
     return own
 
 
 def _adapted(
-    info: DatasetInfo, folder: Path | None, image_size: int | None, audio: AudioOptions | None
+    info: DatasetInfo, folder: Path | None, image_size: int | None, audio: AudioOptions
 ) -> DatasetInfo:
     if info.adapt_audio is not None:
         if image_size is not None:
             raise ConfigError(f"{info.name}: expected no image size for audio: {image_size}")
-        return info.adapt_audio(folder, audio or AudioOptions())
+        return info.adapt_audio(folder, audio)
     check_no_audio(info.name, audio)
     if info.adapt is not None:
         return info.adapt(folder, image_size)
@@ -121,6 +135,7 @@ def load_dataset(
     data_dir: str | Path | None,
     image_size: int | None = None,
     audio: AudioOptions | None = None,
+    columns: Columns | None = None,
 ) -> Dataset:
     """Reads a data set.
 
@@ -131,6 +146,7 @@ def load_dataset(
         image_size: height and width in pixels, for sets whose images may be resized; `None`: the
             set's own.
         audio: choices for sets of audio clips; `None`: the set's own.
+        columns: of Parquet shards of your own; `None`: the usual ones.
 
     Raises:
         UnknownNameError: the name is not registered and the folder holds no such set.
@@ -143,11 +159,13 @@ def load_dataset(
         >>> digits.input_shape, digits.num_classes, digits.num_images
         ((8, 8, 1), 10, (1197, 300, 300))
     """
-    return load_found(find_info(name, data_dir, image_size, audio), data_dir)
+    return load_found(find_info(name, data_dir, image_size, audio, columns), data_dir)
 
 
 def load_found(info: DatasetInfo, data_dir: str | Path | None) -> Dataset:
     """Reads the data set that `find_info` found in the same folder, without searching it again.
+
+    What there is to say of the data is logged.
 
     Raises:
         ConfigError: a library for audio is missing.
@@ -160,6 +178,10 @@ def load_found(info: DatasetInfo, data_dir: str | Path | None) -> Dataset:
             f"{info.input_shape}, received {dataset.num_classes} classes and shape "
             f"{dataset.input_shape}"
         )
+    if info.name in datasets:
+        found = (*official.check(dataset, datasets.get(info.name)), *dataset.notes)
+        dataset = dataclasses.replace(dataset, notes=found)
+    notes.log(dataset.name, dataset.notes)
     return dataset
 
 

@@ -20,6 +20,7 @@ from nasbench_templates.distributions.template import (
     templates,
 )
 from nasbench_templates.graph import cost as costs
+from nasbench_templates.graph import summary
 from nasbench_templates.graph.counts import Cost
 from nasbench_templates.networks.architecture import Architecture
 
@@ -59,6 +60,17 @@ class Design:
     def cost(self) -> Cost:
         """Exact counts of the network that is built."""
         return costs.cost_model(self.architecture.graph).cost(self.filters)
+
+    @property
+    def summary_outputs(self) -> int:
+        """Elements of all modules' outputs, as tools that summarise a network count them."""
+        return summary.outputs(self.architecture.graph, self.filters)
+
+    @property
+    def summary_memory_bytes(self) -> int:
+        """Bytes of one image's outputs and of the values, by the same count; not measured."""
+        values = summary.parameter_bytes(self.cost.trainable_params)
+        return values + summary.output_bytes(self.summary_outputs)
 
     @property
     def peak(self) -> int:
@@ -106,6 +118,7 @@ class Design:
             "params": cost.params,
             "trainable_params": cost.trainable_params,
             "activations": cost.activations,
+            "summary_outputs": self.summary_outputs,
             "gap": self.gap,
         }
 

@@ -46,7 +46,8 @@ def plan(
         BudgetError: a budget below the smallest network of a template.
     """
     planner = _Planner(network, settings or MatchSettings())
-    chosen = [(name, None if name == BASE else templates.get(name)) for name in split_names(names)]
+    given = (templates.canonical(name) for name in split_names(names))
+    chosen = [(name, None if name == BASE else templates.get(name)) for name in given]
     return tuple(planner.design(name, template) for name, template in chosen)
 
 

@@ -34,6 +34,8 @@ class NetworkSettings:
     options: Mapping[str, object] = FrozenMapping()
 
     def __post_init__(self) -> None:
+        # By any of its names it is the same network, and the same run.
+        object.__setattr__(self, "model", architectures.architectures.canonical(self.model))
         object.__setattr__(self, "input_shape", tuple(self.input_shape))
         options = dict(self.options)
         if options.get("cell") is not None:

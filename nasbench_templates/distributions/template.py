@@ -103,7 +103,9 @@ class RedistributionTemplate:
 
 Template = PeakTemplate | RedistributionTemplate
 
-templates: Registry[Template] = Registry("template", "nasbench_templates.distributions")
+templates: Registry[Template] = Registry(
+    "template", "nasbench_templates.distributions", "nasbench_templates.templates"
+)
 
 
 def peak_template(

@@ -14,7 +14,7 @@ A graph is expanded once from an architecture's table and never changed; `cost` 
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nasbench_templates.graph import layers, widths
@@ -48,17 +48,21 @@ class LayerGraph:
     Attributes:
         slots: names of the free widths.
         nodes: in order of execution.
+        block_ends: positions of the nodes that end a residual or inverted block. Only summaries of
+            a network count these; they change nothing that is built, and a graph read back from
+            JSON has none.
     """
 
     slots: tuple[str, ...]
     nodes: tuple[Node, ...]
+    block_ends: tuple[int, ...] = field(default=(), compare=False)
 
     def __hash__(self) -> int:
         return self._hash
 
     def __reduce__(self) -> tuple:
         # Without the hash: widths hash by identity, which another process does not share.
-        return LayerGraph, (self.slots, self.nodes)
+        return LayerGraph, (self.slots, self.nodes, self.block_ends)
 
     @functools.cached_property
     def _hash(self) -> int:
@@ -125,6 +129,7 @@ class GraphBuilder:
         self._slots = tuple(slots)
         self._nodes: list[Node] = []
         self._names: set[str] = set()
+        self._block_ends: list[int] = []
 
     def add(
         self, name: str, layer: layers.Layer, *inputs: int, weights_of: int | None = None
@@ -199,7 +204,14 @@ class GraphBuilder:
             moved[position] = self.add(
                 rename(node.name), node.layer, *inputs, weights_of=weights_of
             )
+            if position in self._block_ends:
+                self.end_block(moved[position])
         return moved[block[-1]]
+
+    def end_block(self, node: int) -> int:
+        """Marks a node as the end of a residual or inverted block, and returns it."""
+        self._block_ends.append(node)
+        return node
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -210,4 +222,4 @@ class GraphBuilder:
 
     def build(self) -> LayerGraph:
         """Returns the finished graph."""
-        return LayerGraph(self._slots, tuple(self._nodes))
+        return LayerGraph(self._slots, tuple(self._nodes), tuple(self._block_ends))

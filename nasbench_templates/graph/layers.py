@@ -21,6 +21,8 @@ from nasbench_templates.support.errors import SpecError
 class Input(Primitive):
     """The images, shape `(height, width, channels)`."""
 
+    is_summarised: ClassVar[bool] = False
+
     height: int
     width: int
     channels: int

@@ -19,6 +19,8 @@ from nasbench_templates.support.errors import SpecError
 class Downsample(Free):
     """A map at half the resolution: the mean over 2x2 windows, cut off at an odd side's end."""
 
+    is_summarised: ClassVar[bool] = True  # a pooling, though the paper counts no operations of it
+
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the map with its sides halved and rounded up."""
         return shapes.windowed(inputs[0], 2, 2, "same", inputs[0].channels)
@@ -66,6 +68,7 @@ class Mix(Primitive):
     """A weighted mean of maps of one shape: the softmax over learned logits, one for each map."""
 
     has_weights: ClassVar[bool] = True
+    is_summarised: ClassVar[bool] = False
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the common shape."""

@@ -20,10 +20,13 @@ class Layer(Protocol):
     Attributes:
         runs_in_place: whether it may overwrite its input.
         has_weights: whether it has values that are stored with the network.
+        is_summarised: whether summaries of a network list its output: it computes, and does not
+            only move, join or add what others did.
     """
 
     runs_in_place: ClassVar[bool]
     has_weights: ClassVar[bool]
+    is_summarised: ClassVar[bool]
 
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
@@ -54,6 +57,7 @@ class Primitive:
     __slots__ = ()
     runs_in_place: ClassVar[bool] = False
     has_weights: ClassVar[bool] = False
+    is_summarised: ClassVar[bool] = True
 
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
@@ -74,6 +78,7 @@ class Free(Primitive):
     """Cost rule of primitives that only move data."""
 
     __slots__ = ()
+    is_summarised: ClassVar[bool] = False
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns zero."""

@@ -62,7 +62,7 @@ def prune(graph: LayerGraph, kept: Mapping[str, Sequence[int]]) -> LayerGraph:
             raise SpecError(
                 f"{name}: expected some of 0..{count - 1}, rising, received {list(places)}"
             )
-    return _rebuilt(graph.slots, _simplified(graph.nodes, kept))
+    return _rebuilt(graph, _simplified(graph.nodes, kept))
 
 
 def _simplified(nodes: Sequence[Node], kept: Mapping[str, Sequence[int]]) -> list[Node]:
@@ -100,13 +100,13 @@ def _without_upsampling(node: Node, upsampled: Node) -> tuple[Node, int | None]:
     return node, None
 
 
-def _rebuilt(slots: Sequence[str], nodes: Sequence[Node]) -> LayerGraph:
+def _rebuilt(whole: LayerGraph, nodes: Sequence[Node]) -> LayerGraph:
     """Returns the graph of the nodes that the last one needs."""
     needed = {len(nodes) - 1}
     for place in range(len(nodes) - 1, -1, -1):
         if place in needed:
             needed.update(nodes[place].inputs)
-    graph = GraphBuilder(slots)
+    graph = GraphBuilder(whole.slots)
     moved: dict[int, int] = {}
     owners: dict[int, int] = {}
     for place in sorted(needed):
@@ -116,4 +116,6 @@ def _rebuilt(slots: Sequence[str], nodes: Sequence[Node]) -> LayerGraph:
         inputs = [moved[source] for source in node.inputs]
         moved[place] = graph.add(node.name, node.layer, *inputs, weights_of=first)
         owners.setdefault(place if node.weights_of is None else node.weights_of, moved[place])
+        if place in whole.block_ends:
+            graph.end_block(moved[place])
     return graph.build()

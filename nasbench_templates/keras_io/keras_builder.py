@@ -84,10 +84,10 @@ def _placeholder(
 
 
 def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.layers.Layer:
-    unbiased = keras_layers.UnbiasedBatchNormalization
+    biased, unbiased = keras_layers.BatchNormalization, keras_layers.UnbiasedBatchNormalization
     override = place.batch_norm_momentum
     return place.make(
-        unbiased if layer.unbiased else keras.layers.BatchNormalization,
+        unbiased if layer.unbiased else biased,
         momentum=layer.momentum if override is None else override,
         epsilon=layer.epsilon,
         synchronized=place.synchronized_batch_norm,

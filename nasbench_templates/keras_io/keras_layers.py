@@ -1,4 +1,4 @@
-"""The Keras layers that Keras itself does not have; all else in a network is a standard layer.
+"""The Keras layers that Keras does not have, or not as fast; all else is a standard layer.
 
 Importing this module is all that a saved `.keras` network needs in order to load again:
 
@@ -142,33 +142,18 @@ class HeNormalDepthwise(keras.initializers.Initializer):
         return draw(shape, dtype=dtype)
 
 
-@keras.saving.register_keras_serializable(package="nasbench_templates")
-class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
-    """Batch norm whose moving variance takes the batch variance times N / (N - 1).
+class _FusedBatchNormalization(keras.layers.BatchNormalization):
+    """Batch norm whose training step is one kernel where TensorFlow has one for it.
 
-    N is the number of values of a channel in the batch. Each batch is still normalised with its
-    biased variance, so only inference differs from `keras.layers.BatchNormalization`, whose
-    arguments and variables this layer has. After one training step on the values 0..7 in one
-    channel at momentum 0.997 the moving variance is 1.015 here and 1.01275 there. With N = 1 the
-    variance, 0, stays 0.
-
-    TensorFlow's fused kernel computes exactly this and makes the training step of a small network
-    on 32x32 maps a fifth to a third faster on a CPU; other backends, ranks and types compute it
-    step by step.
-
-    Source: NAS-Bench-101 specification, section 6 (the fused kernel of the original).
+    Keras computes it on TensorFlow from a dozen operations, each of which reads or writes the whole
+    map. Other backends, ranks and types take the path of `_train`.
     """
 
     def call(self, inputs, training=None):
         """Returns the normalised input; in training it also moves the statistics."""
         if not (training and self.trainable):
             return super().call(inputs, training=False)
-        normalize = self._normalize_fused if self._can_fuse(inputs) else self._normalize
-        outputs, mean, variance = normalize(inputs)
-        for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            value = ops.cast(value, moving.dtype)
-            moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
-        return ops.cast(outputs, self.compute_dtype)
+        return self._train_fused(inputs) if self._can_fuse(inputs) else self._train(inputs)
 
     def _can_fuse(self, inputs) -> bool:
         return (
@@ -178,13 +163,13 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             and self.center
             and self.scale
             and not self.synchronized
+            and not getattr(self, "renorm", False)  # unknown to older versions of Keras
             and keras.backend.standardize_dtype(inputs.dtype) in _FUSED_DTYPES
         )
 
-    def _normalize_fused(self, inputs):
+    def _train_fused(self, inputs):
         import tensorflow as tf  # not imported on other backends
 
-        # The kernel's second and third result are the batch mean and the unbiased variance.
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=ops.cast(self.gamma, "float32"),
@@ -194,12 +179,62 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             epsilon=self.epsilon,
             is_training=True,
         )
-        return outputs, mean, variance
+        self._move(mean, self._moving_variance_of(variance, self._count(inputs)))
+        return ops.cast(outputs, self.compute_dtype)
 
-    def _normalize(self, inputs):
+    def _move(self, mean, variance) -> None:
+        for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            value = ops.cast(value, moving.dtype)
+            moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
+
+    def _count(self, inputs):
+        """Returns how many values of a channel are in the batch, as float32."""
+        count = math.prod(ops.shape(inputs)[axis] for axis in self._reduced_axes(inputs))
+        return ops.cast(count, "float32")
+
+    def _reduced_axes(self, inputs) -> list[int]:
+        rank = len(inputs.shape)
+        return [axis for axis in range(rank) if axis != self.axis % rank]
+
+
+class BatchNormalization(_FusedBatchNormalization):
+    """Keras' batch norm with TensorFlow's fused kernel; same numbers to rounding.
+
+    It is saved as `keras.layers.BatchNormalization`, so that a network of standard layers loads
+    without this package.
+    """
+
+    # Where a saved network finds its class.
+    __module__ = "keras.layers"
+
+    def _train(self, inputs):
+        return keras.layers.BatchNormalization.call(self, inputs, training=True)
+
+    def _moving_variance_of(self, variance, count):
+        # The kernel gives the unbiased variance; of a single value it is 0 either way.
+        return variance * (count - 1) / count
+
+
+@keras.saving.register_keras_serializable(package="nasbench_templates")
+class UnbiasedBatchNormalization(_FusedBatchNormalization):
+    """Batch norm whose moving variance takes the batch variance times N / (N - 1).
+
+    N is the number of values of a channel in the batch. Each batch is still normalised with its
+    biased variance, so only inference differs from `keras.layers.BatchNormalization`, whose
+    arguments and variables this layer has. After one training step on the values 0..7 in one
+    channel at momentum 0.997 the moving variance is 1.015 here and 1.01275 there. With N = 1 the
+    variance, 0, stays 0.
+
+    Source: NAS-Bench-101 specification, section 6 (the fused kernel of the original).
+    """
+
+    def _moving_variance_of(self, variance, count):
+        return variance
+
+    def _train(self, inputs):
         # Half precision overflows in the sum of squares.
         inputs = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
-        axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
+        axes = self._reduced_axes(inputs)
         mean, variance = ops.moments(inputs, axes=axes, synchronized=self.synchronized)
         outputs = ops.batch_normalization(
             inputs,
@@ -210,12 +245,9 @@ class UnbiasedBatchNormalization(keras.layers.BatchNormalization):
             scale=ops.cast(self.gamma, inputs.dtype) if self.scale else None,
             epsilon=self.epsilon,
         )
-        count = 1
-        for axis in axes:
-            count *= ops.shape(inputs)[axis]
-        count *= self._num_replicas()
-        count = ops.cast(count, inputs.dtype)
-        return outputs, mean, variance * count / ops.maximum(count - 1, 1)
+        count = ops.cast(self._count(inputs) * self._num_replicas(), variance.dtype)
+        self._move(mean, variance * count / ops.maximum(count - 1, 1))
+        return ops.cast(outputs, self.compute_dtype)
 
     def _num_replicas(self) -> int:
         if not self.synchronized:

@@ -63,6 +63,7 @@ class Resources:
             "peak_memory_kind": self.peak_memory.kind,
             "peak_memory_reduction_percent": reduction(_peak_bytes),
             "peak_activation_bytes": self.peak_activation_bytes,
+            "summary_memory_bytes": self.network.summary_memory_bytes,
             "latency_ms": self.single.median_ms,
             "latency_quartiles_ms": list(self.single.quartiles_ms),
             "latency_reduction_percent": reduction(_latency),

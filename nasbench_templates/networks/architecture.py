@@ -87,16 +87,24 @@ class Family:
         return tuple(self.defaults)
 
 
-architectures: Registry[Family] = Registry("architecture", "nasbench_templates.networks.families")
+architectures: Registry[Family] = Registry(
+    "architecture", "nasbench_templates.networks.families", "nasbench_templates.architectures"
+)
 
 
 def architecture(
-    name: str, description: str, *, slots_for_redistribution: str | None = None
+    name: str,
+    description: str,
+    *,
+    slots_for_redistribution: str | None = None,
+    also_called: str | None = None,
 ) -> Callable[[Callable[..., Architecture]], Callable[..., Architecture]]:
     """Returns a decorator that registers a builder of an architecture."""
 
     def register(builder: Callable[..., Architecture]) -> Callable[..., Architecture]:
         architectures.register(name, Family(name, description, builder, slots_for_redistribution))
+        if also_called is not None:
+            architectures.alias(also_called, name)
         return builder
 
     return register

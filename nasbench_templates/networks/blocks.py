@@ -101,6 +101,7 @@ def inverted_residual(
     stride: int = 1,
     is_squeezed: bool = False,
     ceiling: float | None = None,
+    is_block: bool = True,
 ) -> int:
     """Adds the branch of an inverted residual, without its skip; returns the last node.
 
@@ -118,6 +119,7 @@ def inverted_residual(
         is_squeezed: whether squeeze-excite weighs the hidden channels, through a vector a quarter
             as long as the block's input is wide.
         ceiling: largest value of the ReLUs, 6 for ReLU6.
+        is_block: whether it counts as a block of its own in summaries.
 
     Source: MobileNetV2 (arXiv:1801.04381), table 1; with squeeze-excite MnasNet
         (arXiv:1807.11626), figure 7.
@@ -133,7 +135,8 @@ def inverted_residual(
         # The first of four equal shares: a quarter rounded up, so that it never vanishes.
         squeezed = widths.share(channels, (1,) * SQUEEZE, 0)
         node = _squeeze_excite(graph, f"{name}_squeeze", node, squeezed)
-    return conv_bn(graph, f"{name}_project", node, filters, 1)
+    node = conv_bn(graph, f"{name}_project", node, filters, 1)
+    return graph.end_block(node) if is_block else node
 
 
 def _squeeze_excite(graph: GraphBuilder, name: str, source: int, squeezed: widths.Width) -> int:

@@ -30,6 +30,8 @@ OPS = BENCHMARK_OPS + EXTENDED_OPS
 
 MAX_VERTICES = 7
 MAX_EDGES = 9
+# Of any cell, before it is pruned: its hash takes a time of the fourth power of the vertices.
+MOST_VERTICES = 100
 
 Matrix = tuple[tuple[int, ...], ...]
 
@@ -77,7 +79,7 @@ class Cell:
         for vertex, label in zip(found.kept[1:-1], pruned.ops[1:-1], strict=True):
             if label not in OPS:
                 raise SpecError(
-                    f"unknown op {label!r} at vertex {vertex}: expected one of {', '.join(OPS)}"
+                    f"unknown op {label!r:.80} at vertex {vertex}: expected one of {', '.join(OPS)}"
                 )
         return pruned
 
@@ -198,6 +200,12 @@ def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
 
 
 def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:
+    # Before anything is done with each of its entries.
+    size = (
+        len(matrix) if isinstance(matrix, Sequence) else max(getattr(matrix, "shape", ()) or (0,))
+    )
+    if size > MOST_VERTICES:
+        raise SpecError(f"matrix: expected at most {MOST_VERTICES} vertices, received {size}")
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     is_nested = isinstance(rows, Sequence) and all(
         isinstance(row, Sequence) and not isinstance(row, str) for row in rows
@@ -229,7 +237,7 @@ def _check_entries(matrix: Matrix) -> None:
 
 
 def _bad_entry(entry: object, row: int, column: int) -> str:
-    return f"matrix entries must be 0 or 1: received {entry!r} at row {row}, column {column}"
+    return f"matrix entries must be 0 or 1: received {entry!r:.80} at row {row}, column {column}"
 
 
 def _parse_ops(ops: Sequence[str]) -> tuple[str, ...]:
@@ -238,7 +246,7 @@ def _parse_ops(ops: Sequence[str]) -> tuple[str, ...]:
         raise SpecError(f"ops must be a sequence of labels: received {type(ops).__name__}")
     for label in labels:
         if not isinstance(label, str):
-            raise SpecError(f"ops must be strings: received {label!r}")
+            raise SpecError(f"ops must be strings: received {label!r:.80}")
     return tuple(labels)
 
 

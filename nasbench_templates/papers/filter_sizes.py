@@ -3,32 +3,33 @@
 What a folder holds from before is read back; a run that was stopped goes on from its checkpoint.
 Published figures and tables are not known here.
 
-    trainings = Trainings(scale, dataset, config, 0, folder)
+    trainings = Trainings(scale, data, config, 0, folder, engine.carry_out)
     pruned = trainings.trained({"variant": "learned"}, threshold=0.1)
 
 Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes".
 """
 
 import dataclasses
+import itertools
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.design import planning
-from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph import mixing, pruning
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks import architecture
-from nasbench_templates.runs import finished_run, folders, training_run
-from nasbench_templates.support.errors import TrainingError
+from nasbench_templates.runs import events, finished_run
+from nasbench_templates.runs.data_request import DataRequest
+from nasbench_templates.runs.events import Outcome
+from nasbench_templates.runs.first_weights import FirstWeights
+from nasbench_templates.runs.spec import RunSpec
+from nasbench_templates.runs.task import Task
 from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
-    import keras
     import numpy as np
-
-    from nasbench_templates.data.core.dataset import Dataset
 
 FINE_TUNING_RATE = 0.1  # of the rate of the training before
 FINE_TUNING_LENGTH = 0.25  # of its epochs, at least one
@@ -76,12 +77,14 @@ class Trained:
     """A trained network.
 
     Attributes:
+        folder: of its run.
         graph: what was trained.
         result: the content of its `result.json`.
         shares: of each learned mixture's inputs, 0..1.
         weights: at the end, in the order of the network's weights.
     """
 
+    folder: pathlib.Path
     graph: LayerGraph
     result: Mapping[str, object]
     shares: dict[str, tuple[float, ...]]
@@ -103,43 +106,47 @@ class Trained:
         return pruning.largest_share(self.shares[_DEPTH_MIX])[0] + 3
 
 
+# Carries out runs and returns their outcomes in the same order.
+CarryOut = Callable[[Sequence[Task]], Sequence[Outcome]]
+# Published options of the architecture and a threshold, as of `Trainings.trained`.
+Wanted = tuple[Mapping[str, object], float | None]
+
+
 class Trainings:
     """Trains each network once, in run folders of its own.
 
     Args:
         scale: of the networks.
-        dataset: what they are trained on.
+        data: what they are trained on.
         config: of networks with learned shares; the others train without its mixing.
         seed: of every run.
         output_dir: receives the run folders, in `runs`.
-        is_smoke: whether data were cut to a few images.
-        watch: who looks on while a run trains; a reason to stop ends all runs.
-        on_run: told the label of every run that begins and whether it is read back.
+        carry_out: carries out runs.
     """
 
     def __init__(
         self,
         scale: NetworkScale,
-        dataset: "Dataset",
+        data: DataRequest,
         config: TrainConfig,
         seed: int,
         output_dir: pathlib.Path,
-        *,
-        is_smoke: bool = False,
-        watch: training_run.Watch | None = None,
-        on_run: Callable[[str, bool], None] | None = None,
+        carry_out: CarryOut,
     ):
-        self._scale, self._dataset, self._config, self._seed = scale, dataset, config, seed
-        self._output_dir, self._is_smoke = output_dir, is_smoke
-        self._watch = watch or training_run.Watch()
-        self._on_run = on_run or (lambda label, is_known: None)
-        self._known: dict[tuple, Trained | None] = {}
-        self._failures: list[str] = []
+        self._scale, self._data, self._config, self._seed = scale, data, config, seed
+        self._output_dir = output_dir
+        self._carry_out = carry_out
+        self._outcomes: dict[Task, Outcome] = {}
+        self._known: dict[Task, Trained] = {}
 
     @property
     def failures(self) -> tuple[str, ...]:
         """What ended runs without a result, a line for each."""
-        return tuple(self._failures)
+        return tuple(
+            f"{task.label}: {outcome.reason}"
+            for task, outcome in self._outcomes.items()
+            if outcome.status == events.FAILED
+        )
 
     def trained(
         self, options: Mapping[str, object], threshold: float | None = None
@@ -153,77 +160,46 @@ class Trainings:
                 `None`: no pruning.
 
         Raises:
-            ConfigError: a batch larger than a part of the training images, or a run that another
-                process is training.
+            ConfigError: a batch larger than a part of the training images.
             DataError: the file of a network from before is damaged.
             OSError: the output folder cannot be written to.
         """
+        task = self.task(options, threshold)
+        if task is None:
+            return None
+        if task not in self._outcomes:
+            self.keep(self._carry_out([task]))
+        outcome = self._outcomes[task]
+        if task not in self._known and outcome.is_finished:
+            self._known[task] = _read(outcome)
+        return self._known.get(task)
+
+    def task(self, options: Mapping[str, object], threshold: float | None = None) -> Task | None:
+        """Returns the run of a network; `None` where what it is pruned from did not finish.
+
+        Raises: as `trained`, whose arguments it takes.
+        """
         settings = self._scale.settings(options)
-        (network,) = planning.plan(settings, ["base"])
-        key = (network.architecture.graph, network.filters, threshold)
-        if key not in self._known:
-            label = _label(self._dataset.name, settings.options, threshold, self._seed)
-            if threshold is None:
-                self._known[key] = self._train(settings, network, label)
-            else:
-                whole = self.trained(options)
-                self._known[key] = whole and self._prune(settings, network, label, whole, threshold)
-        return self._known[key]
+        (design,) = planning.plan(settings, ["base"])
+        label = _label(self._data.name, settings.options, threshold, self._seed)
+        first = None
+        if threshold is not None:
+            whole = self.trained(options)
+            if whole is None:
+                return None
+            kept = kept_resolutions(whole.shares, threshold)
+            pruned = dataclasses.replace(
+                design.architecture, graph=pruning.prune(whole.graph, kept), base_graph=None
+            )
+            design = dataclasses.replace(design, source=pruned)
+            first = None if threshold == LARGEST_SHARE else FirstWeights(whole.folder, kept)
+        config = self._config_of(design.architecture.graph, is_fine_tuned=first is not None)
+        spec = RunSpec(design, self._data, config, self._seed, first_weights=first)
+        return Task(spec, self._output_dir / "runs", label)
 
-    def _prune(
-        self,
-        settings: NetworkSettings,
-        network: Design,
-        label: str,
-        whole: Trained,
-        threshold: float,
-    ) -> Trained | None:
-        from nasbench_templates.keras_io import keras_builder, mixtures
-
-        kept = kept_resolutions(whole.shares, threshold)
-        graph = pruning.prune(whole.graph, kept)
-        pruned = dataclasses.replace(
-            network, source=dataclasses.replace(network.architecture, graph=graph)
-        )
-        if threshold == LARGEST_SHARE:
-            return self._train(settings, pruned, label)
-        before, after = (
-            keras_builder.build_keras(each, network.filters) for each in (whole.graph, graph)
-        )
-        before.set_weights(whole.weights)
-        mixtures.carry_weights(before, whole.graph, after, graph, kept)
-        return self._train(settings, pruned, label, after.get_weights())
-
-    def _train(
-        self,
-        settings: NetworkSettings,
-        network: Design,
-        label: str,
-        first_weights: "Sequence[np.ndarray] | None" = None,
-    ) -> Trained | None:
-        asked = self._watch.stop_reason
-        if asked is not None and asked() is not None:
-            return None
-        graph = network.architecture.graph
-        config = self._config_of(graph, is_fine_tuned=first_weights is not None)
-        run = training_run.TrainingRun(
-            settings, network, self._dataset, config, self._seed, self._is_smoke, first_weights
-        )
-        folder = folders.RunFolder.locate(self._output_dir / "runs", label, run.identity())
-        result = folder.finished()
-        is_known = result is not None and folder.model.is_file()
-        self._on_run(label, is_known)
-        if is_known:
-            model = finished_run.load_network(finished_run.read(folder.path))
-            return _trained(graph, result, model)
-        trainer = run.trainer()
-        try:
-            with folder.locked():
-                result = training_run.train(run, folder, trainer, self._watch)
-        except TrainingError as error:
-            self._failures.append(f"{label}: {error}")
-            return None
-        return _trained(graph, result, trainer.model) if result["reason"] is None else None
+    def keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Notes what became of runs of `task` that were carried out together with others."""
+        self._outcomes |= {outcome.task: outcome for outcome in outcomes}
 
     def _config_of(self, graph: LayerGraph, *, is_fine_tuned: bool) -> TrainConfig:
         config = self._config
@@ -238,11 +214,36 @@ class Trainings:
         )
 
 
-def _trained(graph: LayerGraph, result: Mapping[str, object], model: "keras.Model") -> Trained:
+def train_together(
+    trainings: Sequence[Trainings], wanted: Sequence[Wanted], carry_out: CarryOut
+) -> None:
+    """Trains networks of several seeds at the same time: first all whole ones, then pruned ones.
+
+    Args:
+        trainings: one for each seed.
+        wanted: what each is to train.
+        carry_out: carries out the runs.
+    """
+    whole = [options for options, _ in wanted]
+    for stage in ([(options, None) for options in whole], wanted):
+        tasks = {
+            each: [task for options, limit in stage if (task := each.task(options, limit))]
+            for each in trainings
+        }
+        carried = carry_out(tuple(dict.fromkeys(itertools.chain(*tasks.values()))))
+        for each in trainings:
+            own = set(tasks[each])
+            each.keep([outcome for outcome in carried if outcome.task in own])
+
+
+def _read(outcome: Outcome) -> Trained:
     from nasbench_templates.keras_io import mixtures
 
-    network = model.get_layer("network")
-    return Trained(graph, result, mixtures.shares(network, graph), network.get_weights())
+    folder = pathlib.Path(outcome.folder)
+    graph = outcome.task.spec.design.architecture.graph
+    network = finished_run.load_network(finished_run.read(folder)).get_layer("network")
+    shares = mixtures.shares(network, graph)
+    return Trained(folder, graph, outcome.result, shares, network.get_weights())
 
 
 def _label(dataset: str, options: Mapping[str, object], threshold: float | None, seed: int) -> str:

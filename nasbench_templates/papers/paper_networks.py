@@ -76,6 +76,13 @@ class StudyNetwork:
         """
         return plan(self.settings, [self.applied], self.match)[0]
 
+    def on(self, input_shape: ImageShape, num_classes: int) -> "StudyNetwork":
+        """Returns the same network for other images and classes."""
+        settings = dataclasses.replace(
+            self.settings, input_shape=input_shape, num_classes=num_classes
+        )
+        return dataclasses.replace(self, settings=settings)
+
     @property
     def label(self) -> str:
         """Network and template for the name of a folder."""

@@ -4,19 +4,25 @@ A data file holds one paper. Its tables stand as printed: a figure's meaning (ne
 data set, quantity, variant) is what its table, row and column say together. Nothing here is
 computed or measured, and nothing else may be written into these files.
 
-    figures = load_folder(pathlib.Path("experiments/published"))
-    base = figures.find("myth", "1", network="vgg19", template="base", quantity="params_millions")
-    base.value, base.decimals  # 20.03, 2
+>>> key = {"network": "vgg19", "template": "base", "quantity": "params_millions"}
+>>> base = printed().find("myth", "1", **key)
+>>> base.value, base.decimals
+(20.03, 2)
 """
 
 import dataclasses
+import functools
+import importlib.resources
 import json
 import math
-import pathlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from nasbench_templates.support.errors import DataError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 SCHEMA = 1
 # What tells figures apart besides paper and table.
@@ -81,18 +87,22 @@ class Figure:
 
     def is_printed_of(self, number: float) -> bool:
         """Returns whether the printed value is `number`, truncated or rounded to its decimals."""
-        if self.value is None:
-            return False
-        scaled = abs(number) * 10**self.decimals
-        # A hair's breadth for the binary representation of a decimal.
-        lowest, nearest = math.floor(scaled + 1e-9), math.floor(scaled + 0.5)
-        sign = -1 if number < 0 else 1
-        return round(self.value * 10**self.decimals) in (sign * lowest, sign * nearest)
+        return self.text is not None and is_printed_of(self.text, number)
 
     @property
     def source(self) -> str:
         """Paper, table, row and column in one line."""
         return f"{self.paper}, table {self.table}, {self.row}, {self.column}"
+
+
+def is_printed_of(text: str, number: float) -> bool:
+    """Returns whether a printed number is `number`, truncated or rounded to its decimals."""
+    decimals = len(text.partition(".")[2])
+    scaled = abs(number) * 10**decimals
+    # A hair's breadth for the binary representation of a decimal.
+    lowest, nearest = math.floor(scaled + 1e-9), math.floor(scaled + 0.5)
+    sign = -1 if number < 0 else 1
+    return round(float(text) * 10**decimals) in (sign * lowest, sign * nearest)
 
 
 class Figures:
@@ -142,19 +152,31 @@ class Figures:
         return found[0] if found else None
 
 
-def load_folder(folder: pathlib.Path) -> Figures:
+@functools.cache
+def printed() -> Figures:
+    """Returns the figures of all papers that the package knows."""
+    return load_folder(importlib.resources.files(__package__) / "printed")
+
+
+def load_folder(folder: "Traversable") -> Figures:
     """Returns the figures of all data files in a folder.
+
+    Args:
+        folder: a path, or a folder of an installed package.
 
     Raises:
         DataError: no data file, or one that does not follow the schema.
     """
-    paths = sorted(folder.glob("*.json"))
+    inside = folder.iterdir() if folder.is_dir() else ()
+    paths = sorted(
+        (path for path in inside if path.name.endswith(".json")), key=lambda path: path.name
+    )
     if not paths:
         raise DataError(f"{folder}: expected data files of published figures, found none")
     return Figures(figure for path in paths for figure in load(path))
 
 
-def load(path: pathlib.Path) -> Figures:
+def load(path: "Traversable") -> Figures:
     """Returns the figures of one paper.
 
     Raises:
@@ -184,7 +206,7 @@ def load(path: pathlib.Path) -> Figures:
 
 
 def _figures(
-    path: pathlib.Path, content: Mapping, table: Mapping, readings: Mapping[tuple, Mapping]
+    path: "Traversable", content: Mapping, table: Mapping, readings: Mapping[tuple, Mapping]
 ) -> Iterator[Figure]:
     where = f"{path}, table {table.get('table')}"
     _check_keys(table, _TABLE_KEYS, where, optional={"note", *KEYS})
@@ -265,7 +287,7 @@ def _check_keys(
         )
 
 
-def _check_unique(path: pathlib.Path, figures: Iterable[Figure]) -> None:
+def _check_unique(path: "Traversable", figures: Iterable[Figure]) -> None:
     seen = set()
     for figure in figures:
         identity = (figure.table, *(getattr(figure, name) for name in KEYS))

@@ -7,6 +7,7 @@ import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
+from nasbench_templates.design.design import Design
 from nasbench_templates.measure import resources
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
@@ -99,6 +100,7 @@ def compared_rows(
     figures: Figures,
     paper: str,
     table: str,
+    memory_mb: Callable[[Design], float] | None = None,
 ) -> tuple[dict[str, Value], ...]:
     """Returns a row for each network: published, computed and measured figures in own columns.
 
@@ -107,10 +109,11 @@ def compared_rows(
         figures: published ones.
         paper: where the published ones stand.
         table: likewise.
+        memory_mb: computes memory as it was published, where that is known.
     """
     bases = {network.network: row for network, row in measured if network.template == "base"}
     return tuple(
-        _compared_row(network, row, bases.get(network.network), figures, (paper, table))
+        _compared_row(network, row, bases.get(network.network), figures, (paper, table), memory_mb)
         for network, row in measured
     )
 
@@ -121,6 +124,7 @@ def _compared_row(
     base: Mapping[str, object] | None,
     figures: Figures,
     place: tuple[str, str],
+    memory_mb: Callable[[Design], float] | None,
 ) -> dict[str, Value]:
     keys = {"network": network.network, "template": network.template}
     found: dict[str, Value] = dict(keys)
@@ -130,6 +134,11 @@ def _compared_row(
             found[f"published_{name}"] = figure and figure.text
         found[f"our_{quantity}"] = factor * row[key]
         found[f"our_{_REDUCTIONS[quantity]}"] = _reduction(row[key], base and base[key])
+    if memory_mb is not None:
+        computed = memory_mb(network.plan())
+        figure = figures.find(*place, quantity="memory_mb", **keys)
+        found["computed_memory_mb"] = computed
+        found["memory_agrees"] = figure is not None and figure.is_printed_of(computed)
     return {
         **found,
         "macs": row["macs"],
@@ -168,6 +177,13 @@ def resource_table(
         columns += [
             Column(f"published_{quantity}", f"published {what}"),
             Column(f"published_{_REDUCTIONS[quantity]}", "published % less"),
+        ]
+        if quantity == "memory_mb" and "computed_memory_mb" in rows[0]:
+            columns += [
+                Column("computed_memory_mb", f"computed {what}", 1),
+                Column("memory_agrees", "as printed"),
+            ]
+        columns += [
             Column(f"our_{quantity}", f"{kind} {what}", decimals, **_BEST[quantity]),
             Column(f"our_{_REDUCTIONS[quantity]}", f"{kind} % less", 1),
         ]

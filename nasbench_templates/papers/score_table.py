@@ -54,6 +54,7 @@ def _row(
         "macs": cost.macs,
         "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
+        "summary_memory_bytes": group[0].network.summary_memory_bytes,
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,

@@ -8,16 +8,12 @@ import math
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.papers.paper_networks import StudyNetwork
+from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.config import TrainConfig
-
-if TYPE_CHECKING:
-    from nasbench_templates.data.core.dataset import Dataset
 
 FULL, SMALL, SMOKE = "full", "small", "smoke"
 SCALES = (FULL, SMALL)
@@ -55,24 +51,21 @@ class StudyData:
                 f"lower than that of training images, received {self.test_images} and {limit}"
             )
 
-    def load(self, folder: str | None, *, is_smoke: bool = False) -> "Dataset":
-        """Returns the data set.
+    def request(self, folder: str | None, smoke_images: int | None = None) -> DataRequest:
+        """Returns what is asked for.
 
         Args:
-            folder: with its files.
-            is_smoke: whether every split is cut to a few images.
-
-        Raises:
-            DataError: files are missing or damaged.
+            folder: with the set's files.
+            smoke_images: what every split is cut to for a trial; `None`: no trial.
         """
-        dataset = loading.load_dataset(self.name, folder)
-        if self.is_validation_trained_on:
-            dataset = dataset.with_validation_in_training()
-        if self.train_images is not None and self.train_images < dataset.train.num_images:
-            dataset = dataset.with_limited_training(self.train_images)
-        if self.test_images is not None:
-            dataset = dataset.with_limited_splits(self.test_images)
-        return dataset.with_limited_splits(SMOKE_IMAGES) if is_smoke else dataset
+        return DataRequest(
+            name=self.name,
+            folder=folder,
+            is_validation_trained_on=self.is_validation_trained_on,
+            train_images=self.train_images,
+            split_images=self.test_images,
+            smoke_images=smoke_images,
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

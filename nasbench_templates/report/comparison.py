@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records.cell_record import CellRecord
+from nasbench_templates.execution.evaluation import Score
 from nasbench_templates.report import rank_correlation
 from nasbench_templates.report.rank_correlation import RankAgreement
-from nasbench_templates.runs.evaluation import Score
 from nasbench_templates.support.errors import RecordError
 
 SPLITS = ("validation", "test")

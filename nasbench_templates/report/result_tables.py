@@ -16,6 +16,8 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nasbench_templates.support import neutral
+
 Value = str | int | float | bool | None
 
 
@@ -67,8 +69,8 @@ def to_markdown(table: ResultTable) -> str:
         "---:" if _is_numeric(table, column) else ":---" for column in table.columns
     )
     lines = [head, aligned + "|"]
-    for cells in _cells(table, lambda text: f"**{text}**", " ± "):
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+    for cells in _cells(table, lambda text: f"**{text}**", " ± ", neutral.markdown_cell):
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -84,12 +86,13 @@ def to_latex(table: ResultTable) -> str:
 
 
 def to_csv(table: ResultTable) -> str:
-    """Returns all keys of the rows as CSV, numbers in full."""
+    """Returns all keys of the rows as CSV, numbers in full, formulas as texts."""
     keys = list(dict.fromkeys(key for row in table.rows for key in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=keys, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(table.rows)
+    for row in table.rows:
+        writer.writerow({key: neutral.csv_cell(value) for key, value in row.items()})
     return text.getvalue()
 
 

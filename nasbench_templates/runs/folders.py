@@ -20,13 +20,21 @@ import pathlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 
+from absl import logging
+
+from nasbench_templates.runs import identity
 from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError
 
-RESULT = "result.json"
+CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
 FINISHED = "finished"
 INTERRUPTED = "interrupted"
 FAILED = "failed"
+# What every result of a finished run holds.
+REQUIRED = frozenset((
+    "template", "filters", "seed", "data_checksum", "val_accuracy", "test_accuracy",
+    "train_seconds", "device", "versions",
+))  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,23 +52,34 @@ class RunFolder:
     @classmethod
     def locate(cls, root: pathlib.Path, label: str, config: Mapping[str, object]) -> "RunFolder":
         """Returns the folder of a configuration below `root`; `label` makes its name readable."""
-        text = json.dumps(config, sort_keys=True, allow_nan=False)
-        identity = hashlib.sha256(text.encode()).hexdigest()[:12]
+        name = _short_hash(config)
         # The label is for people: the same run under another name is still the same run.
-        known = sorted(root.glob(f"*-{identity}"))
-        return cls(known[0] if known else root / f"{label}-{identity}", config)
+        known = sorted(root.glob(f"*-{name}"))
+        earlier = identity.version_1(config)
+        if not known and earlier is not None:
+            known = sorted(root.glob(f"*-{_short_hash(earlier)}"))
+        return cls(known[0] if known else root / f"{label}-{name}", config)
 
     @classmethod
     def at(cls, path: pathlib.Path, config: Mapping[str, object]) -> "RunFolder":
         """Returns the folder `path` for a configuration.
 
         Raises:
-            ConfigError: it already holds another run; the message names what differs.
+            ConfigError: it already holds another run, or one that nothing tells of; the message
+                names what differs.
         """
-        known = files.read_json(path / "config.json")
-        if known is not None:
-            wanted = json.loads(json.dumps(config))
-            differing = sorted(_differences(known, wanted))
+        known = files.read_json(path / CONFIG)
+        if known is None:
+            left = [each for each in (CONFIG, RESULT, CHECKPOINTS) if (path / each).exists()]
+            if left:
+                raise ConfigError(
+                    f"{path}: expected a new folder or one of this run, it holds {left[0]} of a "
+                    f"run that no readable {CONFIG} tells of; choose another --output_dir, or "
+                    "remove the folder to train anew"
+                )
+        else:
+            wanted = identity.normalized(config)
+            differing = sorted(_differences(identity.normalized(known), wanted))
             if differing:
                 raise ConfigError(
                     f"{path}: expected a new folder or one of this run, it holds a run that "
@@ -71,7 +90,7 @@ class RunFolder:
     @property
     def checkpoints(self) -> pathlib.Path:
         """Where an unfinished run keeps its state."""
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     @property
     def event_logs(self) -> pathlib.Path:
@@ -101,9 +120,36 @@ class RunFolder:
             yield
 
     def finished(self) -> dict[str, object] | None:
-        """Returns the result of a finished run, else `None`."""
+        """Returns the result of a finished run, else `None`.
+
+        A result counts only where the folder's `config.json` is whole and that of this run, and
+        where the result tells of the same template, widths, seed and data; else a warning says so.
+        """
         result = files.read_json(self.path / RESULT)
-        return result if result is not None and result.get("status") == FINISHED else None
+        if result is None or result.get("status") != FINISHED:
+            return None
+        wrong = self._disagreement(result)
+        if wrong is None:
+            return result
+        logging.warning("%s: its result is not taken: %s", self.path, wrong)
+        return None
+
+    def _disagreement(self, result: Mapping[str, object]) -> str | None:
+        known = files.read_json(self.path / CONFIG)
+        if known is None:
+            return f"no readable {CONFIG}"
+        wanted = identity.normalized(self.config)
+        differing = sorted(_differences(identity.normalized(known), wanted))
+        if differing:
+            return f"{CONFIG} is that of a run that differs in {', '.join(differing)}"
+        if missing := sorted(REQUIRED - result.keys()):
+            return f"{RESULT} lacks {', '.join(missing)}"
+        agreeing = ("template", "filters", "seed", "data_checksum")
+        differing = [name for name in agreeing if wanted.get(name, result[name]) != result[name]]
+        accuracy = result["test_accuracy"]
+        if not isinstance(accuracy, float | int) or not 0 <= accuracy <= 1:
+            differing.append("test_accuracy")
+        return f"{RESULT} disagrees in {', '.join(differing)}" if differing else None
 
     def start(self, architecture: Mapping[str, object]) -> None:
         """Creates the folder and writes what the run is about.
@@ -112,7 +158,7 @@ class RunFolder:
             OSError: the folder cannot be written to.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        files.write_json(self.path / "config.json", dict(self.config))
+        files.write_json(self.path / CONFIG, dict(self.config))
         files.write_json(self.path / "architecture.json", dict(architecture))
 
     def write_epoch(self, row: Mapping[str, object]) -> None:
@@ -141,28 +187,38 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines]
 
-    def record(self, result: Mapping[str, object]) -> None:
-        """Writes what is known of a run that did not finish; its checkpoints stay.
+    def record(self, result: Mapping[str, object]) -> dict[str, object]:
+        """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
 
         Raises:
             OSError: the folder cannot be written to.
         """
         files.write_json(self.path / RESULT, dict(result))
+        return files.read_json(self.path / RESULT)
 
-    def finish(self, result: Mapping[str, object]) -> None:
-        """Writes the result of a run that is over, and drops the checkpoints.
+    def finish(self, result: Mapping[str, object]) -> dict[str, object]:
+        """Writes the result of a run that is over, and drops the checkpoints; as `record`.
 
         Raises:
             OSError: the folder cannot be written to.
         """
-        files.write_json(self.path / RESULT, dict(result))
+        kept = self.record(result)
         shutil.rmtree(self.checkpoints, ignore_errors=True)
+        return kept
+
+
+def _short_hash(config: Mapping[str, object]) -> str:
+    text = json.dumps(config, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:
-    for name, value in wanted.items():
-        other = known.get(name)
+    for name in sorted(known.keys() | wanted.keys()):
+        value, other = wanted.get(name, _MISSING), known.get(name, _MISSING)
         if isinstance(value, dict) and isinstance(other, dict):
             yield from _differences(other, value)
         elif value != other:
             yield name
+
+
+_MISSING = object()

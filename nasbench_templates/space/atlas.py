@@ -26,9 +26,10 @@ import numpy as np
 
 from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.graph.layers import Cost
+from nasbench_templates.networks import cell_hashes
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import MAX_VERTICES
 from nasbench_templates.space import cell_classes, enumeration, hashes, workers
-from nasbench_templates.space.cell_arrays import CellArrays
 from nasbench_templates.space.class_matching import ClassRows, match_classes
 from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError, DataError
@@ -224,7 +225,7 @@ def _kept_hashes(cells: CellArrays, folder: pathlib.Path, processes: int) -> Ite
         for place, part in enumerate(parts)
     ]
     missing = [part for part, path in zip(parts, paths, strict=True) if not path.exists()]
-    with contextlib.closing(workers.run(hashes.module_hashes, missing, processes)) as computed:
+    with contextlib.closing(workers.run(cell_hashes.module_hashes, missing, processes)) as computed:
         for path in paths:
             if path.exists():
                 yield np.load(path)

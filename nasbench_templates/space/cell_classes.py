@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nasbench_templates.graph import widths
+from nasbench_templates.networks import cell_arrays
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_VERTICES, vertex_channels
-from nasbench_templates.space import cell_arrays
-from nasbench_templates.space.cell_arrays import CellArrays
 
 MOST_FEEDERS = MAX_VERTICES - 2
 # What costs something at a share of the channels, besides its width.

@@ -16,9 +16,9 @@ import functools
 
 import numpy as np
 
+from nasbench_templates.networks import cell_arrays
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
-from nasbench_templates.space import cell_arrays
-from nasbench_templates.space.cell_arrays import CellArrays
 from nasbench_templates.support.errors import ConfigError
 
 # Colours of so many graphs under all labellings stay in a core's cache.

@@ -29,6 +29,10 @@ class TrainingError(RuntimeError, ValueError):
     """A training run ended without a usable network, for example with a non-finite loss."""
 
 
+class HeldError(ConfigError):
+    """Another process is at work where this one would write."""
+
+
 class UnknownNameError(ConfigError, LookupError):
     """A name is not registered; the message lists the closest ones that are."""
 

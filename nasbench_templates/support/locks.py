@@ -11,7 +11,7 @@ import os
 import pathlib
 from collections.abc import Iterator
 
-from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.errors import ConfigError, HeldError
 
 # What file systems answer that have no such locks.
 _WITHOUT_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
@@ -26,12 +26,13 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
         output: what the lock is for, named in the message.
 
     Raises:
-        ConfigError: it is held already, by another process or by this one.
+        HeldError: it is held already, by another process or by this one.
+        ConfigError: a symbolic link is in its place.
         OSError: the file cannot be created.
     """
     lock = _acquire(path)
     if lock is None:
-        raise ConfigError(
+        raise HeldError(
             f"{output}: expected no other process at work there, one is writing it (it holds "
             f"{path.name}); wait until it ends, or choose another output"
         )
@@ -46,7 +47,15 @@ def held(path: pathlib.Path, output: pathlib.Path) -> Iterator[None]:
 def _acquire(path: pathlib.Path) -> int | None:
     """Returns the open file of a lock that is now held here, `None` if another holds it."""
     while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            # No link is followed: it would have us create a file wherever it points.
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise ConfigError(
+                f"{path}: expected a lock of our own, found a symbolic link; remove it"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

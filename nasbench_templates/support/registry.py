@@ -2,16 +2,28 @@
 
 A plug-in is one file: it registers itself under a name when its package is imported, and every job
 finds it through the registry. Nothing here knows what is registered.
+
+Packages of users register theirs likewise. They are imported when a name is not known, or all names
+are asked for: those that name a module as an entry point of the registry's group, and the modules
+in the environment variable `NASBENCH_TEMPLATES_IMPORT` (what `--import` sets):
+
+    [project.entry-points."nasbench_templates.architectures"]
+    mine = "my_package.networks"
 """
 
 import fnmatch
+import functools
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
 
-from nasbench_templates.support.errors import UnknownNameError
+from nasbench_templates.support.errors import ConfigError, UnknownNameError, describe
+
+# Modules to import, separated by commas; worker processes inherit it.
+IMPORT_VARIABLE = "NASBENCH_TEMPLATES_IMPORT"
 
 Entry = TypeVar("Entry")
 
@@ -23,13 +35,22 @@ class Registry(Generic[Entry]):
         kind: what the entries are called in messages, for example `"template"`.
         package: package whose modules register the entries, or the one module that does; imported
             at the first look-up, so that importing the registry costs nothing.
+        group: group of entry points by which users' packages add theirs; `None`: only the
+            environment variable does.
+        ignores_case: whether `VGG11` finds `vgg11`; not where other names are the user's own.
     """
 
-    def __init__(self, kind: str, package: str):
+    def __init__(
+        self, kind: str, package: str, group: str | None = None, *, ignores_case: bool = True
+    ):
+        self._group = group
         self.kind = kind
+        self._ignores_case = ignores_case
+        self._aliases: dict[str, str] = {}
         self._package = package
         self._entries: dict[str, Entry] = {}
         self._discovered = False
+        self._is_extended = False
 
     def register(self, name: str, entry: Entry) -> Entry:
         """Adds `entry` and returns it.
@@ -42,29 +63,53 @@ class Registry(Generic[Entry]):
         self._entries[name] = entry
         return entry
 
+    def alias(self, other: str, name: str) -> None:
+        """Lets `other` stand for `name` too; it is not listed.
+
+        Raises:
+            ValueError: the other name is taken.
+        """
+        if other in self._entries or other in self._aliases:
+            raise ValueError(f"{self.kind} {other!r} is registered twice")
+        self._aliases[other] = name
+
+    def canonical(self, name: str) -> str:
+        """Returns the registered name that a name stands for, or itself if it is unknown."""
+        for look in (self._discover, self._extend):
+            look()
+            if name in self._entries:
+                return name
+            for known in (*self._entries, *self._aliases):
+                if known == name or (self._ignores_case and known.lower() == name.lower()):
+                    return self._aliases.get(known, known)
+        return name
+
     def get(self, name: str) -> Entry:
-        """Returns the entry called `name`.
+        """Returns the entry called `name`, by another name or in other letters where that is meant.
 
         Raises:
             UnknownNameError: there is none; the message lists the closest names.
         """
-        self._discover()
-        if name in self._entries:
-            return self._entries[name]
+        found = self.canonical(name)
+        if found in self._entries:
+            return self._entries[found]
         import difflib  # only needed to word this error
 
-        close = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        names = (*self._entries, *self._aliases)
+        close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
         known = ", ".join(close or self._entries)
         hint = "did you mean" if close else "expected one of"
         raise UnknownNameError(f"unknown {self.kind} {name!r}: {hint} {known}")
 
     def names(self, pattern: str = "*") -> tuple[str, ...]:
         """Returns the registered names that match a shell-style pattern."""
-        self._discover()
+        self._extend()
         return tuple(fnmatch.filter(self._entries, pattern))
 
     def __contains__(self, name: object) -> bool:
         self._discover()
+        if name not in self._entries:
+            self._extend()
         return name in self._entries
 
     def __iter__(self) -> Iterator[str]:
@@ -74,6 +119,37 @@ class Registry(Generic[Entry]):
         if not self._discovered:
             self._discovered = True
             import_modules(importlib.import_module(self._package))
+
+    def _extend(self) -> None:
+        """Imports what users' packages add; looking for them takes longer than our own names."""
+        self._discover()
+        if not self._is_extended:
+            self._is_extended = True
+            _import_named_modules()
+            if self._group is not None:
+                _load_entry_points(self._group)
+
+
+@functools.cache
+def _import_named_modules() -> None:
+    for name in filter(None, os.environ.get(IMPORT_VARIABLE, "").split(",")):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ConfigError(f"expected a module to import, {name}: {describe(error)}") from error
+
+
+def _load_entry_points(group: str) -> None:
+    from importlib import metadata
+
+    for point in metadata.entry_points(group=group):
+        try:
+            point.load()
+        except (ImportError, AttributeError) as error:
+            raise ConfigError(
+                f"{group}: the package that adds {point.name} cannot be imported ({point.value}): "
+                f"{describe(error)}"
+            ) from error
 
 
 def import_modules(package: ModuleType) -> None:

@@ -4,6 +4,7 @@ A folder keeps the last two of a run. A file that was damaged on the way is repo
 before it used, as if it had never been written.
 """
 
+import contextlib
 import hashlib
 import os
 import time
@@ -16,12 +17,13 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
-from nasbench_templates.support import files
+from nasbench_templates.support import cpu_kernels, files
 
 # Between two saves, where nobody asks for another: what a kill costs at most.
 INTERVAL_S = 60.0
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 _KEPT = 2
+_KERNELS = "kernels"
 # Saving takes at most this share of the time.
 _MOST_SAVING = 0.05
 
@@ -34,11 +36,13 @@ class Checkpoint:
         fingerprint: identifies the run, so that no other run resumes from it.
         values: every variable, in the caller's order.
         progress: how far the run is, as the caller's text.
+        kernels: of the CPU that computed it, see `cpu_kernels`; `None`: not known.
     """
 
     fingerprint: str
     values: tuple[np.ndarray, ...]
     progress: str
+    kernels: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,23 @@ class CheckpointFolder:
         files.remove_partials(self.path)
         found = (load(path) for path in self._newest_first())
         return next((checkpoint for checkpoint in found if checkpoint is not None), None)
+
+    def use_kernels(self) -> None:
+        """Makes this process compute with the CPU kernels that the run began with, if it did.
+
+        Call it before a backend is imported. Only the kernels' name is read.
+
+        Raises:
+            ConfigError: a backend is loaded already, with other kernels.
+        """
+        for path in self._newest_first():
+            with contextlib.suppress(*_DAMAGE):
+                with np.load(path, allow_pickle=False) as file:
+                    name = str(file[_KERNELS]) if _KERNELS in file.files else None
+                break
+        else:
+            return
+        cpu_kernels.use(name)
 
     def _newest_first(self) -> list[Path]:
         return sorted(self.path.glob("step-*.npz"), reverse=True)
@@ -123,6 +144,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "fingerprint": np.array(checkpoint.fingerprint),
         "progress": np.array(checkpoint.progress),
     }
+    if checkpoint.kernels is not None:
+        arrays[_KERNELS] = np.array(checkpoint.kernels)
     for index, value in enumerate(checkpoint.values):
         arrays[_value_name(index)] = value
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -147,6 +170,7 @@ def load(path: Path) -> Checkpoint | None:
             fingerprint=str(arrays["fingerprint"]),
             values=tuple(arrays[_value_name(index)] for index in range(num_values)),
             progress=str(arrays["progress"]),
+            kernels=str(arrays[_KERNELS]) if _KERNELS in arrays else None,
         )
     except _DAMAGE as error:
         logging.warning("ignored the damaged checkpoint %s: %s", path, error)

@@ -166,7 +166,7 @@ class TrainConfig:
         """
         _check(
             self.batch_size <= num_images,
-            f"batch_size <= {num_images} training images",
+            f"batch_size <= {num_images} training images, such as --batch_size={num_images}",
             self.batch_size,
         )
 

@@ -67,7 +67,9 @@ def _stretched(own: TrainConfig, epochs: int) -> dict[str, object]:
     }
 
 
-recipes: Registry[Recipe] = Registry("recipe", "nasbench_templates.training.recipes")
+recipes: Registry[Recipe] = Registry(
+    "recipe", "nasbench_templates.training.recipes", "nasbench_templates.recipes"
+)
 
 # The recipe that fits its augmentation to the images.
 AUTO = "auto"

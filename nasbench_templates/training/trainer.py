@@ -23,6 +23,7 @@ from nasbench_templates.data.core.dataset import Dataset
 from nasbench_templates.data.core.splits import AnySplit
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.support import cpu_kernels
 from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import (
     bilevel,
@@ -166,7 +167,7 @@ class Trainer:
 
         Raises:
             TrainingError: a loss is not finite; the message names epoch and step.
-            ConfigError: the checkpoint belongs to another run.
+            ConfigError: the checkpoint belongs to another run, or was computed by other kernels.
             OSError: the checkpoint cannot be written.
         """
         self._reset(seed)
@@ -354,6 +355,7 @@ class Trainer:
                 self._mixing_rows,
             ),
             progress=state.to_text(),
+            kernels=cpu_kernels.current_name(),
         )
 
     def _resume(self, folder: CheckpointFolder, seed: int) -> RunState:
@@ -365,6 +367,7 @@ class Trainer:
                 f"{folder.path}: expected a checkpoint of this network, data set, seed and "
                 "configuration, received that of another run"
             )
+        cpu_kernels.check(saved.kernels)
         *values, rows = saved.values
         if not np.array_equal(rows, self._mixing_rows):
             raise ConfigError(f"{folder.path}: expected shares learned on the same images, not so")

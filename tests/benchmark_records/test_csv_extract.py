@@ -2,15 +2,14 @@
 
 import pytest
 import record_files
+from record_files import A, B
 
 from nasbench_templates.benchmark_records import csv_extract
 from nasbench_templates.support.errors import RecordError
 
-A, B = "a" * 32, "b" * 32
-
 
 def read(text, module_hash=None):
-    return list(csv_extract.read(text, "f.csv", module_hash))
+    return [record for _, record in csv_extract.read(text, "f.csv", module_hash)]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def read(text, module_hash=None):
         ("010;001;000", "010;001;00x", "expected rows of 0 and 1 joined by ';'"),
         ("010;001;000", "010;001;100", "expected an upper-triangular .*received 1 in row 2"),
         ("|output", "", "expected 3 operations, received 2"),
-        ("maxpool3x3", "maxpool", "expected one of .*received 'maxpool'"),
+        ("conv3x3-bn-relu", "conv", "expected one of .*received 'conv'"),
         (B, B[1:], "expected a module hash of 32"),
         (",published", "", "expected 9 values, received 8"),
         (",published", ',"published', "expected comma-separated values"),

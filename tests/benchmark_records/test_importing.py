@@ -15,9 +15,10 @@ import record_files
 import table_files
 from table_files import A, B, C
 
-from nasbench_templates.benchmark_records import importing, store_format, tfrecord
+from nasbench_templates.benchmark_records import identity, importing, store_format, tfrecord
 from nasbench_templates.benchmark_records.cell_record import METRICS, Run
 from nasbench_templates.benchmark_records.store import RecordStore
+from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.errors import ConfigError, RecordError
 
 
@@ -37,7 +38,7 @@ def test_a_table_comes_back(tmp_path):
         assert record.runs == {4: expected, 108: expected}
         assert record.trainable_parameters == 5356
         assert record.matrix == table_files.MATRIX
-        assert record.operations == table_files.OPERATIONS
+        assert record.operations == table_files.OPERATIONS_OF[record.module_hash]
 
 
 def test_the_order_of_rows_does_not_matter_but_for_repeats(tmp_path):
@@ -50,7 +51,9 @@ def test_the_order_of_rows_does_not_matter_but_for_repeats(tmp_path):
     assert list(make(tmp_path / "other", mixed)[0]) == list(ordered)
 
 
-def test_hashes_with_equal_beginnings(tmp_path):
+def test_hashes_with_equal_beginnings(tmp_path, monkeypatch):
+    # No two cells have such hashes, so these belong to no graph.
+    monkeypatch.setattr(identity.Descriptions, "wrong", lambda self: iter(()))
     names = ["7" * 16 + digit * 16 for digit in "a0f3"]
     rows = [row for row in table_files.rows(names, repeats=1)]
     store, _, _ = make(tmp_path, [rows[i] for i in (1, 0, 3, 2)], num_repeats=1)
@@ -175,7 +178,7 @@ def test_a_damaged_store_is_not_taken_for_a_finished_import(tmp_path):
 
 
 def test_many_faults_are_counted_but_not_all_described(tmp_path):
-    names = [f"{number:032x}" for number in range(30)]
+    names = table_files.enumerated(30)
     _, result, _ = make(tmp_path, table_files.rows(names, repeats=1), skip_damaged=True)
     assert len(result.messages) == 21
     assert result.messages[-1] == "t.tfrecord: and 10 more"
@@ -199,24 +202,47 @@ def test_what_a_killed_import_left_is_removed_but_not_what_a_living_one_has(tmp_
 
 def test_extracts_and_absent_values(tmp_path):
     source = tmp_path / "e.csv"
-    source.write_text(record_files.val_csv((B, 0.5, 100.5), (A, "", 9)))
+    source.write_text(record_files.val_csv((record_files.B, 0.5, 100.5), (record_files.A, "", 9)))
     result = importing.import_records(source, tmp_path / "store")
     store = RecordStore.open(tmp_path / "store")
     assert (result.manifest.num_records, result.manifest.num_cells) == (4, 2)
-    assert store.get(A).runs == {
+    assert store.get(record_files.A).runs == {
         4: (Run(final_validation_accuracy=0.1),),
         108: (Run(final_training_time=9.0),),
     }
-    assert store.get(B).runs[108] == (
+    assert store.get(record_files.B).runs[108] == (
         Run(final_validation_accuracy=0.5, final_training_time=100.5),
     )
 
 
-def test_extracts_without_the_stored_graph_are_refused(tmp_path):
+def test_the_test_extract_is_imported(data_folder, tmp_path):
+    source = data_folder / "nasbench101" / "nasbench101_test_143.csv"
+    result = importing.import_records(source, tmp_path / "store")
+    store = RecordStore.open(tmp_path / "store")
+    assert (result.manifest.num_records, result.manifest.num_cells) == (429, 97)
+    assert store.budgets == (12, 36, 108)
+    for record in store:
+        assert Cell(record.matrix, record.operations).canonical().matrix == record.matrix
+
+
+def test_a_row_that_stands_twice_is_counted_once_and_named(tmp_path, caplog):
     source = tmp_path / "e.csv"
-    source.write_text(record_files.draws_csv((A, 0.5)))
-    with pytest.raises(RecordError, match=f"{A}: expected the graph that the benchmark stores"):
-        importing.import_records(source, tmp_path / "store")
+    source.write_text(record_files.draws_csv(*[(record_files.A, 0.5), (record_files.A, 0.6)] * 2))
+    importing.import_records(source, tmp_path / "store")
+    runs = RecordStore.open(tmp_path / "store").get(record_files.A).runs[108]
+    assert [run.final_test_accuracy for run in runs] == [0.5, 0.6]
+    assert "e.csv: line 4 repeats line 2; it is counted once" in caplog.text
+
+
+def test_cells_without_graph_or_parameters(tmp_path):
+    source = tmp_path / "own.csv"
+    source.write_text(f"module_hash,epochs,test_accuracy\n{B},20,0.5\n{A},20,0.25\n{B},20,0.75\n")
+    importing.import_records(source, tmp_path / "store")
+    store = RecordStore.open(tmp_path / "store")
+    store.verify()
+    record = store.get(B)
+    assert (record.matrix, record.operations, record.trainable_parameters) == (None, None, None)
+    assert [run.final_test_accuracy for run in record.runs[20]] == [0.5, 0.75]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"some text\n"])
@@ -304,7 +330,7 @@ def kill_imports(tmp_path, times):
     Returns how many were killed before they were finished.
     """
     source = tmp_path / "t.tfrecord"
-    names = [f"{number * 7919 % 4096:03x}{number:029x}" for number in range(4000)]
+    names = table_files.enumerated(4000)
     with source.open("wb") as stream:
         tfrecord.write_frames(stream, table_files.rows(names))
     with start_import(source, tmp_path / "whole") as process:

@@ -4,15 +4,14 @@ import json
 
 import pytest
 import record_files
+from record_files import A, B
 
 from nasbench_templates.benchmark_records import json_extract
 from nasbench_templates.support.errors import RecordError
 
-A, B = "a" * 32, "b" * 32
-
 
 def read(text, module_hash=None):
-    return list(json_extract.read(text, "f.json", module_hash))
+    return [record for _, record in json_extract.read(text, "f.json", module_hash)]
 
 
 @pytest.mark.parametrize(

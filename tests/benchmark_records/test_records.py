@@ -6,11 +6,11 @@ import json
 import pytest
 import record_files
 import table_files
+from record_files import A, B, C
 
 from nasbench_templates.benchmark_records import importing, lookup
 from nasbench_templates.support.errors import RecordError
 
-A, B, C = "a" * 32, "b" * 32, "c" * 32
 MATRIX = ((0, 1, 0), (0, 0, 1), (0, 0, 0))
 LABELS = ("input", "maxpool3x3", "output")
 
@@ -27,10 +27,25 @@ def test_validation_extract(tmp_path):
     assert read.get(C) is None
 
 
-def test_test_extract_keeps_distinct_repeats_but_not_its_own_vertex_order(tmp_path):
+def test_test_extract_keeps_distinct_repeats(tmp_path):
     (tmp_path / "t.csv").write_text(record_files.draws_csv((A, 0.5), (B, 0.7), (A, 0.6), (A, 0.5)))
     read = lookup.read_records([tmp_path / "t.csv"])
-    assert read.get(A) == lookup.Record(A, "t.csv", test_accuracy=(0.5, 0.6))
+    assert read.get(A) == lookup.Record(
+        A, "t.csv", (), (0.5, 0.6), (), 5356, matrix=MATRIX, operations=LABELS
+    )
+
+
+def test_test_extract_gives_graphs_in_the_order_that_the_benchmark_stores(data_folder):
+    extract = data_folder / "nasbench101" / "nasbench101_test_143.csv"
+    table = data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"
+    ours, stored = lookup.read_records([extract]), lookup.read_records([table])
+    both = [record for record in ours if stored.get(record.module_hash) is not None]
+    assert len(ours) == 97
+    assert len(both) == 11
+    for record in both:
+        other = stored.get(record.module_hash)
+        assert (record.matrix, record.operations) == (other.matrix, other.operations)
+        assert record.trainable_parameters == other.trainable_parameters
 
 
 def test_full_record(tmp_path):
@@ -47,7 +62,7 @@ def test_column_lists_lose_their_padding(tmp_path):
     (tmp_path / "c.json").write_text(record_files.columns_json((A, 0.5, 100.5), (B, 0.6, 90.0)))
     read = lookup.read_records([tmp_path / "c.json"])
     assert read.get(B) == lookup.Record(
-        B, "c.json", (0.6,), (), (90.0,), 5356, matrix=MATRIX, operations=LABELS
+        B, "c.json", (0.6,), (), (90.0,), 5356, MATRIX, tuple(record_files.labels_of(B))
     )
 
 
@@ -201,28 +216,28 @@ def test_real_column_lists_add_nothing_to_the_validation_extract(data_folder):
 @pytest.fixture
 def table(tmp_path):
     path = tmp_path / "t.tfrecord"
-    table_files.write(path, table_files.rows([A, B], (4, 108)))
+    table_files.write(path, table_files.rows([table_files.A, table_files.B], (4, 108)))
     importing.import_records(path, tmp_path / "store")
     return path
 
 
 def test_tables_and_stores_give_the_same_records(table):
     expected = lookup.Record(
-        A,
+        table_files.A,
         "t.tfrecord",
         validation_accuracy=tuple(table_files.metrics(repeat)[6] for repeat in range(3)),
         test_accuracy=tuple(table_files.metrics(repeat)[7] for repeat in range(3)),
         training_time=tuple(table_files.metrics(repeat)[4] for repeat in range(3)),
         trainable_parameters=5356,
         matrix=table_files.MATRIX,
-        operations=table_files.OPERATIONS,
+        operations=table_files.OPERATIONS_OF[table_files.A],
     )
     for path in (table, table.parent / "store"):
-        assert lookup.find_record([path], A) == expected
-        assert lookup.read_records([path]).get(A) == expected
+        assert lookup.find_record([path], table_files.A) == expected
+        assert lookup.read_records([path]).get(table_files.A) == expected
         assert len(lookup.read_records([path])) == 2
-        assert lookup.find_record([path], C) is None
-        assert list(lookup.find_cell([path], B).runs) == [4, 108]
+        assert lookup.find_record([path], table_files.C) is None
+        assert list(lookup.find_cell([path], table_files.B).runs) == [4, 108]
 
 
 def test_a_damaged_table_is_refused_in_a_folder(table, tmp_path):

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -16,7 +18,7 @@ CHAIN = (
 )
 ROW_KEYS = [
     *("model", "template", "filters", "peak", "macs", "flops", "published_flops"),
-    *("params", "trainable_params", "activations", "gap"),
+    *("params", "trainable_params", "activations", "summary_outputs", "gap"),
 ]
 
 
@@ -147,6 +149,19 @@ def test_flags_come_from_files(call, tmp_path):
     assert len(json.loads(out)) == 1
 
 
+@pytest.mark.parametrize("arguments", [["--preset=myth_vgg19"], ["--preset", "myth_vgg19"]])
+def test_preset_of_the_package_is_a_flag_file_and_later_flags_override_it(call, arguments):
+    status, out, _ = call("match", *arguments, "--templates=b", "--format=json")
+    assert status == 0
+    assert [row["trainable_params"] for row in json.loads(out)] == [3_170_782]
+
+
+def test_unknown_preset_names_the_known_ones(call):
+    status, _, err = call("match", "--preset=vgg")
+    assert status == 2
+    assert "unknown preset 'vgg': expected one of digits_resnet, " in err
+
+
 def test_cells_by_name_hash_json_and_file(call, tmp_path):
     named = named_cells.get("best").cell
     content = json.dumps({"matrix": named.matrix, "ops": named.ops})
@@ -207,6 +222,34 @@ def test_inspect_goes_on_after_bad_lines(call, tmp_path):
     assert "malformed JSON" in rows[1]["message"]
     assert rows[4]["hash"] is None
     assert not rows[4]["in_space"]
+
+
+def test_line_beyond_all_use_takes_no_memory(tmp_path):
+    lines = tmp_path / "cells.jsonl"
+    with lines.open("w") as file:
+        file.write('{"matrix": [[0')
+        for _ in range(100):
+            file.write(",0" * 500_000)
+        file.write('\n{"matrix": [[0, 1], [0, 0]], "ops": ["input", "output"]}')
+    # 100 MB; the child's own peak says how much of it was held.
+    code = (
+        "import sys; from nasbench_templates.__main__ import main; "
+        f"main(['inspect', '--input={lines}']); "
+        "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second, peak_kib = done.stdout.splitlines()
+    assert "expected a cell in at most 1,048,576 bytes" in json.loads(first)["message"]
+    assert json.loads(second)["valid"]
+    assert int(peak_kib) < 60_000
+
+
+def test_cell_file_beyond_all_use_is_refused(call, tmp_path):
+    path = tmp_path / "cell.json"
+    path.write_text('{"matrix": ' + " " * (1 << 20) + "}")
+    status, _, err = call("match", f"--cell={path}")
+    assert status == 2
+    assert "expected a cell in at most 1,048,576 bytes, received 1,048,588" in err
 
 
 def test_inspect_takes_widths(call, tmp_path):

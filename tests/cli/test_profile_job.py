@@ -22,7 +22,7 @@ TINY = ("profile", f"--cell={CELL}", *NETWORK, "--n_min=4", "--repeats=30")
 KEYS = [
     *("template", "filters", "macs", "profiler_macs", "params", "trainable_params"),
     *("trainable_params_reduction_percent", "peak_memory_bytes", "peak_memory_kind"),
-    *("peak_memory_reduction_percent", "peak_activation_bytes"),
+    *("peak_memory_reduction_percent", "peak_activation_bytes", "summary_memory_bytes"),
     *("latency_ms", "latency_quartiles_ms", "latency_reduction_percent", "batch_size"),
     *("batch_latency_ms", "batch_latency_quartiles_ms", "images_per_second", "repeats"),
     *("batch_repeats", "gap"),

@@ -13,6 +13,7 @@ from nasbench_templates.__main__ import main
 from nasbench_templates.benchmark_records import importing, tfrecord
 from nasbench_templates.networks.named_cells import named_cells
 
+POOL = "53cee42601ad14d661bb6878031d6acb"  # input, maxpool3x3, output
 BEST = named_cells.get("best").cell
 
 
@@ -33,7 +34,10 @@ def table(tmp_path):
     """The best cell and two others, three repeats each."""
     bits = "".join(str(edge) for row in BEST.matrix for edge in row)
     best = (BEST.hash(), (bits, ",".join(BEST.ops)))
-    others = [(digit * 32, ("010001000", "input,maxpool3x3,output")) for digit in "1e"]
+    others = [
+        (POOL, ("010001000", "input,maxpool3x3,output")),
+        ("d1269d9156ddc027c40473008192958a", ("010001000", "input,conv1x1-bn-relu,output")),
+    ]
     path = tmp_path / "t.tfrecord"
     with path.open("wb") as stream:
         tfrecord.write_frames(
@@ -80,15 +84,30 @@ def test_verify_finds_a_changed_value(call, table, store):
     arguments = ("import_records", f"--source={table}", f"--output={store}")
     status, out, err = call(*arguments, "--verify")
     assert (status, out) == (0, "imported 9 records, 3 cells\n")
-    assert f"{store}: all checksums are right" in err
+    assert f"{store}: all checksums and values are right" in err
     column = store / "runs_108.npy"
     content = bytearray(column.read_bytes())
     content[-1] ^= 1
     column.write_bytes(content)
-    assert call(*arguments)[0] == 0
-    status, out, err = call(*arguments, "--verify")
-    assert (status, out) == (1, "")
-    assert f"{column}: expected CRC-32" in err
+    # A store that is found is verified, and so is one alone, and one that is exported.
+    for others in (
+        arguments,
+        ("import_records", "--verify", f"--output={store}"),
+        ("import_records", f"--source={store}", f"--output={table.parent / 'copy'}"),
+        ("export_records", f"--records={store}", f"--output={table.parent / 'x.tfrecord'}"),
+    ):
+        status, out, err = call(*others)
+        assert (status, out) == (1, "")
+        assert f"{column}: damaged at byte 0 or up to 64 KiB behind it: expected CRC-32C" in err
+    assert not (table.parent / "copy").exists()
+    assert not (table.parent / "x.tfrecord").exists()
+
+
+def test_a_store_is_verified_without_its_source(call, table, store):
+    table.unlink()
+    status, out, err = call("import_records", "--verify", f"--output={store}")
+    assert (status, out) == (0, "verified 9 records, 3 cells\n")
+    assert f"{store}: all checksums and values are right" in err
 
 
 def test_a_damaged_source(call, table, tmp_path):
@@ -202,18 +221,18 @@ def test_import_of_an_export_with_one_repeat_says_how(call, tmp_path):
     table = tmp_path / "one.tfrecord"
     graph = ("010001000", "input,maxpool3x3,output")
     with table.open("wb") as stream:
-        tfrecord.write_frames(stream, [payload("1" * 32, 0, graph)])
+        tfrecord.write_frames(stream, [payload(POOL, 0, graph)])
     arguments = ("import_records", f"--source={table}", f"--output={tmp_path / 's'}")
     status, _, err = call(*arguments)
     assert status == 1
-    assert "expected 3 runs of 108 epochs for 1111" in err
+    assert f"expected 3 runs of 108 epochs for {POOL}" in err
     assert "received 1; --num_repeats=0 takes any number" in err
     assert call(*arguments, "--num_repeats=0")[:2] == (0, "imported 1 records, 1 cells\n")
 
 
 def test_match_and_evaluate_take_a_store(call, store):
     flags = (f"--records={store}", "--format=json")
-    status, out, _ = call("match", f"--cell={'1' * 32}", "--templates=base", *flags)
+    status, out, _ = call("match", f"--cell={POOL}", "--templates=base", *flags)
     assert status == 0
     assert json.loads(out)[0]["trainable_params"] == 882570  # input, maxpool3x3, output
 

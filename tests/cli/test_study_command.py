@@ -2,7 +2,7 @@
 
 import pytest
 
-from nasbench_templates.cli import study_command
+from nasbench_templates.cli import study_command, study_script
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from nasbench_templates.cli import study_command
     ],
 )
 def test_command_tells_no_folder_of_the_machine(given, shown):
-    expected = f"python experiments/study.py {shown}"
-    assert study_command.command_line(["study.py", *given]) == expected
+    line = study_script.command_line(["python", "experiments/study.py"], given)
+    assert line == f"python experiments/study.py {shown}"
 
 
 def test_seeds_are_each_taken_once_in_their_order():

@@ -5,6 +5,7 @@ bit.
 """
 
 import io
+import os
 import random
 import re
 import signal
@@ -30,9 +31,10 @@ _LONGEST_S = 300.0
 class Process:
     """A training process whose messages can be waited for."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, **variables):
         self._process = subprocess.Popen(
             [*COMMAND, f"--output_dir={folder}", *arguments],
+            env={**os.environ, **variables},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -60,8 +62,8 @@ class Process:
         return self._process.returncode, [*self._lines, *rest.splitlines(keepends=True)]
 
 
-def run(folder, *arguments):
-    status, lines = Process(folder, *arguments).end()
+def run(folder, *arguments, **variables):
+    status, lines = Process(folder, *arguments, **variables).end()
     assert status == 0, "".join(lines)
     return lines
 
@@ -140,6 +142,17 @@ def test_signals_lose_no_step(reference, tmp_path):
 
     run(tmp_path, EPOCHS)
     check_same_end(tmp_path, reference)
+
+
+def test_resumed_run_keeps_its_kernels(tmp_path):
+    arguments = ("--epochs=1", "--limit_train_images=64")
+    kept, stopped = tmp_path / "kept", tmp_path / "stopped"
+    run(stopped, *arguments, "--max_train_seconds=0", TF_ENABLE_ONEDNN_OPTS="0")
+    assert result_of(stopped)["status"] == "interrupted"
+    run(stopped, *arguments, TF_ENABLE_ONEDNN_OPTS="1")
+    assert result_of(stopped)["versions"]["cpu_kernels"] == "eigen"
+    run(kept, *arguments, TF_ENABLE_ONEDNN_OPTS="0")
+    check_same_end(stopped, kept)
 
 
 def test_signal_before_training_ends_at_once(tmp_path):

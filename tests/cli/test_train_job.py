@@ -15,10 +15,11 @@ from absl import flags
 from train_runs import NETWORK, epochs_of, names_in, result_of
 
 from nasbench_templates.__main__ import main
-from nasbench_templates.cli import progress
+from nasbench_templates.cli import run_progress
 from nasbench_templates.cli.jobs import train_job
 from nasbench_templates.data import loading
-from nasbench_templates.runs import folders, training_run
+from nasbench_templates.runs import folders
+from nasbench_templates.runs.context import Context
 from nasbench_templates.training import checkpoints, trainer
 
 TINY = ("train", *NETWORK, "--dataset=digits")
@@ -147,7 +148,7 @@ def test_checkpoint_interval_has_one_default():
     train_job.define_flags(flag_values)
     of_trainer = inspect.signature(trainer.Trainer.run).parameters["checkpoint_interval_s"].default
     interval_s = flag_values["checkpoint_interval_s"].default
-    assert interval_s == of_trainer == training_run.Watch().checkpoint_interval_s == 60.0
+    assert interval_s == of_trainer == Context().checkpoint_interval_s == 60.0
 
 
 def test_dry_run_writes_nothing(tmp_path):
@@ -158,13 +159,13 @@ def test_dry_run_writes_nothing(tmp_path):
     assert names_in(tmp_path) == []
 
 
-def test_data_folder_is_searched_once(tmp_path, monkeypatch):
+def test_data_folder_is_searched_to_plan_and_to_train_only(tmp_path, monkeypatch):
     find_info, searches = loading.find_info, []
     monkeypatch.setattr(
         loading, "find_info", lambda *chosen: searches.append(chosen) or find_info(*chosen)
     )
     assert train(tmp_path, *QUICK)[0] == 0
-    assert len(searches) == 1
+    assert len(searches) == 2
 
 
 def test_smoke_run_takes_a_few_images_of_each_split(tmp_path):
@@ -316,7 +317,7 @@ def test_full_disk_is_one_line_and_the_run_goes_on_with_space(small_disk, monkey
     folder = small_disk / "run"
     arguments = (*QUICK, "--epochs=3", "--checkpoint_interval_s=0")
     with monkeypatch.context() as patch:
-        patch.setattr(progress.StepProgress, "on_epoch", lambda *_: fill(small_disk))
+        patch.setattr(run_progress.RunProgress, "_epoch", lambda *_: fill(small_disk))
         status, _, err = train(folder, *arguments)
     assert status == 1
     assert err[-1].startswith("nasbench-templates: error: No space left on device: ")

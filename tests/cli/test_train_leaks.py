@@ -5,7 +5,7 @@ from train_runs import NETWORK
 
 from nasbench_templates.__main__ import main
 from nasbench_templates.data.core.duplicates import find_duplicates
-from nasbench_templates.runs import training_run
+from nasbench_templates.runs.loop import RunLoop
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import trainer
 
@@ -19,11 +19,11 @@ def received(monkeypatch, tmp_path):
     def receive(*arguments):
         found = []
 
-        def note(run, distribution):
-            found.append(run.dataset)
+        def note(loop, task, dataset):
+            found.append(dataset)
             raise ConfigError("seen enough")
 
-        monkeypatch.setattr(training_run.TrainingRun, "trainer", note)
+        monkeypatch.setattr(RunLoop, "_trainer_of", note)
         assert main([*TINY, f"--output_dir={tmp_path}", *arguments]) == 2
         return found[0]
 

@@ -4,16 +4,22 @@ import pytest
 from absl import flags
 
 from nasbench_templates.cli.flags import training_flags
+from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.support.errors import ConfigError, UnknownNameError
 from nasbench_templates.training.recipes import recipes
 
 
-def config_of(*arguments, image_shape=(32, 32, 3), is_streamed=False):
+def config_of(*arguments, image_shape=(32, 32, 3), is_streamed=False, num_images=None):
     values = flags.FlagValues()
     training_flags.define_recipe_flags(values, recipes.get("auto").name, "")
     training_flags.define_setting_flags(values)
+    training_flags.define_amount_flags(values)
+    training_flags.define_smoke_flag(values)
     values(["train", *arguments])
-    return training_flags.train_config(values, image_shape, is_streamed)
+    info = DatasetInfo(
+        "toy", "toys", image_shape, 10, load=None, is_streamed=is_streamed, num_images=num_images
+    )
+    return training_flags.train_config(values, info)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +95,33 @@ def test_cutout_of_small_images_is_refused_before_they_are_read():
 def test_unknown_recipe_lists_the_known_ones():
     with pytest.raises(UnknownNameError, match="myth_cifar"):
         config_of("--recipe=fo")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "num_images", "expected"),
+    [
+        ((), (1000, 9, 9), 128),
+        ((), (128, 9, 9), 128),
+        ((), (100, 9, 9), 64),
+        (("--train_on=all",), (100, 30, 9), 128),
+        (("--limit_train_images=20",), (1000, 9, 9), 16),
+        (("--limit_train_images=20",), None, 16),
+        (("--smoke", "--recipe=myth_imagenet"), (10**6, 9, 9), 256),
+        (("--smoke",), (3, 9, 9), 2),
+    ],
+)
+def test_batch_of_the_recipe_shrinks_to_the_training_split(caplog, arguments, num_images, expected):
+    found = config_of(*arguments, num_images=num_images)
+    assert found.batch_size == expected
+    assert bool(caplog.records) == (expected not in (128, 256))
+    plain = config_of(f"--batch_size={expected}", *arguments, num_images=num_images)
+    assert plain == found  # the rate too
+
+
+@pytest.mark.parametrize("arguments", [(), ("--smoke",), ("--limit_train_images=90",)])
+def test_batch_that_was_asked_for_is_refused_with_one_that_works(arguments):
+    count = 90 if arguments else 100
+    sizes = (count if arguments == ("--smoke",) else 100, 9, 9)
+    with pytest.raises(ConfigError, match=f"batch_size <= {count} .*--batch_size={count}"):
+        config_of("--batch_size=101", *arguments, num_images=sizes)
+    assert config_of(f"--batch_size={count}", *arguments, num_images=sizes).batch_size == count

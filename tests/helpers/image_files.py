@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import pickle
 import struct
 import tarfile
@@ -92,6 +93,15 @@ def write_shard(
     table = pa.table({columns[0]: pa.array(cells, struct_type), columns[1]: pa.array(labels)})
     parquet.write_table(table, path)
     return path
+
+
+def name_classes(path: Path, names: Sequence[str], column: str = "label") -> None:
+    """Writes class names into the hub's metadata of a shard."""
+    from pyarrow import parquet
+
+    features = {column: {"names": list(names), "_type": "ClassLabel"}}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    parquet.write_table(parquet.read_table(path).replace_schema_metadata(metadata), path)
 
 
 def encode_array(pixels: np.ndarray, form: str = "PNG") -> bytes:

@@ -55,6 +55,53 @@ def test_both_paths_agree_in_outputs_and_statistics():
         np.testing.assert_allclose(np.array(mine), np.array(other), rtol=1e-5, atol=1e-7)
 
 
+def _gradients(layer: keras.layers.Layer, values: np.ndarray) -> list[np.ndarray]:
+    tf = pytest.importorskip("tensorflow")
+    values = tf.constant(values)
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        loss = tf.reduce_sum(tf.sin(layer(values, training=True)))
+    return [each.numpy() for each in tape.gradient(loss, [values, *layer.trainable_weights])]
+
+
+@pytest.mark.parametrize("shape", [(4, 5, 6, 7), (1, 1, 1, 3), (6, 3)])
+def test_biased_layer_gives_the_numbers_of_keras(shape):
+    values = np.random.default_rng(0).normal(2, 3, shape).astype("float32")
+    ours, plain = keras_layers.BatchNormalization(), keras.layers.BatchNormalization()
+    for _ in range(2):
+        for mine, other in zip(_gradients(ours, values), _gradients(plain, values), strict=True):
+            # Sums of 120 values in another order.
+            np.testing.assert_allclose(mine, other, rtol=1e-4, atol=1e-4)
+    left, right = (np.array(layer(values, training=True)) for layer in (ours, plain))
+    np.testing.assert_allclose(left, right, atol=1e-5)
+    for mine, other in zip(ours.weights, plain.weights, strict=True):
+        assert mine.name == other.name
+        np.testing.assert_allclose(np.array(mine), np.array(other), rtol=1e-5, atol=1e-7)
+
+
+def test_training_on_maps_takes_the_fused_kernel():
+    tf = pytest.importorskip("tensorflow")
+    for layer in (keras_layers.BatchNormalization(), keras_layers.UnbiasedBatchNormalization()):
+        layer.build((None, 4, 4, 3))
+        step = tf.function(lambda maps, layer=layer: layer(maps, training=True))
+        graph = step.get_concrete_function(tf.TensorSpec((None, 4, 4, 3))).graph
+        assert "FusedBatchNormV3" in {operation.type for operation in graph.get_operations()}
+
+
+def test_network_of_standard_layers_loads_without_this_package(tmp_path):
+    model = keras.Sequential([keras.Input((4, 4, 2)), keras_layers.BatchNormalization(name="bn")])
+    model.get_layer("bn").moving_mean.assign([1.0, 2.0])
+    model.save(tmp_path / "model.keras")
+    script = (
+        "import sys, keras\n"
+        "bn = keras.models.load_model('model.keras').get_layer('bn')\n"
+        "assert type(bn) is keras.layers.BatchNormalization\n"
+        "assert keras.ops.convert_to_numpy(bn.moving_mean).tolist() == [1, 2]\n"
+        "assert 'nasbench_templates' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
 def test_inference_and_frozen_layers_leave_statistics():
     layer = keras_layers.UnbiasedBatchNormalization()
     values = np.random.default_rng(0).normal(2, 3, (4, 5, 6, 7)).astype("float32")

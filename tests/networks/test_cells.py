@@ -1,6 +1,7 @@
 import itertools
 import json
 import pathlib
+import time
 import types
 
 import numpy as np
@@ -222,3 +223,26 @@ def test_objects_with_matrix_and_ops_are_cells():
     assert Cell.of(cell) is cell
     network = architecture.build("nasbench101", (8, 8, 1), 10, {"cell": spec})
     assert network == architecture.build("nasbench101", (8, 8, 1), 10, {"cell": cell})
+
+
+@pytest.mark.parametrize("make", [list, np.array])
+def test_cells_beyond_all_use_are_refused_at_once(make):
+    matrix = make([[0] * 3000] * 3000)
+    start = time.monotonic()
+    with pytest.raises(SpecError, match="expected at most 100 vertices, received 3000"):
+        Cell.parse(matrix, ["input"] * 3000)
+    assert time.monotonic() - start < 1
+
+
+def test_largest_cell_is_hashed_in_no_time():
+    dense = [[int(column > row) for column in range(100)] for row in range(100)]
+    start = time.monotonic()
+    cell = Cell.parse(dense, ["input", *["conv3x3-bn-relu"] * 98, "output"])
+    assert len(cell.hash()) == 32
+    assert time.monotonic() - start < 5
+
+
+def test_long_labels_are_cut_in_messages():
+    with pytest.raises(SpecError) as caught:
+        Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "x" * 10**6, "output"])
+    assert len(str(caught.value)) < 300

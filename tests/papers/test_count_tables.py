@@ -1,15 +1,10 @@
 """Published counts beside ours."""
 
-import pathlib
-
 import pytest
 
-import nasbench_templates
 from nasbench_templates.papers import count_tables, published
 
-FIGURES = published.load_folder(
-    pathlib.Path(nasbench_templates.__file__).parents[1] / "experiments/published"
-)
+FIGURES = published.printed()
 
 
 def rows(paper, table):

@@ -1,15 +1,10 @@
 """Published memory beside the outputs of our layers."""
 
-import pathlib
-
 import pytest
 
-import nasbench_templates
 from nasbench_templates.papers import draft_resources, published
 
-FIGURES = published.load_folder(
-    pathlib.Path(nasbench_templates.__file__).parents[1] / "experiments/published"
-)
+FIGURES = published.printed()
 
 
 def test_every_printed_memory_has_its_time_and_its_computed_outputs():

@@ -11,8 +11,8 @@ from nasbench_templates.papers import accuracy_tables, published
 from nasbench_templates.support.errors import DataError
 
 ROOT = pathlib.Path(nasbench_templates.__file__).parents[1]
-FOLDER = ROOT / "experiments/published"
-FIGURES = published.load_folder(FOLDER)
+FOLDER = ROOT / "nasbench_templates/papers/printed"
+FIGURES = published.printed()
 GOLDEN = json.loads((ROOT / "tests/golden/published_networks.json").read_text("utf-8"))
 REDUCTIONS = {
     "params_millions": "params_reduction_percent",

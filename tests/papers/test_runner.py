@@ -7,20 +7,24 @@ import study_cases
 
 from nasbench_templates.papers import runner
 from nasbench_templates.papers.study import DataFolders, StudyData
-from nasbench_templates.runs import folders
-from nasbench_templates.support.errors import ConfigError, DataError
+from nasbench_templates.runs import events
+from nasbench_templates.support.errors import DataError
 
 FOLDERS = DataFolders(None, {})
 
 
 def test_a_second_call_reads_back_and_a_lost_result_is_trained_again(tmp_path):
     study, seen = study_cases.study(), []
-    watch = runner.StudyWatch(on_run=lambda run, number, is_known: seen.append(is_known))
-    first = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+
+    def note(event):
+        if isinstance(event, events.Ended):
+            seen.append(event.outcome.is_known)
+
+    first = runner.carry_out(study, tmp_path, FOLDERS, on_event=note)
     assert [outcome.result["status"] for outcome in first] == ["finished"] * 4
     (lost,) = (tmp_path / "runs").glob("digits-nasbench101_resnet-b-seed1-*")
     (lost / "result.json").unlink()
-    second = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    second = runner.carry_out(study, tmp_path, FOLDERS, on_event=note)
     assert seen == [False] * 4 + [True] * 3 + [False]
     # The same seed gives the same numbers.
     assert second[3].result["test_accuracy"] == first[3].result["test_accuracy"]
@@ -28,24 +32,13 @@ def test_a_second_call_reads_back_and_a_lost_result_is_trained_again(tmp_path):
 
 def test_a_stop_leaves_the_other_runs_for_the_next_call(tmp_path):
     study, reasons = study_cases.study(("base",), (0, 1)), iter([None, None])
-    watch = runner.StudyWatch(stop_reason=lambda: next(reasons, "SIGTERM"))
-    stopped = runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
+    stopped = runner.carry_out(
+        study, tmp_path, FOLDERS, stop_reason=lambda: next(reasons, "SIGTERM")
+    )
     assert [outcome.result for outcome in stopped] == [None, None]
     assert stopped[0].failure == "SIGTERM"
     resumed = runner.carry_out(study, tmp_path, FOLDERS)
     assert all(outcome.result is not None for outcome in resumed)
-
-
-def test_run_that_another_process_trains_is_refused(tmp_path):
-    study, reasons = study_cases.study(("base",), (0,)), iter([None])
-    watch = runner.StudyWatch(stop_reason=lambda: next(reasons, "SIGTERM"))
-    runner.carry_out(study, tmp_path, FOLDERS, watch=watch)
-    (run,) = (tmp_path / "runs").iterdir()
-    with (
-        folders.RunFolder(run, {}).locked(),
-        pytest.raises(ConfigError, match="expected no other process at work there"),
-    ):
-        runner.carry_out(study, tmp_path, FOLDERS)
 
 
 def test_the_data_decide_the_number_of_classes(tmp_path):
@@ -61,12 +54,11 @@ def test_a_missing_data_set_is_known_before_the_first_run(tmp_path):
     study, seen = study_cases.study(("base",), (0,)), []
     (run,) = study.runs
     later = dataclasses.replace(run, data=StudyData("fashion_mnist", 64))
-    watch = runner.StudyWatch(on_run=lambda *each: seen.append(each))
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(DataError):
         runner.carry_out(
             dataclasses.replace(study, runs=(run, later)), tmp_path / "study",
-            DataFolders(None, {"fashion_mnist": str(empty)}), watch=watch,
+            DataFolders(None, {"fashion_mnist": str(empty)}), on_event=seen.append,
         )  # fmt: skip
     assert not seen

@@ -41,10 +41,10 @@ def test_grid_is_models_by_templates_by_seeds_for_the_images_of_the_data():
 
 
 def test_data_are_limited_after_validation_joined_training():
-    dataset = study_cases.DIGITS.load(None)
+    dataset = study_cases.DIGITS.request(None).load()
     assert dataset.num_images == (128, 0, 128)
-    with_validation = StudyData("digits", 100, is_validation_trained_on=False).load(None)
-    assert with_validation.num_images == (100, 300, 300)
+    with_validation = StudyData("digits", 100, is_validation_trained_on=False).request(None)
+    assert with_validation.load().num_images == (100, 300, 300)
 
 
 def test_fewer_test_than_training_images_are_refused():

@@ -21,7 +21,9 @@ def filter_sizes():
     """Returns the table of two rows that are trained and one that is not."""
     scale = NetworkScale(32, 4, "shared", (8, 8, 1), 10)
     trained = {
-        row: {0: Trained(scale.built(dict(row.options)).graph, {"test_accuracy": score}, {}, ())}
+        row: {
+            0: Trained(None, scale.built(dict(row.options)).graph, {"test_accuracy": score}, {}, ())
+        }
         for row, score in zip(ROWS, (0.5, 0.75), strict=False)
     }
     rows = filter_size_rows.table_rows(ROWS[:3], scale, trained, Figures([]))

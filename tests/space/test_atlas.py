@@ -12,19 +12,21 @@ import pytest
 
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
+from nasbench_templates.networks import cell_hashes
 from nasbench_templates.space import atlas, enumeration, hashes
 from nasbench_templates.support.errors import ConfigError, DataError
 
 ALL = ("base", "a", "b", "c", "d", "e")
 SLOW_WRITER = """
 import pathlib, sys, time
+from nasbench_templates.networks import cell_hashes
 from nasbench_templates.space import atlas, hashes
 hashes.CELLS_AT_ONCE = 200
-real = hashes.module_hashes
+real = cell_hashes.module_hashes
 def slow(cells):
     time.sleep(0.05)
     return real(cells)
-hashes.module_hashes = slow
+cell_hashes.module_hashes = slow
 print("started", flush=True)
 atlas.write(atlas.AtlasSettings(("base", "d"), max_vertices=5), pathlib.Path(sys.argv[1]))
 """
@@ -119,8 +121,10 @@ def test_finished_work_is_kept_beside_the_output_until_it_is_whole(path, monkeyp
         atlas.write(settings, path, on_cells=stop)
     assert not path.exists()
     hashed = []
-    real = hashes.module_hashes
-    monkeypatch.setattr(hashes, "module_hashes", lambda cells: hashed.append(cells) or real(cells))
+    real = cell_hashes.module_hashes
+    monkeypatch.setattr(
+        cell_hashes, "module_hashes", lambda cells: hashed.append(cells) or real(cells)
+    )
     atlas.write(settings, path)
     assert [len(cells) for cells in hashed] == [11]
     assert path.read_bytes() == whole

@@ -3,9 +3,9 @@ import pytest
 
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.space import cell_classes, enumeration
-from nasbench_templates.space.cell_arrays import CellArrays
 
 
 def one_cell(vertices, edges, labels):

@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
+from nasbench_templates.networks import cell_arrays
 from nasbench_templates.networks.cells import BENCHMARK_OPS, Cell
-from nasbench_templates.space import cell_arrays, enumeration
+from nasbench_templates.space import enumeration
 from nasbench_templates.support.errors import ConfigError, SpecError
 
 # Cells for each number of edges from 1 to 9; NAS-Bench-101 specification, section 4.

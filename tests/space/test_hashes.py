@@ -2,20 +2,21 @@ import numpy as np
 import pytest
 
 from nasbench_templates.benchmark_records import lookup
+from nasbench_templates.networks import cell_hashes
 from nasbench_templates.space import enumeration, hashes
 
 
 def test_hashes_of_all_small_cells_are_those_of_the_cells():
     cells = enumeration.canonical_cells(5)
     expected = [cells.cell(place).hash().encode() for place in range(len(cells))]
-    assert hashes.module_hashes(cells).tolist() == expected
+    assert cell_hashes.module_hashes(cells).tolist() == expected
 
 
 def test_hashes_of_large_cells():
     cells = enumeration.canonical_cells(7)
     sample = cells[np.random.default_rng(0).integers(0, len(cells), 500)]
     expected = [sample.cell(place).hash().encode() for place in range(len(sample))]
-    assert hashes.module_hashes(sample).tolist() == expected
+    assert cell_hashes.module_hashes(sample).tolist() == expected
 
 
 def test_portions_keep_the_order_in_any_number_of_processes(monkeypatch):

@@ -76,3 +76,14 @@ def test_file_system_without_locks_is_used_without(tmp_path, monkeypatch):
     with locks.held(tmp_path / ".lock", tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_in_place_of_a_lock_is_refused(tmp_path):
+    target = tmp_path / "elsewhere"
+    (tmp_path / ".lock").symlink_to(target)
+    with (
+        pytest.raises(ConfigError, match=r"\.lock: expected a lock of our own, found a symbolic"),
+        locks.held(tmp_path / ".lock", tmp_path),
+    ):
+        pytest.fail("it was held")
+    assert not target.exists()

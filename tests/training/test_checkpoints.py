@@ -1,5 +1,6 @@
 """Files that keep a run's state."""
 
+import dataclasses
 import logging
 
 import numpy as np
@@ -24,6 +25,20 @@ def test_checkpoint_comes_back_as_it_was(tmp_path):
         assert (mine.dtype, mine.shape) == (other.dtype, other.shape)
         np.testing.assert_array_equal(mine, other)
     assert [each.name for each in path.parent.iterdir()] == ["state.npz"]
+
+
+@pytest.mark.parametrize("name", ["onednn", None])
+def test_folder_gives_the_kernels_of_its_last_whole_checkpoint(tmp_path, monkeypatch, name):
+    used = []
+    monkeypatch.setattr(checkpoints.cpu_kernels, "use", used.append)
+    folder = checkpoints.CheckpointFolder(tmp_path / "folder")
+    folder.use_kernels()
+    assert used == []
+    folder.save(1, dataclasses.replace(STATE, kernels=name))
+    assert folder.load().kernels == name
+    (folder.path / "step-00000002.npz").write_bytes(b"no archive")
+    folder.use_kernels()
+    assert used == [name]
 
 
 def test_missing_file_is_no_checkpoint(tmp_path):

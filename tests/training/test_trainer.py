@@ -100,6 +100,14 @@ def test_stopped_run_ends_like_an_uninterrupted_one(augmented, tmp_path, step):
         np.testing.assert_array_equal(mine, before)
 
 
+def test_run_of_other_kernels_does_not_resume(augmented, tmp_path, monkeypatch):
+    monkeypatch.setattr(trainer.cpu_kernels, "current_name", lambda: "eigen")
+    augmented.run(6, checkpoint=tmp_path, stop_reason=_stop_at(1))
+    monkeypatch.setattr(trainer.cpu_kernels, "current_name", lambda: "onednn")
+    with pytest.raises(ConfigError, match=r"began with, eigen; .* TF_ENABLE_ONEDNN_OPTS=0"):
+        augmented.run(6, checkpoint=tmp_path)
+
+
 def test_run_starts_from_given_weights(tmp_path):
     data = _digits(64)
     whole = _trainer(data, epochs=1)

@@ -1,11 +1,11 @@
 """Flags of the templates, of budgets, and of how the former are matched to the latter."""
 
-from absl import flags
+from absl import flags, logging
 
 from nasbench_templates.cli.flags import number_flags
 from nasbench_templates.design.settings import Budget, MatchSettings, exact_number
 from nasbench_templates.distributions.matching import MATCH_RULES
-from nasbench_templates.distributions.template import BASE
+from nasbench_templates.distributions.template import BASE, RedistributionTemplate, templates
 from nasbench_templates.graph.cost import QUANTITIES
 from nasbench_templates.support.errors import ConfigError
 
@@ -73,7 +73,8 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "width_multiplier",
         "1",
-        "factor on the widths of the redistributions, e.g. 0.5",
+        "factor on the widths of the redistributions (uniform, quadratic, ...), e.g. 0.5; base and "
+        "the templates that are matched to a budget ignore it",
         flag_values=flag_values,
     )
 
@@ -93,6 +94,8 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
             f"expected --width_multiplier above 0 and at most {MOST_MULTIPLIER}, "
             f"received {flag_values.width_multiplier[:80]!r}"
         )
+    if multiplier != 1:
+        _tell_multiplied(flag_values)
     return MatchSettings(
         match_on=flag_values.match_on,
         rule=flag_values.match_rule,
@@ -106,13 +109,27 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
     )
 
 
+def _tell_multiplied(flag_values: flags.FlagValues) -> None:
+    """Logs on which of the chosen templates the factor does not act."""
+    acting = [name for name in templates if isinstance(templates.get(name), RedistributionTemplate)]
+    chosen = template_names(flag_values) if "templates" in flag_values else [flag_values.template]
+    others = [name for name in chosen if templates.canonical(name) not in acting]
+    if others:
+        logging.warning(
+            "--width_multiplier acts on the redistributions (%s); %s stay as they are",
+            ", ".join(acting),
+            ", ".join(others),
+        )
+
+
 def template_names(flag_values: flags.FlagValues) -> tuple[str, ...]:
     """Returns the templates asked for, at least one and each once.
 
     Raises:
         ConfigError: none, or one of them twice.
     """
-    names = tuple(name.strip() for name in flag_values.templates if name.strip())
+    given = (name.strip() for name in flag_values.templates)
+    names = tuple(templates.canonical(name) for name in given if name)
     if not names:
         raise ConfigError("expected at least one name in --templates, received none")
     for name in names:

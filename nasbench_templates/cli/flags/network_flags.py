@@ -8,7 +8,7 @@ from absl import flags
 
 from nasbench_templates.cli.flags import cell_flag, number_flags, path_flags
 from nasbench_templates.design.settings import NetworkSettings
-from nasbench_templates.networks.architecture import parse_options
+from nasbench_templates.networks.architecture import architectures, parse_options
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.support.errors import ConfigError
 
@@ -167,6 +167,7 @@ def network_settings(
         if flag_values.cell is None:
             raise ConfigError("expected --model=... or --cell=..., received neither; see: list")
         model = CELL_MODEL
+    model = architectures.canonical(model)
     options = network_options(flag_values, skeleton if model == CELL_MODEL else None)
     if flag_values.model_options:
         options |= parse_options(model, flag_values.model_options)

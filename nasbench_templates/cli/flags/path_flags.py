@@ -1,10 +1,47 @@
 """Flags that name files and folders: those that are read must exist, others be writable."""
 
+import os
 import pathlib
 
 from absl import flags
 
 from nasbench_templates.support.errors import ConfigError
+
+# Every flag whose value, or each of whose values, is a path.
+PATH_FLAGS = frozenset(
+    (
+        "cell", "data_dir", "feature_cache", "images", "input", "output", "output_dir", "plot",
+        "records", "results", "results_dir", "run", "source",
+    )
+)  # fmt: skip
+
+
+def expand_homes(flag_values: flags.FlagValues) -> None:
+    """Replaces `~` and `~user` at the start of all paths by that home, as a shell does.
+
+    A shell leaves it in `--flag=~/folder`, where it is not at the start of a word.
+
+    Raises:
+        ConfigError: the home is not known.
+    """
+    for name in PATH_FLAGS:
+        if name not in flag_values:
+            continue
+        value = flag_values[name].value
+        if isinstance(value, str):
+            flag_values[name].value = _expanded(name, value)
+        elif isinstance(value, list):
+            flag_values[name].value = [_expanded(name, each) for each in value]
+
+
+def _expanded(name: str, path: str) -> str:
+    path = os.path.expanduser(path)
+    if path.startswith("~"):
+        raise ConfigError(
+            f"--{name}={path}: expected a home folder for ~, found none; a file that is called so "
+            f"is ./{path}"
+        )
+    return path
 
 
 def define_records_flag(flag_values: flags.FlagValues) -> None:

@@ -2,11 +2,12 @@
 
 import pathlib
 
-from absl import flags
+from absl import flags, logging
 
 from nasbench_templates.cli.flags import audio_flags, number_flags, path_flags
-from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.runs import training_run
+from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.runs.data_request import DataRequest
+from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import recipes
 from nasbench_templates.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES, TrainConfig
@@ -42,6 +43,13 @@ def define_source_flags(flag_values: flags.FlagValues, default: str | None) -> N
     flags.DEFINE_string(
         "data_dir", None, "folder with the data set's files", flag_values=flag_values
     )
+    for what in ("image", "label"):
+        flags.DEFINE_string(
+            f"{what}_column",
+            None,
+            f"column of Parquet shards of your own that holds the {what}s (default: {what}, ...)",
+            flag_values=flag_values,
+        )
 
 
 def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text: str) -> None:
@@ -56,6 +64,11 @@ def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text
         flags.DEFINE_integer(
             name, None, f"{what} (default: the recipe's)", lower_bound=1, flag_values=flag_values
         )
+    define_deterministic_flag(flag_values)
+
+
+def define_deterministic_flag(flag_values: flags.FlagValues) -> None:
+    """Defines whether numbers must repeat."""
     flags.DEFINE_bool(
         "deterministic",
         False,
@@ -115,20 +128,39 @@ def define_setting_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
+def define_amount_flags(flag_values: flags.FlagValues) -> None:
+    """Defines the flags for how much of a data set is trained on."""
+    flags.DEFINE_enum(
+        "train_on",
+        "train",
+        ["train", "all"],
+        "all: the validation images too, as in the papers; nothing is evaluated before the end",
+        flag_values=flag_values,
+    )
+    flags.DEFINE_integer(
+        "limit_train_images",
+        None,
+        "train on so many images, drawn evenly from the classes, for a quick look",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
+
+
 def define_smoke_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag for a trial of the whole chain."""
     flags.DEFINE_bool(
         "smoke",
         False,
-        f"one epoch on {training_run.SMOKE_IMAGES} images of each split, to try the whole chain",
+        f"one epoch on {SMOKE_IMAGES} images of each split, to try the whole chain",
         flag_values=flag_values,
     )
 
 
-def chosen_dataset(
-    flag_values: flags.FlagValues,
-) -> tuple[str, str | None, int | None, AudioOptions]:
-    """Returns name, folder, image size and choices for audio, as `data.loading.find_info` takes.
+def data_request(flag_values: flags.FlagValues) -> DataRequest:
+    """Returns the data set that the flags ask for.
+
+    Args:
+        flag_values: parsed flags of `define_data_flags` and `define_amount_flags`.
 
     Raises:
         ConfigError: no data set, a folder that does not exist, or choices that no audio set can
@@ -136,9 +168,17 @@ def chosen_dataset(
     """
     if not flag_values.dataset:
         raise ConfigError("expected --dataset=..., received none; see: list datasets")
-    audio = audio_flags.audio_options(flag_values)
-    folder = data_folder(flag_values)
-    return flag_values.dataset, folder, flag_values.image_size, audio
+    return DataRequest(
+        name=flag_values.dataset,
+        folder=data_folder(flag_values),
+        image_size=flag_values.image_size,
+        audio=audio_flags.audio_options(flag_values),
+        image_column=flag_values.image_column,
+        label_column=flag_values.label_column,
+        is_validation_trained_on=flag_values.train_on == "all",
+        train_images=flag_values.limit_train_images,
+        smoke_images=SMOKE_IMAGES if flag_values.smoke else None,
+    )
 
 
 def data_folder(flag_values: flags.FlagValues) -> str | None:
@@ -155,42 +195,90 @@ def data_folder(flag_values: flags.FlagValues) -> str | None:
 
 def train_config(
     flag_values: flags.FlagValues,
-    image_shape: tuple[int, int, int],
-    is_streamed: bool,
-    is_audio: bool = False,
+    info: DatasetInfo,
+    recipe: str | None = None,
+    epochs: int | None = None,
 ) -> TrainConfig:
     """Returns the recipe's settings with those that flags override.
 
     Args:
-        flag_values: parsed flags of `define_recipe_flags` and `define_setting_flags`.
-        image_shape: `(height, width, channels)`; the recipe `auto` fits its augmentation to it.
-        is_streamed: whether the data set's images are read while training.
-        is_audio: whether they are features of audio clips.
+        flag_values: parsed flags of `define_recipe_flags`, `define_setting_flags`,
+            `define_amount_flags` and `define_smoke_flag`.
+        info: the data set; the recipe `auto` fits its augmentation to it.
+        recipe: where no flag names one.
+        epochs: where no flag gives them, and it is no smoke run, which has one.
 
     Raises:
         UnknownNameError: no such recipe.
-        ConfigError: a value that no run can have, or a cutout that covers the images.
+        ConfigError: a value that no run can have, a batch larger than the training split, or a
+            cutout that covers the images.
+    """
+
+    def config(batch_size: int | None) -> TrainConfig:
+        return recipes.config_for_images(
+            flag_values.recipe or recipe,
+            info.input_shape,
+            info.is_streamed,
+            info.is_audio,
+            epochs=flag_values.epochs or (1 if flag_values.smoke else epochs),
+            batch_size=batch_size,
+            **overrides(flag_values),
+        )
+
+    found = config(flag_values.batch_size)
+    count = _most_training_images(flag_values, info)
+    if count is None or found.batch_size <= count:
+        return found
+    if flag_values.batch_size is not None:
+        found.check_fits(count)
+    # A power of two, as the recipes' own; their rates follow.
+    fitting = 1 << (count.bit_length() - 1)
+    logging.warning(
+        "batch size: %d, since the recipe's %d is larger than the %d training images",
+        fitting,
+        found.batch_size,
+        count,
+    )
+    return config(fitting)
+
+
+def _most_training_images(flag_values: flags.FlagValues, info: DatasetInfo) -> int | None:
+    """Returns how many images are trained on; `None` where nothing is known before reading.
+
+    A part of a known set may have fewer than its published number; that is found when it is read.
+    """
+    limits = [flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None]
+    sizes = info.num_images or info.split_sizes
+    if sizes is not None:
+        limits.append(sum(sizes[:2]) if flag_values.train_on == "all" else sizes[0])
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def overrides(flag_values: flags.FlagValues) -> dict[str, object]:
+    """Returns the settings that flags name, as fields of `TrainConfig`.
+
+    Args:
+        flag_values: parsed flags of `define_setting_flags` and `define_deterministic_flag`.
+
+    Raises:
+        ConfigError: a malformed list.
     """
     names = (
-        "batch_size", "optimizer", "schedule", "learning_rate", "momentum", "weight_decay",
-        "step_factor", "warmup_epochs", "label_smoothing", "clip_norm", "ema_momentum",
-        "batch_norm_momentum",
+        "optimizer", "schedule", "learning_rate", "momentum", "weight_decay", "step_factor",
+        "warmup_epochs", "label_smoothing", "clip_norm", "ema_momentum", "batch_norm_momentum",
     )  # fmt: skip
-    settings = {name: flag_values[name].value for name in names}
+    found = {name: flag_values[name].value for name in names if flag_values[name].value is not None}
     if flag_values.step_epochs is not None:
-        settings["step_epochs"] = number_flags.numbers("step_epochs", flag_values.step_epochs)
+        found["step_epochs"] = number_flags.numbers("step_epochs", flag_values.step_epochs)
     if flag_values.augmentation is not None:
         given = [name.strip() for name in flag_values.augmentation if name.strip()]
-        settings["augmentation"] = () if given == ["none"] else tuple(given)
-    return recipes.config_for_images(
-        flag_values.recipe,
-        image_shape,
-        is_streamed,
-        is_audio,
-        epochs=flag_values.epochs,
-        deterministic=flag_values.deterministic,
-        precision=_PRECISIONS[flag_values.mixed_precision],
-        use_xla=flag_values.xla,
-        synchronized_batch_norm=flag_values.sync_batch_norm,
-        **settings,
-    )
+        found["augmentation"] = () if given == ["none"] else tuple(given)
+    switches = {
+        "deterministic": flag_values.deterministic,
+        "use_xla": flag_values.xla,
+        "synchronized_batch_norm": flag_values.sync_batch_norm,
+    }
+    found |= {name: True for name, is_on in switches.items() if is_on}
+    if flag_values.mixed_precision != "none":
+        found["precision"] = _PRECISIONS[flag_values.mixed_precision]
+    return found

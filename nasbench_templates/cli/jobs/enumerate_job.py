@@ -22,9 +22,10 @@ from absl import flags
 
 from nasbench_templates.cli import output, progress
 from nasbench_templates.cli.flags import path_flags, space_flags
+from nasbench_templates.networks import cell_arrays
+from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import MAX_EDGES
-from nasbench_templates.space import cell_arrays, enumeration, hashes
-from nasbench_templates.space.cell_arrays import CellArrays
+from nasbench_templates.space import enumeration, hashes
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
 

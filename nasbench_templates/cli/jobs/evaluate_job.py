@@ -4,6 +4,9 @@ Matches each template to the base's cost, builds the networks, trains them with 
 seeds asked for, and prints a row for each template. Every (template, seed) has a folder below
 --output_dir: a second call prints what is stored, an interrupted one resumes.
 
+Several runs train at the same time, each in a process of its own (--workers). A run that another
+process trains is waited for at the end. Ctrl-C and SIGTERM save all of them.
+
 Without --data_dir the digits of scikit-learn need no download; with it nothing is ever downloaded.
 
 Try:
@@ -12,32 +15,30 @@ Try:
   nasbench-templates evaluate --cell=inception --records=nasbench101.csv.gz --format=json
 """
 
-import dataclasses
 import pathlib
 from collections.abc import Mapping, Sequence
 
 from absl import flags, logging
 
-from nasbench_templates.cli import evaluation_table, output, progress
+from nasbench_templates.cli import evaluation_table, output, progress, running
 from nasbench_templates.cli.flags import (
     audio_flags,
     match_flags,
     network_flags,
     number_flags,
+    running_flags,
     training_flags,
 )
-from nasbench_templates.data import loading
-from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.execution import evaluation
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
-from nasbench_templates.runs import evaluation, training_run
+from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.training import devices, recipes
-from nasbench_templates.training.config import TrainConfig
+from nasbench_templates.training import presets
 
 # The table of the last command, beside the runs.
 _TABLES = ("results.json", "results.csv")
@@ -49,10 +50,14 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     match_flags.define_templates_flag(flag_values)
     match_flags.define_match_flags(flag_values)
     training_flags.define_data_flags(flag_values, "digits")
+    training_flags.define_amount_flags(flag_values)
     training_flags.define_recipe_flags(flag_values, None, "; default: by the images' size, printed")
+    training_flags.define_setting_flags(flag_values)
     flags.DEFINE_string(
         "seeds", "0", "one run for each of these, e.g. 0,1,2", flag_values=flag_values
     )
+    running_flags.define_running_flags(flag_values)
+    running_flags.define_tensorboard_flag(flag_values, is_on=False)
     flags.DEFINE_string(
         "output_dir",
         "results/evaluate",
@@ -68,88 +73,56 @@ def define_flags(flag_values: flags.FlagValues) -> None:
 
 
 def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
-    """Evaluates and prints; returns 0, or 1 if a run failed."""
+    """Evaluates and prints; returns 0, 1 if a run failed, or 128 + the number of a signal."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
-    chosen = training_flags.chosen_dataset(flag_values)
+    data = training_flags.data_request(flag_values)
     if flag_values.fold == audio_flags.ALL_FOLDS:
         raise ConfigError("expected --fold as a number; all folds are for the job train")
-    info = loading.find_info(*chosen)
-    preset = evaluation.preset_for(info.input_shape, info.is_audio)
+    info = data.find()
+    preset = presets.preset_for(info.input_shape, info.is_audio)
     network = network_flags.network_settings(
         flag_values, info.input_shape, info.num_classes, preset.skeleton
     )
-    config = _config(flag_values, preset, info, info.is_streamed)
-    settings = _settings(flag_values, network, config)
+    is_preset = flag_values.recipe in (None, preset.recipe)
+    config = training_flags.train_config(
+        flag_values, info, preset.recipe, preset.epochs if is_preset else None
+    )
+    settings = evaluation.EvaluationSettings(
+        _label(flag_values.cell, network), data, config, _seeds(flag_values), _folder(flag_values)
+    )
     names = match_flags.template_names(flag_values)
-    networks = planning.plan(network, names, match_flags.match_settings(flag_values))
+    designs = planning.plan(network, names, match_flags.match_settings(flag_values))
     record = _record(flag_values, network)
     if flag_values.dry_run:
-        _log_plan(flag_values, settings, preset, networks)
-        evaluation_table.print_plan(flag_values.format, networks)
+        _log_plan(flag_values, settings, preset, designs)
+        evaluation_table.print_plan(flag_values.format, designs)
         return 0
     _check_output(settings.output_dir)
-    dataset = loading.load_found(info, chosen[1])
-    # Whether a set of the user's own is streamed is known only now.
-    config = _config(flag_values, preset, info, dataset.is_streamed)
-    settings = dataclasses.replace(settings, config=config)
-    settings.config.check_fits(dataset.train.num_images)
-    devices.keras_backend()
-    _log_plan(flag_values, settings, preset, networks)
-    logging.info("data: %s, %s, %d training images", dataset.name, dataset.source,
-                 dataset.train.num_images)  # fmt: skip
-    if settings.is_smoke:
-        dataset = dataset.with_limited_splits(training_run.SMOKE_IMAGES)
-    num_runs = len(networks) * len(settings.seeds)
-    with progress.Progress(num_runs, settings.config.epochs) as shown:
-        rows = evaluation.evaluate(
-            settings, networks, dataset, on_epoch=shown.on_epoch, on_run=shown.on_run
-        )
-    _write_and_print(flag_values, settings, rows, record)
-    for row in rows:
-        for seed, reason in row.failures.items():
-            logging.error("template %s, seed %d failed: %s", row.network.template, seed, reason)
-    return int(any(row.failures for row in rows))
+    num_runs = len(designs) * len(settings.seeds)
+    with running.Session(flag_values, num_runs, num_runs * config.epochs) as session:
+        session.check(config, settings.output_dir)
+        _log_plan(flag_values, settings, preset, designs)
+        rows = evaluation.evaluate(settings, designs, session.context, **session.watch)
+        _write_and_print(flag_values, settings, rows, record)
+        for row in rows:
+            for seed, reason in row.failures.items():
+                logging.error("template %s, seed %d failed: %s", row.design.template, seed, reason)
+        return session.status()
 
 
-def _config(
-    flag_values: flags.FlagValues,
-    preset: evaluation.Preset,
-    info: datasets.DatasetInfo,
-    is_streamed: bool,
-) -> TrainConfig:
-    epochs = flag_values.epochs
-    if epochs is None:
-        is_preset = flag_values.recipe in (None, preset.recipe)
-        epochs = 1 if flag_values.smoke else preset.epochs if is_preset else None
-    return recipes.config_for_images(
-        flag_values.recipe or preset.recipe,
-        info.input_shape,
-        is_streamed,
-        info.is_audio,
-        epochs,
-        batch_size=flag_values.batch_size,
-        deterministic=flag_values.deterministic,
-    )
-
-
-def _settings(
-    flag_values: flags.FlagValues, network: NetworkSettings, config: TrainConfig
-) -> evaluation.EvaluationSettings:
-    if not flag_values.output_dir:
-        raise ConfigError("expected a folder for --output_dir, received an empty text")
+def _seeds(flag_values: flags.FlagValues) -> tuple[int, ...]:
     seeds = number_flags.integers("seeds", flag_values.seeds)
     if len(set(seeds)) < len(seeds):
         raise ConfigError(f"expected each seed once, received --seeds={flag_values.seeds}")
-    return evaluation.EvaluationSettings(
-        label=_label(flag_values.cell, network),
-        network=network,
-        config=config,
-        seeds=seeds,
-        output_dir=pathlib.Path(flag_values.output_dir),
-        is_smoke=flag_values.smoke,
-    )
+    return seeds
+
+
+def _folder(flag_values: flags.FlagValues) -> pathlib.Path:
+    if not flag_values.output_dir:
+        raise ConfigError("expected a folder for --output_dir, received an empty text")
+    return pathlib.Path(flag_values.output_dir)
 
 
 def _label(cell_text: str | None, network: NetworkSettings) -> str:
@@ -190,23 +163,22 @@ def _check_output(folder: pathlib.Path) -> None:
 def _log_plan(
     flag_values: flags.FlagValues,
     settings: evaluation.EvaluationSettings,
-    preset: evaluation.Preset,
-    networks: Sequence[Design],
+    preset: presets.Preset,
+    designs: Sequence[Design],
 ) -> None:
-    network = settings.network
+    network = designs[0].network
     shown = {key: value for key, value in network.options.items() if key != "cell"}
     logging.info("network: %s, %s, input %s, %s", network.model, settings.label,
                  "x".join(map(str, network.input_shape)), shown or "default settings")  # fmt: skip
     source = "--recipe" if flag_values.recipe else f"preset for {flag_values.dataset}"
     logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,
                  settings.config.to_dict())  # fmt: skip
-    for row in networks:
+    for row in designs:
         logging.info("template %s: filters %s, %d MACs, gap %+.4f; seeds %s", row.template,
                      list(row.filters), row.cost.macs, row.gap,
                      ",".join(map(str, settings.seeds)))  # fmt: skip
-    if settings.is_smoke:
-        logging.warning("smoke run: %d images a split; figures mean nothing",
-                        training_run.SMOKE_IMAGES)  # fmt: skip
+    if settings.data.smoke_images is not None:
+        logging.warning("smoke run: %d images a split; figures mean nothing", SMOKE_IMAGES)
 
 
 def _write_and_print(

@@ -13,6 +13,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TextIO
 
 from absl import flags
 
@@ -58,6 +59,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             if not line.strip():
                 continue
             try:
+                if len(line) > cell_flag.MOST_BYTES:
+                    raise SpecError(f"expected a cell in at most {cell_flag.MOST_BYTES:,} bytes")
                 cell = cell_flag.parse_json(line)
                 described = _describe(cell, shape, options, flag_values)
                 first_valid = first_valid or cell
@@ -86,10 +89,19 @@ def _lines(path: str) -> Iterator[Iterable[str]]:
         if sys.stdin is None:
             raise ConfigError("--input=-: expected standard input, it is closed")
         sys.stdin.reconfigure(errors="replace")
-        yield sys.stdin
+        yield _short_lines(sys.stdin)
     else:
         with open(path, encoding="utf-8", errors="replace") as file:
-            yield file
+            yield _short_lines(file)
+
+
+def _short_lines(file: TextIO) -> Iterator[str]:
+    """Yields the lines of a file; of one that is too long to be a cell only so much."""
+    while line := file.readline(cell_flag.MOST_BYTES + 1):
+        yield line
+        # What follows of it is passed over in pieces: it may be larger than the memory.
+        while len(line) > cell_flag.MOST_BYTES and not line.endswith("\n"):
+            line = file.readline(cell_flag.MOST_BYTES + 1)
 
 
 def _describe(

@@ -1,4 +1,4 @@
-"""List architectures, templates, cells, data sets and recipes.
+"""List architectures, templates, cells, data sets, recipes and studies.
 
 Try:
   nasbench-templates list
@@ -22,6 +22,7 @@ _KINDS = {
     "cells": ("nasbench_templates.networks.named_cells", "named_cells"),
     "datasets": ("nasbench_templates.data.core.dataset", "datasets"),
     "recipes": ("nasbench_templates.training.recipes", "recipes"),
+    "studies": ("nasbench_templates.papers.registered", "studies"),
 }
 
 

@@ -44,7 +44,9 @@ from nasbench_templates.cli import output, prediction_rows, progress
 from nasbench_templates.cli.flags import audio_flags, device_flag, path_flags, training_flags
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset as datasets
-from nasbench_templates.data.images import image_census, unlabelled_images
+from nasbench_templates.data.core import notes
+from nasbench_templates.data.formats.parquet_images import Columns
+from nasbench_templates.data.images import unlabelled_images
 from nasbench_templates.runs import finished_run
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError, DataError
@@ -113,7 +115,8 @@ def _predict_files(
             "expected --dataset=... with the clips, since the run classifies audio features; "
             "received --images"
         )
-    paths = unlabelled_images.find_files(flag_values.images)
+    paths, remarks = unlabelled_images.find_files(flag_values.images)
+    notes.log("images", remarks)
     images, faults = unlabelled_images.make_images(paths, trained.input_shape)
     if faults and (flag_values.on_error == "fail" or not images.num_images):
         raise DataError(
@@ -152,7 +155,9 @@ def _predict_split(
 def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> "AnySplit":
     name, data_dir = flag_values.dataset, training_flags.data_folder(flag_values)
     size = None if trained.is_audio else _image_size(name, trained.input_shape)
-    info = loading.find_info(name, data_dir, size, audio_flags.audio_options(flag_values))
+    audio = audio_flags.audio_options(flag_values)
+    columns = Columns(flag_values.image_column, flag_values.label_column)
+    info = loading.find_info(name, data_dir, size, audio, columns)
     if info.is_audio != trained.is_audio:
         kinds = {True: "audio clips", False: "images"}
         raise ConfigError(
@@ -169,8 +174,8 @@ def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> 
     if dataset.classes != trained.classes:
         raise ConfigError(
             f"{name}: expected the run's {len(trained.classes)} classes "
-            f"{image_census.shorten(trained.classes)}; received {len(dataset.classes)}: "
-            f"{image_census.shorten(dataset.classes)}"
+            f"{notes.shorten(trained.classes)}; received {len(dataset.classes)}: "
+            f"{notes.shorten(dataset.classes)}"
         )
     known = trained.result.get("data_source")
     if dataset.is_audio and known is not None and dataset.source != known:

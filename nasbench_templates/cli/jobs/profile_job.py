@@ -16,12 +16,14 @@ What the columns are:
                     that of one that only imports Keras; traces and libraries of the first
                     prediction are in it, some tens of megabytes for any network).
   peak_activation_bytes  computed: most bytes of activations alive at once, float32, one image.
+  summary_memory_bytes   computed: the paper's memory column, what tools that summarise modules add
+                    up for one image: values, and all outputs forward and backward (docs/memory.md).
   latency_ms        median time of predicting one image, and its quartiles; batch_latency_ms the
                     same for 64 images, from which images_per_second follows.
   ..._reduction_percent  how much less than the row `base`, as in the paper; without it null.
 
-Times on a machine that does something else mean little: look at the quartiles. The paper's memory
-and times come from a GPU; its parameters are trainable_params.
+Times on a machine that does something else mean little: look at the quartiles. The paper's times
+come from a GPU; its parameters are trainable_params.
 
 Try:
   nasbench-templates profile --model=mobilenet_v2

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from absl import logging
 
 from nasbench_templates.data.audio import extraction
 from nasbench_templates.data.audio.decoding import ClipError
 from nasbench_templates.data.audio.extraction import Extractor, Fault
 from nasbench_templates.data.audio.options import OnError
-from nasbench_templates.data.core import dataset, parallel, splits
+from nasbench_templates.data.core import dataset, notes, parallel, splits
 from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.images.folder_sets import FolderSet
 from nasbench_templates.support.errors import DataError
 
@@ -43,18 +43,22 @@ def load(
     extracted = [_extract(files, extractor) for files in clip_set.parts]
     faults = [fault for _, part_faults in extracted for fault in part_faults.values()]
     root = clip_set.train.root
+    remarks = ()
     if faults:
         report = extraction.report(faults, clip_set.files.num_images)
         if on_error == "fail":
             raise DataError(f"{root}: {report}; --on_error=skip leaves them out")
-        logging.warning("%s: %s; left out", root, report)
+        names = tuple(fault.name for fault in faults[: notes.SHOWN])
+        remarks = (Note(notes.SKIPPED, len(faults), f"{report}; left out", names),)
     parts = tuple(
         _usable(features, files, sorted(part_faults))
         for (features, part_faults), files in zip(extracted, clip_set.parts, strict=True)
     )
     front_end, form = extractor.front_end, extractor.form
     source = f"audio, {front_end.kind} of {form.seconds:g} s at {form.sample_rate_hz} Hz, {split}"
-    return dataset.make_dataset(clip_set.name, clip_set.classes, parts, source)
+    return dataset.make_dataset(
+        clip_set.name, clip_set.classes, parts, source, notes=(*clip_set.notes, *remarks)
+    )
 
 
 def _extract(files: LabelledFiles, extractor: Extractor) -> tuple[np.ndarray, dict[int, Fault]]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from absl import logging
 
-from nasbench_templates.data.audio.decoding import SUFFIXES
-from nasbench_templates.data.core import labelled_files
+from nasbench_templates.data.audio.decoding import CLIPS
+from nasbench_templates.data.core import file_search, labelled_files, notes
 from nasbench_templates.data.core.labelled_files import LabelledFiles
-from nasbench_templates.data.images import image_census
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 # Names of columns, the preferred one first.
@@ -23,6 +22,8 @@ _NUMBER_COLUMN = "target"
 _FOLD_COLUMN = "fold"
 # Folders that a table's files are relative to, below the data set's.
 _FOLDERS = ("audio", ".")
+# Of a table of clips: a few million of them have less.
+_MOST_BYTES = 1 << 28
 Parts = tuple[LabelledFiles, LabelledFiles, LabelledFiles]
 
 
@@ -36,6 +37,7 @@ class ClipTable:
         folds: fold of each clip, int64, shape `(clips,)`; empty if the table has none.
         path: of the table.
         num_listed: clips that the table lists, there or not.
+        missing: the first few that are not there.
     """
 
     files: LabelledFiles
@@ -43,21 +45,28 @@ class ClipTable:
     folds: np.ndarray
     path: Path
     num_listed: int
+    missing: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether all clips that are listed are there."""
         return self.files.num_images == self.num_listed
 
-    def warn_of_missing(self) -> None:
-        """Logs a warning if clips are listed that are not there."""
+    def notes(self) -> tuple[Note, ...]:
+        """Returns a note if clips are listed that are not there, or are there and not listed."""
+        found = []
         if not self.is_whole:
-            logging.warning(
-                "%s: %d of %d listed clips are there; the others are left out",
-                self.path,
-                self.files.num_images,
-                self.num_listed,
+            missing = self.num_listed - self.files.num_images
+            text = (
+                f"{self.path}: {self.files.num_images} of {self.num_listed} listed clips are "
+                "there; the others are left out"
             )
+            found.append(Note(notes.SKIPPED, missing, text, self.missing))
+        listed = {Path(name).name for name in self.files.names}
+        folder = self.files.root / Path(self.files.names[0]).parent
+        unlisted = [name for name in file_search.find(folder, CLIPS) if name not in listed]
+        groups = {f"not listed in {self.path}": unlisted}
+        return (*found, *notes.tallied(notes.SKIPPED, "clips were left out", groups))
 
     @property
     def fold_numbers(self) -> tuple[int, ...]:
@@ -115,8 +124,7 @@ def read(path: Path, root: Path) -> ClipTable:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise DataError(
-            f"{path}: expected every file once, received several times: "
-            f"{image_census.shorten(repeated)}"
+            f"{path}: expected every file once, received several times: {notes.shorten(repeated)}"
         )
     folder = next((each for each in _FOLDERS if (root / each / names[0]).parent.is_dir()), ".")
     found = [row for row in rows if (root / folder / row[file_column]).is_file()]
@@ -132,7 +140,9 @@ def read(path: Path, root: Path) -> ClipTable:
         [stat.st_mtime_ns for stat in stats],
         [classes.index(row[class_column]) for row in found],
     )
-    return ClipTable(files, classes, _folds(found, path), path, len(rows))
+    there = {row[file_column] for row in found}
+    missing = [name for name in names if name not in there][: notes.SHOWN]
+    return ClipTable(files, classes, _folds(found, path), path, len(rows), tuple(missing))
 
 
 def is_table(path: Path) -> bool:
@@ -141,17 +151,24 @@ def is_table(path: Path) -> bool:
     Tables of images have the same columns.
     """
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            return False
         with path.open(encoding="utf-8-sig", newline="") as file:
             row = next(csv.DictReader(file, restval=""), {})
     except (OSError, UnicodeDecodeError, csv.Error):
         return False
     named = [row[column] for column in FILE_COLUMNS if column in row]
-    is_audio = bool(named) and Path(named[0]).suffix.lower() in SUFFIXES
+    is_audio = bool(named) and CLIPS.has_ending(named[0])
     return is_audio and any(column in row for column in CLASS_COLUMNS)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise DataError(
+                f"{path}: expected a table of at most {_MOST_BYTES:,} bytes, received "
+                f"{path.stat().st_size:,}"
+            )
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, restval=""))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -1,7 +1,7 @@
 """Decodes one audio clip into samples of a fixed rate and length; mixes channels into one.
 
-WAV, FLAC and OGG through libsndfile, resampling through libsoxr; both come with the extra `audio`.
-Clips that no experiment should train on are refused, each with the kind of its fault.
+WAV, FLAC, OGG, MP3 and others through libsndfile, resampling through libsoxr; both come with the
+extra `audio`. Clips that nobody should train on are refused, each with the kind of its fault.
 """
 
 import io
@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nasbench_templates.data.audio.libraries import import_library
+from nasbench_templates.data.core.file_search import FileKind
 from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 if TYPE_CHECKING:
     import soundfile
 
-SUFFIXES = frozenset((".wav", ".flac", ".ogg", ".oga"))
+CLIPS = FileKind(
+    "audio",
+    frozenset(
+        (
+            ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus",
+            ".rf64", ".snd", ".w64", ".wav",
+        )
+    ),
+    lambda path: is_clip(path),
+)  # fmt: skip
 # Kinds of faults, in the order of a report.
 UNREADABLE, EMPTY, TOO_SHORT, WRONGLY_SAMPLED = (
     "unreadable",
@@ -107,6 +117,15 @@ def decode(content: bytes, form: ClipFormat) -> np.ndarray:
     return np.pad(samples, (0, form.num_samples - len(samples)))
 
 
+def is_clip(path: str | Path) -> bool:
+    """Returns whether a file's first bytes are those of audio, whatever its name."""
+    try:
+        with _open(Path(path)) as file:
+            return file.frames > 0
+    except (ClipError, ConfigError, OSError):
+        return False
+
+
 def read_header(path: Path) -> tuple[int, float]:
     """Returns rate in Hz and length in seconds of a file, without decoding.
 
@@ -151,4 +170,4 @@ def _open(source: bytes | Path) -> "soundfile.SoundFile":
     except (RuntimeError, TypeError) as error:
         # The library's message tells the memory address of what it read.
         reason = getattr(error, "error_string", None) or describe(error)
-        raise ClipError(UNREADABLE, f"expected WAV, FLAC or OGG: {reason}") from error
+        raise ClipError(UNREADABLE, f"expected WAV, FLAC, OGG or MP3: {reason}") from error

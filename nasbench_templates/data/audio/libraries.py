@@ -14,10 +14,11 @@ def import_library(name: str) -> ModuleType:
 
     Raises:
         ConfigError: it is not installed; the message tells how it is.
+        ImportError: it is installed and cannot be loaded.
     """
     try:
         return importlib.import_module(name)
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ConfigError(
             f"expected {name}, which audio needs, received {describe(error)}; "
             "pip install 'nasbench_templates[audio]'"

@@ -6,7 +6,6 @@ three folds a set is cross-validated, else one tenth of every class is the test 
 of the rest the validation split.
 """
 
-import functools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from nasbench_templates.data.audio import audio_sets, clip_tables, decoding
 from nasbench_templates.data.audio.clip_tables import ClipTable
 from nasbench_templates.data.audio.decoding import ClipError, ClipFormat
 from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.data.core import arrangement, dataset
+from nasbench_templates.data.core import arrangement, dataset, file_search
 from nasbench_templates.data.core.labelled_files import LabelledFiles
-from nasbench_templates.data.images import image_folders
+from nasbench_templates.data.images import folder_sets, image_folders
 from nasbench_templates.data.images.folder_sets import FolderSet
 from nasbench_templates.support.errors import ConfigError, DataError
 
@@ -35,12 +34,11 @@ def holds_clips(root: Path) -> bool:
     if _tables(root):
         return True
     top = root / "train" if image_folders.class_names(root / "train") else root
-    counts = [
-        sum(len(image_folders.image_files(top / each, suffixes)) for each in
-            image_folders.class_names(top))
-        for suffixes in (decoding.SUFFIXES, image_folders.SUFFIXES)
-    ]  # fmt: skip
-    return counts[0] > counts[1]
+    clips, images = (
+        sum(file_search.count(top / each, kind) for each in image_folders.class_names(top))
+        for kind in (decoding.CLIPS, image_folders.IMAGES)
+    )
+    return clips > images
 
 
 def find_info(
@@ -82,8 +80,6 @@ def find_info(
 
     def load(data_dir: Path | None) -> dataset.Dataset:
         del data_dir  # the files are listed already
-        if table is not None:
-            table.warn_of_missing()
         return audio_sets.load(clip_set, extractor, options.on_error, split)
 
     return dataset.DatasetInfo(
@@ -94,31 +90,22 @@ def find_info(
         load=load,
         adapt_audio=lambda data_dir, choices: find_info(name, root, None, choices),
         folds=folds,
+        num_images=tuple(part.num_images for part in clip_set.parts),
     )
 
 
 def _folded(name: str, table: ClipTable, fold: int | None) -> tuple[FolderSet, str]:
     """Returns the files by part and how they were split, by a table's folds."""
     parts, split = table.split_by_fold(fold, name)
-    return FolderSet(name, table.classes, *parts), split
+    return FolderSet(name, table.classes, *parts, table.notes()), split
 
 
 def _arranged(name: str, root: Path, table: ClipTable | None) -> tuple[FolderSet, str]:
     """Returns the same for a table without folds, or for class folders."""
     if table is not None:
         parts = arrangement.arrange(root, lambda part: False, lambda part: table.files)
-        return FolderSet(name, table.classes, *parts), "tenths by class"
-    has_parts = bool(image_folders.class_names(root / "train"))
-    classes = image_folders.class_names(root / "train" if has_parts else root)
-    read = functools.partial(_read_part, root, classes, has_parts)
-    parts = arrangement.arrange(root, lambda part: has_parts and (root / part).is_dir(), read)
-    return FolderSet(name, classes, *parts), "class folders"
-
-
-def _read_part(root: Path, classes: tuple[str, ...], has_parts: bool, part: str) -> LabelledFiles:
-    return image_folders.list_part(
-        root, part if has_parts else "", classes, suffixes=decoding.SUFFIXES
-    )
+        return FolderSet(name, table.classes, *parts, table.notes()), "tenths by class"
+    return folder_sets.find(name, root, decoding.CLIPS), "class folders"
 
 
 def _tables(root: Path) -> list[Path]:

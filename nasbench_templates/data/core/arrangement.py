@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from nasbench_templates.data.core import splits
+from nasbench_templates.support.errors import DataError
 
 VALIDATION_NAMES = ("val", "valid", "validation")
 _Part = TypeVar("_Part", bound=splits.Rows)
@@ -20,10 +21,15 @@ def arrange(
         read: returns a part; `"train"` for all of a set without parts.
 
     Raises:
-        DataError: there is too little to split, or what `read` raises.
+        DataError: several validation parts, too little to split, or what `read` raises.
     """
     train = read("train")
-    own = next((part for part in VALIDATION_NAMES if has(part)), None)
+    owns = [part for part in VALIDATION_NAMES if has(part)]
+    if len(owns) > 1:
+        raise DataError(
+            f"{where}: expected one validation part, received {', '.join(owns)}; keep one of them"
+        )
+    own = owns[0] if owns else None
     others = [read(part) for part in (own, "test") if part and has(part)]
     if len(others) == 2:
         return train, *others

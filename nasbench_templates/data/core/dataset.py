@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.data.core import pixel_statistics, splits
+from nasbench_templates.data.core import inspection, pixel_statistics, splits
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.core.splits import AnySplit
 from nasbench_templates.data.core.streaming import StreamedSplit
 from nasbench_templates.support.errors import ConfigError, DataError
@@ -38,6 +39,7 @@ class Dataset:
             int64); a streamed one adds its image shape and each file's path in the data set, size
             in bytes and label, not the files' content.
         source: kind of file that the images were read from, in one line.
+        notes: what its user should know of the data: left out, changed, or looking wrong.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Dataset:
     has_prescribed_statistics: bool
     checksum: str
     source: str
+    notes: tuple[Note, ...] = ()
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -146,6 +149,10 @@ class DatasetInfo:
             what is found there; raises `DataError` and `ConfigError`. `None`: a set of images.
         folds: numbers of the folds for cross-validation; empty where the split is fixed.
         options: what was asked for of images or clips, as JSON; see `loading.find_info`.
+        num_images: in train, validation and test, as found in a folder; `None` where that is not
+            known before the images are read.
+        official_checksum: of the data set as read from its official files, where these have
+            published checksums; `None` where it is not known.
     """
 
     name: str
@@ -159,6 +166,8 @@ class DatasetInfo:
     adapt_audio: "Callable[[Path | None, AudioOptions], DatasetInfo] | None" = None
     folds: tuple[int, ...] = ()
     options: str = "{}"
+    num_images: tuple[int, int, int] | None = None
+    official_checksum: str | None = None
 
     @property
     def is_audio(self) -> bool:
@@ -178,7 +187,12 @@ class DatasetInfo:
         return f"{line}, {' / '.join(f'{size:,}' for size in self.split_sizes)} images"
 
 
-datasets: Registry[DatasetInfo] = Registry("data set", "nasbench_templates.data.sets")
+datasets: Registry[DatasetInfo] = Registry(
+    "data set",
+    "nasbench_templates.data.sets",
+    "nasbench_templates.datasets",
+    ignores_case=False,
+)
 
 
 def check_no_audio(name: str, audio: AudioOptions | None) -> None:
@@ -199,6 +213,9 @@ def make_dataset(
     parts: tuple[AnySplit, AnySplit, AnySplit],
     source: str,
     statistics: pixel_statistics.Statistics | None = None,
+    *,
+    notes: Sequence[Note] = (),
+    places: Sequence[Sequence[str]] | None = None,
 ) -> Dataset:
     """Returns a checked data set with its statistics and checksum.
 
@@ -209,10 +226,12 @@ def make_dataset(
         source: kind of file that the images come from, in one line.
         statistics: mean and standard deviation per channel where a benchmark prescribes them;
             `None` computes them from the training split.
+        notes: on the files; those of `inspection` follow.
+        places: what each image is called, by part; `None`: its row.
 
     Raises:
-        DataError: a label has no class, the splits differ in image shape or type, or the number of
-            statistics is not the number of channels.
+        DataError: a label has no class, nothing can be learned, the splits differ in image shape or
+            type, or the number of statistics is not the number of channels.
     """
     train, validation, test = parts
     for split_name, split in zip(("train", "validation", "test"), parts, strict=True):
@@ -227,6 +246,7 @@ def make_dataset(
             raise DataError(
                 f"{where}: expected {train.dtype} values as in train, received {split.dtype}"
             )
+    found = inspection.inspect(name, classes, parts, places)
     mean, std = statistics or splits.split_statistics(train)
     channels = train.image_shape[-1]
     if (len(mean), len(std)) != (channels, channels):
@@ -245,6 +265,7 @@ def make_dataset(
         has_prescribed_statistics=statistics is not None,
         checksum=_checksum(parts),
         source=source,
+        notes=(*notes, *found),
     )
 
 

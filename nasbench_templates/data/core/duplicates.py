@@ -1,8 +1,7 @@
 """Finds images that occur in two splits: what is trained on must not be evaluated on.
 
 Compares pixels exactly. Natural data sets hold a few such pairs from the start: they are reported,
-and nothing is removed. No job calls it, for it reads every image; it is for programs, and for the
-tests of how sets are split:
+and nothing is removed. `inspection` counts them in every set in memory; which ones they are tells
 
     pets = loading.load_dataset("pets", "/data")
     print(find_duplicates(pets.train, pets.test))
@@ -31,18 +30,18 @@ def find_duplicates(first: AnySplit, second: AnySplit) -> tuple[tuple[int, int],
         several pairs.
     """
     rows = defaultdict(list)
-    for row, digest in enumerate(_digests(first)):
+    for row, digest in enumerate(digests(first)):
         rows[digest].append(row)
     return tuple(
         sorted(
             (row, other)
-            for other, digest in enumerate(_digests(second))
+            for other, digest in enumerate(digests(second))
             for row in rows.get(digest, ())
         )
     )
 
 
-def _digests(split: AnySplit) -> list[bytes]:
+def digests(split: AnySplit) -> list[bytes]:
     """Returns a hash of each image's pixels; 16 bytes make collisions negligible."""
     return [
         hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest()

@@ -1,31 +1,34 @@
 """Splits whose images are too many for memory: decoded from files whenever they are asked for.
 
-Reading and decoding run in parallel ahead of the caller, through `tf.data`, on any Keras backend.
-Images come in the order asked for, and a crop depends on its seed and its row alone, so that a
-resumed run sees what the interrupted one would have seen.
+Reading and decoding run in threads ahead of the caller, by the decoder of images in memory. Images
+come in the order asked for, and a crop depends on its seed and its row alone, so that a resumed run
+sees what the interrupted one would have seen.
 """
 
+import collections
+import dataclasses
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent import futures
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from nasbench_templates.data.core.labelled_files import LabelledFiles
-from nasbench_templates.support.errors import DataError, describe
+from nasbench_templates.data.images import image_decoding
 
 if TYPE_CHECKING:
-    import tensorflow as tf
+    from PIL import Image
 
-# Image formats that TensorFlow decodes in all their variants, as Pillow names them.
-FORMATS = ("JPEG", "MPO", "PNG")
 # Random resized crops: share of the image's area and width by height, as for GoogLeNet and since.
 CROP_AREA = (0.08, 1.0)
 CROP_RATIO = (3 / 4, 4 / 3)
 # Tries until a crop of the drawn area and ratio fits into the image; else it is the whole image.
 _CROP_ATTEMPTS = 100
 _BATCHES_AHEAD = 2
+# Images that one call of a thread decodes: enough to hide the cost of a call.
+_CHUNK = 8
 
 
 class Digest(Protocol):
@@ -44,11 +47,14 @@ class StreamedSplit:
         image_shape: `(height, width, channels)` of every image as given out.
         resize_ratio: at least 1: for evaluation an image is scaled until it covers this many times
             the height and width that are cut from its centre; 256 / 224 is usual for ImageNet.
+        is_corrected: whether images of the set are turned upright or laid on a background. Their
+            pixels are then not those that the checksum of a set without such images stands for.
     """
 
     files: LabelledFiles
     image_shape: tuple[int, int, int]
     resize_ratio: float = 1.0
+    is_corrected: bool = False
 
     @property
     def num_images(self) -> int:
@@ -79,37 +85,37 @@ class StreamedSplit:
         Raises:
             DataError: a file cannot be read or decoded; the message names it.
 
-        Source: the crops, C. Szegedy et al., arXiv 1409.4842, section 6; TensorFlow draws the
-            aspect ratio uniformly.
+        Source: the crops, C. Szegedy et al., arXiv 1409.4842, section 6: area and aspect ratio are
+            drawn evenly.
         """
-        import tensorflow as tf
-
         rows = np.asarray(rows, dtype=np.int64)
-        paths = self.files.paths(rows)
-        # On the CPU explicitly: the names and the pipeline are of no use to an accelerator.
-        with tf.device("/CPU:0"):
-            pipeline = (
-                tf.data.Dataset.from_tensor_slices(
-                    (tf.constant(list(map(os.fsencode, paths)), tf.string), rows)
-                )
-                .map(self._loader(crop_seed), tf.data.AUTOTUNE, deterministic=True)
-                .batch(batch_size)
-                .prefetch(_BATCHES_AHEAD)
-            )
-            iterator = pipeline.as_numpy_iterator()
-        for start in range(0, len(rows), batch_size):
-            try:
-                yield next(iterator)
-            except tf.errors.OpError as error:
-                raise self._failure(paths[start : start + batch_size], error) from error
+        starts = iter(range(0, len(rows), batch_size))
+        pool = futures.ThreadPoolExecutor()
+        try:
+            # Each waiting batch is the futures of its chunks, in order.
+            waiting: collections.deque[list[futures.Future[np.ndarray]]] = collections.deque()
+            while True:
+                while len(waiting) <= _BATCHES_AHEAD and (start := next(starts, None)) is not None:
+                    batch = rows[start : start + batch_size]
+                    waiting.append(
+                        [
+                            pool.submit(self._decode, batch[first : first + _CHUNK], crop_seed)
+                            for first in range(0, len(batch), _CHUNK)
+                        ]
+                    )
+                if not waiting:
+                    return
+                yield np.concatenate([chunk.result() for chunk in waiting.popleft()])
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def take(self, rows: np.ndarray) -> "StreamedSplit":
         """Returns a split of these rows, in this order."""
-        return StreamedSplit(self.files.take(rows), self.image_shape, self.resize_ratio)
+        return dataclasses.replace(self, files=self.files.take(rows))
 
     def join(self, other: "StreamedSplit") -> "StreamedSplit":
         """Returns a split of these images followed by those of another split of the same set."""
-        return StreamedSplit(self.files.join(other.files), self.image_shape, self.resize_ratio)
+        return dataclasses.replace(self, files=self.files.join(other.files))
 
     def feed(self, digest: Digest) -> None:
         """Adds image shape, ratio, and each file's relative path, size and label to a checksum."""
@@ -117,76 +123,46 @@ class StreamedSplit:
         columns = (self.files.names, self.files.sizes, self.files.labels)
         for name, size, label in zip(*columns, strict=True):
             digest.update(os.fsencode(f"{name}\0{size}\0{label}\n"))
+        if self.is_corrected:
+            digest.update(b"upright on a background\n")
 
-    def _loader(self, crop_seed: int | None) -> "Callable[[tf.Tensor, tf.Tensor], tf.Tensor]":
-        import tensorflow as tf
-
+    def _decode(self, rows: np.ndarray, crop_seed: int | None) -> np.ndarray:
+        """Returns a few images, uint8 `(rows, height, width, channels)`."""
         height, width, channels = self.image_shape
+        pixels = np.empty((len(rows), *self.image_shape), np.uint8)
+        for place, (row, path) in enumerate(zip(rows, self.files.paths(rows), strict=True)):
 
-        def load(path: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-            image = _decode(path, channels)
-            if crop_seed is None:
-                pixels = _centre(image, height, width, self.resize_ratio)
-            else:
-                cropped = _random_crop(image, tf.stack([tf.constant(crop_seed, tf.int64), row]))
-                pixels = _resize(cropped, (height, width))
-            return tf.ensure_shape(pixels, self.image_shape)
+            def use(image: "Image.Image", row: int = int(row)) -> "Image.Image":
+                image = image_decoding.upright(image, channels)
+                if crop_seed is None:
+                    return image_decoding.fit(image, height, width, self.resize_ratio)
+                box = crop_box(image.height, image.width, crop_seed, row)
+                return image_decoding.fit_exactly(image.crop(box), height, width)
 
-        return load
-
-    def _failure(self, paths: list[str], error: Exception) -> DataError:
-        """Returns the error that names the file among those of a batch that failed."""
-        import tensorflow as tf
-
-        for path in paths:
-            try:
-                _decode(tf.constant(os.fsencode(path)), self.image_shape[-1])
-            except tf.errors.OpError as cause:
-                reason = cause.message.splitlines()[0]
-                return DataError(f"{path}: expected a decodable image: {reason}")
-        return DataError(f"{paths[0]} or a file after it: {describe(error)}")
+            pixels[place] = image_decoding.read_pixels(path, use).reshape(self.image_shape)
+        return pixels
 
 
-def _decode(path: "tf.Tensor", channels: int) -> "tf.Tensor":
-    """Returns the pixels of a file, uint8 `(height, width, channels)`."""
-    import tensorflow as tf
+def crop_box(height: int, width: int, seed: int, row: int) -> tuple[int, int, int, int]:
+    """Returns left, top, right and bottom of a random crop of an image of this size.
 
-    content = tf.io.read_file(path)
-    image = tf.io.decode_image(content, channels=channels, expand_animations=False)
-    image.set_shape((None, None, channels))
-    return image
-
-
-def _centre(image: "tf.Tensor", height: int, width: int, resize_ratio: float) -> "tf.Tensor":
-    import tensorflow as tf
-
-    sides = tf.cast(tf.shape(image)[:2], tf.float64)
-    target = tf.constant((height, width), tf.float64)
-    scale = tf.reduce_max(resize_ratio * target / sides)
-    # The side that fits exactly may come out below the target by a rounding error.
-    covering = tf.maximum(tf.round(scale * sides), target)
-    resized = _resize(image, tf.cast(covering, tf.int32))
-    top, left = tf.unstack((tf.shape(resized)[:2] - (height, width)) // 2)
-    return resized[top : top + height, left : left + width]
-
-
-def _random_crop(image: "tf.Tensor", seed: "tf.Tensor") -> "tf.Tensor":
-    import tensorflow as tf
-
-    begin, size, _ = tf.image.stateless_sample_distorted_bounding_box(
-        tf.shape(image),
-        tf.constant([[[0.0, 0.0, 1.0, 1.0]]]),
-        seed=seed,
-        min_object_covered=0.0,
-        aspect_ratio_range=CROP_RATIO,
-        area_range=CROP_AREA,
-        max_attempts=_CROP_ATTEMPTS,
-    )
-    return tf.slice(image, begin, size)
-
-
-def _resize(image: "tf.Tensor", sides: "tf.Tensor | tuple[int, int]") -> "tf.Tensor":
-    import tensorflow as tf
-
-    resized = tf.image.resize(image, sides, method="bilinear", antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
+    Args:
+        height: of the image, in pixels.
+        width: of the image, in pixels.
+        seed: at least 0, of an epoch.
+        row: of the image in its split.
+    """
+    # Raw numbers of Philox, whose stream NumPy guarantees: the same crops with every version.
+    raw = np.random.Philox(key=np.array([seed, row], np.uint64)).random_raw(4 * _CROP_ATTEMPTS)
+    draws = (raw >> np.uint64(11)).reshape(-1, 4) * 2.0**-53  # evenly in [0, 1)
+    areas = height * width * (CROP_AREA[0] + (CROP_AREA[1] - CROP_AREA[0]) * draws[:, 0])
+    ratios = CROP_RATIO[0] + (CROP_RATIO[1] - CROP_RATIO[0]) * draws[:, 1]
+    widths, heights = np.rint(np.sqrt(areas * ratios)), np.rint(np.sqrt(areas / ratios))
+    is_fitting = (widths >= 1) & (widths <= width) & (heights >= 1) & (heights <= height)
+    if not is_fitting.any():
+        return 0, 0, width, height
+    first = int(is_fitting.argmax())
+    crop_width, crop_height = int(widths[first]), int(heights[first])
+    left = int(draws[first, 2] * (width - crop_width + 1))
+    top = int(draws[first, 3] * (height - crop_height + 1))
+    return left, top, left + crop_width, top + crop_height

@@ -3,25 +3,42 @@
 Each pickle holds one row of 3,072 bytes per image: the red, the green, then the blue plane. The
 archive is read without being unpacked, and pickles only through `array_pickles`.
 
-Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Dataset layout, Python / Matlab versions".
+Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Dataset layout, Python / Matlab versions";
+checksums of the files in the archives: pytorch/vision, `torchvision/datasets/cifar.py`.
 """
 
 import gzip
+import hashlib
 import tarfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from nasbench_templates.data.core import splits
+from nasbench_templates.data.core import notes, splits
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.formats import array_pickles, folders
 from nasbench_templates.support.errors import DataError, describe
 
 _ROW_BYTES = 3 * 32 * 32
 _ARCHIVE_DAMAGE = (OSError, EOFError, tarfile.TarError, zlib.error)
-Arrays = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OriginalParts:
+    """The official parts of a data set in its original form.
+
+    Attributes:
+        train: official training part.
+        test: official test part.
+        notes: whether the files are the official ones.
+    """
+
+    train: splits.Split
+    test: splits.Split
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,7 @@ class Layout:
         test_file: its name.
         label_key: entry of a pickle that holds the labels.
         num_classes: labels are below it.
+        md5: of the official files, by name.
     """
 
     folder: str
@@ -43,6 +61,7 @@ class Layout:
     test_file: str
     label_key: str
     num_classes: int
+    md5: Mapping[str, str]
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -57,6 +76,14 @@ CIFAR10 = Layout(
     test_file="test_batch",
     label_key="labels",
     num_classes=10,
+    md5={
+        "data_batch_1": "c99cafc152244af753f735de768cd75f",
+        "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+        "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+        "data_batch_4": "634d18415352ddfa80567beed471001a",
+        "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+        "test_batch": "40351d587109b95175f43aff81a1287e",
+    },
 )
 CIFAR100 = Layout(
     folder="cifar-100-python",
@@ -65,6 +92,10 @@ CIFAR100 = Layout(
     test_file="test",
     label_key="fine_labels",
     num_classes=100,
+    md5={
+        "train": "16019d7e3df5f24257cddd939b257f8d",
+        "test": "f0ef6b0ae62326f3e7ffdfab6717acfc",
+    },
 )
 
 
@@ -83,7 +114,7 @@ def find_archive(layout: Layout, places: Sequence[Path]) -> Path | None:
     return next((archive for archive in archives if archive.is_file()), None)
 
 
-def read_folder(layout: Layout, folder: Path) -> tuple[splits.Split, splits.Split]:
+def read_folder(layout: Layout, folder: Path) -> OriginalParts:
     """Returns the official training and test part.
 
     Args:
@@ -99,7 +130,7 @@ def read_folder(layout: Layout, folder: Path) -> tuple[splits.Split, splits.Spli
             f"{folder}: expected {', '.join(layout.files)}; missing {', '.join(missing)}"
         )
 
-    def read(name: str) -> Arrays:
+    def read(name: str) -> _Batch:
         path = folder / name
         try:
             content = path.read_bytes()
@@ -110,13 +141,13 @@ def read_folder(layout: Layout, folder: Path) -> tuple[splits.Split, splits.Spli
     return _parts(layout, read)
 
 
-def read_archive(layout: Layout, archive: Path) -> tuple[splits.Split, splits.Split]:
+def read_archive(layout: Layout, archive: Path) -> OriginalParts:
     """Returns the same parts as `read_folder` from the original archive.
 
     Raises:
         DataError: the archive is damaged, or a file in it is missing, damaged or malformed.
     """
-    batches: dict[str, Arrays] = {}
+    batches: dict[str, _Batch] = {}
     try:
         # As a stream: seeking back in a gzip file would decompress it once per batch.
         with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as members:
@@ -141,14 +172,37 @@ def read_archive(layout: Layout, archive: Path) -> tuple[splits.Split, splits.Sp
     return _parts(layout, batches.__getitem__)
 
 
-def _parts(layout: Layout, read: Callable[[str], Arrays]) -> tuple[splits.Split, splits.Split]:
-    images, labels = zip(*(read(name) for name in layout.train_files), strict=True)
-    train = splits.make_split(np.concatenate(images), np.concatenate(labels))
-    return train, splits.make_split(*read(layout.test_file))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """One file: images `(rows, 32, 32, 3)`, labels `(rows,)`, and the checksum of the file."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    md5: str
 
 
-def _read_batch(layout: Layout, content: bytes, where: str) -> Arrays:
-    """Returns images `(rows, 32, 32, 3)` and labels `(rows,)` of one pickled batch."""
+def _parts(layout: Layout, read: Callable[[str], _Batch]) -> OriginalParts:
+    batches = {name: read(name) for name in layout.files}
+    others = [name for name, batch in batches.items() if batch.md5 != layout.md5[name]]
+    if others:
+        text = f"{len(others)} of {len(batches)} files are not the official ones: "
+        note = Note(notes.OFFICIAL, len(others), text + notes.shorten(others), tuple(others))
+    else:
+        note = Note(notes.OFFICIAL, 0, "the official files", is_expected=True)
+    train = [batches[name] for name in layout.train_files]
+    test = batches[layout.test_file]
+    return OriginalParts(
+        splits.make_split(
+            np.concatenate([batch.images for batch in train]),
+            np.concatenate([batch.labels for batch in train]),
+        ),
+        splits.make_split(test.images, test.labels),
+        (note,),
+    )
+
+
+def _read_batch(layout: Layout, content: bytes, where: str) -> _Batch:
+    """Returns what one pickled batch holds."""
     batch = array_pickles.read_array_pickle(content, where)
     pixels = _entry(batch, "data", where)
     labels = _entry(batch, layout.label_key, where)
@@ -169,7 +223,7 @@ def _read_batch(layout: Layout, content: bytes, where: str) -> Arrays:
     splits.check_labels(labels, layout.num_classes, where)
     # Contiguous here: concatenating transposed views would keep the planar order in memory.
     images = np.ascontiguousarray(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
-    return images, labels
+    return _Batch(images, labels, hashlib.md5(content, usedforsecurity=False).hexdigest())
 
 
 def _entry(batch: dict[object, object], key: str, where: str) -> object:

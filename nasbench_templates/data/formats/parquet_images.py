@@ -1,7 +1,8 @@
 """Reads image data sets in the Parquet layout of the Hugging Face hub.
 
-Shards are named `train-00000-of-00002.parquet`; a row holds an encoded image as a struct of `bytes`
-and `path`, and an integer label. The hub's own metadata may name the classes.
+Shards are named `train-00000-of-00002.parquet`; a row holds an encoded image, as bytes or as a
+struct of `bytes` and `path`, and a label: an integer or text. The hub's own metadata may name the
+classes.
 """
 
 import json
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nasbench_templates.data.core import splits
-from nasbench_templates.data.formats import folders
+from nasbench_templates.data.core.notes import Note
+from nasbench_templates.data.formats import folders, parquet_labels
+from nasbench_templates.data.formats.parquet_labels import ShardLabels
 from nasbench_templates.data.images import image_decoding
 from nasbench_templates.data.images.image_census import Census
 from nasbench_templates.support.errors import DataError, describe
@@ -26,7 +28,21 @@ IMAGE_COLUMNS = ("image", "img")
 LABEL_COLUMNS = ("label", "labels")
 PARTS = ("train", "test")
 
-_SHARD_NAME = re.compile(r"-(\d+)-of-(\d+)\.parquet")
+# Number and count, perhaps with the fingerprint that the hub once added.
+_SHARD_NAME = re.compile(r"-(\d+)-of-(\d+)(?:-[0-9a-f]+)?\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns of Parquet shards are read.
+
+    Attributes:
+        image: name of the column of images; `None`: one of `IMAGE_COLUMNS`.
+        label: name of the column of labels; `None`: one of `LABEL_COLUMNS`.
+    """
+
+    image: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +52,10 @@ class EncodedPart:
     Attributes:
         encoded: the images, not decoded.
         labels: int64, shape `(images,)`.
-        classes: class names by label, `None` where the metadata name none.
     """
 
     encoded: image_decoding.EncodedImages
     labels: np.ndarray
-    classes: tuple[str, ...] | None
 
     @property
     def num_images(self) -> int:
@@ -50,22 +64,22 @@ class EncodedPart:
 
     def take(self, rows: np.ndarray) -> "EncodedPart":
         """Returns these images, in this order."""
-        return EncodedPart(self.encoded.take(rows), self.labels[rows], self.classes)
+        return EncodedPart(self.encoded.take(rows), self.labels[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DecodedPart:
-    """One part of a data set as read from its shards.
+class StoredParts:
+    """Parts of a data set, not decoded, with labels in one numbering.
 
     Attributes:
-        images: uint8, shape `(images, height, width, channels)`.
-        labels: int64, shape `(images,)`.
-        census: how the images were stored.
+        parts: by name.
+        classes: names by label, `None` where no shard names any.
+        notes: on labels that differ between shards.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
-    census: Census
+    parts: dict[str, EncodedPart]
+    classes: tuple[str, ...] | None
+    notes: tuple[Note, ...]
 
 
 def find_folder(places: Sequence[Path]) -> Path | None:
@@ -87,107 +101,104 @@ def describe_source(census: Census) -> str:
     return f"Parquet image shards ({', '.join(sorted(census.formats))})"
 
 
-def read_part(
+def read_parts(
     folder: Path,
-    part: str,
-    shape: tuple[int, int, int],
-    label_columns: Sequence[str],
-    num_classes: int,
-) -> DecodedPart:
-    """Returns all images of one part, in the order of shards and rows.
+    parts: Sequence[str],
+    image_columns: Sequence[str] = IMAGE_COLUMNS,
+    label_columns: Sequence[str] = LABEL_COLUMNS,
+    known_classes: tuple[str, ...] | None = None,
+) -> StoredParts:
+    """Returns parts without decoding their images, in the order of shards and rows.
 
     Args:
         folder: holds the shards.
-        part: for example `"train"`.
-        shape: `(height, width, channels)` of every image. With three channels, images of other
-            colour modes are converted to RGB; with one, to grey.
-        label_columns: accepted names of the label column, the preferred one first.
-        num_classes: labels must be in `0 .. num_classes - 1`.
+        parts: for example `("train", "test")`; where shards number classes differently, those of
+            the first part decide.
+        image_columns: accepted names of the image column, the preferred one first.
+        label_columns: likewise of the label column.
+        known_classes: names by label of a set that is known.
 
     Raises:
-        DataError: a shard is missing or damaged, lacks a column, or has a row with an undecodable
-            image, another image size or an impossible label.
+        DataError: a shard is missing, damaged or one of another upload, lacks a column, or has
+            labels that no numbering makes sense of.
     """
-    stored = read_encoded(folder, part, label_columns, num_classes)
-    images, census = image_decoding.decode(stored.encoded, shape)
-    return DecodedPart(images, stored.labels, census)
+    shards = [(part, shard) for part in parts for shard in complete_shards(folder, part)]
+    read = [_read_columns(shard, image_columns, label_columns) for _, shard in shards]
+    numbering = parquet_labels.unify([labels for _, labels in read], known_classes)
+    found = {}
+    for part in parts:
+        rows = [number for number, (own, _) in enumerate(shards) if own == part]
+        places = [f"{shards[n][1]}: row {row}" for n in rows for row in range(len(read[n][0]))]
+        cells = [cell for number in rows for cell in read[number][0]]
+        labels = np.concatenate([numbering.labels[number] for number in rows])
+        found[part] = EncodedPart(image_decoding.from_cells(places, cells), labels)
+    return StoredParts(found, numbering.classes, numbering.notes)
 
 
-def read_encoded(
-    folder: Path, part: str, label_columns: Sequence[str], num_classes: int | None = None
-) -> EncodedPart:
-    """Returns one part without decoding its images, in the order of shards and rows.
-
-    Args:
-        folder: holds the shards.
-        part: for example `"train"`.
-        label_columns: accepted names of the label column, the preferred one first.
-        num_classes: labels must be below it; `None`: only not below 0.
+def complete_shards(folder: Path, part: str) -> list[Path]:
+    """Returns the shards of a part: of one upload, and none of them missing.
 
     Raises:
-        DataError: a shard is missing or damaged, lacks a column, or has an impossible label.
+        DataError: there is none, one is missing, or some are of another upload.
     """
-    places: list[str] = []
-    cells: list[object] = []
-    labels: list[np.ndarray] = []
-    classes = None
-    for shard in _complete_shards(folder, part):
-        shard_cells, shard_labels, classes = _read_columns(shard, label_columns)
-        bound = num_classes or int(max(shard_labels, default=0)) + 1
-        splits.check_labels(shard_labels, bound, str(shard))
-        places += [f"{shard}: row {row}" for row in range(len(shard_cells))]
-        cells += shard_cells
-        labels.append(shard_labels)
-    encoded = image_decoding.from_cells(places, cells)
-    return EncodedPart(encoded, np.concatenate(labels), classes)
-
-
-def _shards(folder: Path, part: str) -> list[Path]:
-    return sorted(folder.glob(f"{part}-*.parquet"))
-
-
-def _complete_shards(folder: Path, part: str) -> list[Path]:
-    """Returns the shards of a part, none of which may be missing: that would be a smaller set."""
     shards = _shards(folder, part)
     if not shards:
         raise DataError(f"{folder}: expected {part}-*.parquet, found none")
-    numbered = [match for shard in shards if (match := _SHARD_NAME.search(shard.name))]
-    if numbered:
-        found = {int(match[1]) for match in numbered}
-        count = int(numbered[0][2])
-        missing = sorted(set(range(count)) - found)
-        if missing:
-            raise DataError(
-                f"{folder}: expected {count} {part} shards, "
-                f"missing number {', '.join(map(str, missing))}"
-            )
+    numbers: dict[str, list[int]] = {}
+    for shard in shards:
+        match = _SHARD_NAME.search(shard.name)
+        numbers.setdefault(match[2] if match else "", []).append(int(match[1]) if match else 0)
+    names = ", ".join(shard.name for shard in shards)
+    (count, found), *others = numbers.items()
+    if others or (count and len(set(found)) < len(found)):
+        raise DataError(
+            f"{folder}: expected {part} shards of one upload, received several beside each other, "
+            f"whose images would be read twice: {names}; move all but one upload away"
+        )
+    if count and (missing := sorted(set(range(int(count))) - set(found))):
+        raise DataError(
+            f"{folder}: expected {int(count)} {part} shards, "
+            f"missing number {', '.join(map(str, missing))}"
+        )
     return shards
 
 
+def _shards(folder: Path, part: str) -> list[Path]:
+    return sorted([*folder.glob(f"{part}-*.parquet"), *folder.glob(f"{part}.parquet")])
+
+
 def _read_columns(
-    shard: Path, label_columns: Sequence[str]
-) -> tuple[list[object], np.ndarray, tuple[str, ...] | None]:
-    """Returns the encoded images, the labels and the class names of one shard."""
+    shard: Path, image_columns: Sequence[str], label_columns: Sequence[str]
+) -> tuple[list[object], ShardLabels]:
+    """Returns the encoded images and the labels of one shard."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(shard) as file:
             schema = file.schema_arrow
-            image_column = _column(shard, schema, IMAGE_COLUMNS)
-            label_column = _column(shard, schema, label_columns)
+            image_column = _column(shard, schema, image_columns, "--image_column")
+            label_column = _column(shard, schema, label_columns, "--label_column")
             table = file.read(columns=[image_column, label_column])
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{shard}: expected a complete Parquet file: {describe(error)}") from error
-    image_type = schema.field(image_column).type
-    if not pa.types.is_struct(image_type) or image_type.get_field_index("bytes") < 0:
+    names = _class_names(schema, label_column)
+    labels = parquet_labels.read_labels(str(shard), label_column, table[label_column], names)
+    return _cells(shard, image_column, table[image_column]), labels
+
+
+def _cells(shard: Path, name: str, column: "pa.ChunkedArray") -> list[object]:
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return column.to_pylist()
+    if not pa.types.is_struct(kind) or kind.get_field_index("bytes") < 0:
         raise DataError(
-            f"{shard}: expected column {image_column!r} to be a struct of bytes and path, "
-            f"received {image_type}"
+            f"{shard}: expected column {name!r} to be bytes or a struct of bytes and path, "
+            f"received {kind}; --image_column=NAME chooses another"
         )
-    encoded = [None if cell is None else cell["bytes"] for cell in table[image_column].to_pylist()]
-    labels = _label_array(shard, label_column, table[label_column])
-    return encoded, labels, _class_names(schema, label_column)
+    return [None if cell is None else cell["bytes"] for cell in column.to_pylist()]
 
 
 def _class_names(schema: "pa.Schema", label_column: str) -> tuple[str, ...] | None:
@@ -195,29 +206,17 @@ def _class_names(schema: "pa.Schema", label_column: str) -> tuple[str, ...] | No
     try:
         metadata = json.loads((schema.metadata or {})[b"huggingface"])
         names = metadata["info"]["features"][label_column]["names"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return None
     is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
     return tuple(names) if is_list and names else None
 
 
-def _column(shard: Path, schema: "pa.Schema", names: Sequence[str]) -> str:
+def _column(shard: Path, schema: "pa.Schema", names: Sequence[str], flag: str) -> str:
     for name in names:
         if name in schema.names:
             return name
     raise DataError(
-        f"{shard}: expected a column {' or '.join(names)}, received {', '.join(schema.names)}"
+        f"{shard}: expected a column {' or '.join(names)}, received {', '.join(schema.names)}; "
+        f"{flag}=NAME chooses another"
     )
-
-
-def _label_array(shard: Path, name: str, column: "pa.ChunkedArray") -> np.ndarray:
-    import pyarrow as pa
-
-    if not pa.types.is_integer(column.type):
-        raise DataError(f"{shard}: expected integers in column {name!r}, received {column.type}")
-    if column.null_count:
-        raise DataError(
-            f"{shard}: expected a label in every row of column {name!r}, "
-            f"received {column.null_count} rows without one"
-        )
-    return column.to_numpy().astype(np.int64)

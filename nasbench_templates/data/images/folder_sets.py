@@ -3,10 +3,20 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from nasbench_templates.data.core import dataset, pixel_statistics, splits, streaming
+from nasbench_templates.data.core import (
+    arrangement,
+    dataset,
+    file_search,
+    pixel_statistics,
+    splits,
+    streaming,
+)
+from nasbench_templates.data.core.file_search import FileKind, Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
-from nasbench_templates.data.images import image_census, image_decoding, image_headers
+from nasbench_templates.data.core.notes import Note
+from nasbench_templates.data.images import image_decoding, image_folders, image_headers
 from nasbench_templates.data.images.image_census import Census
 from nasbench_templates.support.errors import DataError
 
@@ -21,6 +31,7 @@ class FolderSet:
         train: files that weights are fitted on.
         validation: files that models and epochs are selected on.
         test: files that are evaluated once.
+        notes: on what was left out.
     """
 
     name: str
@@ -28,6 +39,7 @@ class FolderSet:
     train: LabelledFiles
     validation: LabelledFiles
     test: LabelledFiles
+    notes: tuple[Note, ...] = ()
 
     @property
     def parts(self) -> tuple[LabelledFiles, LabelledFiles, LabelledFiles]:
@@ -38,6 +50,52 @@ class FolderSet:
     def files(self) -> LabelledFiles:
         """All files."""
         return functools.reduce(LabelledFiles.join, self.parts)
+
+
+def find(name: str, root: Path, kind: FileKind = image_folders.IMAGES) -> FolderSet:
+    """Returns the files of a set of the user's own, in class folders; see `images.own_sets`.
+
+    Args:
+        name: what the set is called.
+        root: its folder, with `train/` and other parts or with the classes themselves.
+        kind: of its files.
+
+    Raises:
+        DataError: a class folder is missing or empty, parts are not called as expected, or there
+            is too little to split.
+    """
+    has_parts = bool(image_folders.class_names(root / "train"))
+    classes = image_folders.class_names(root / "train" if has_parts else root)
+    skipped = Skipped()
+    if has_parts:
+        known = ("train", *arrangement.VALIDATION_NAMES, "test")
+        for other in image_folders.class_names(root):
+            if other not in known:
+                skipped.add(file_search.UNKNOWN_FOLDERS, other)
+    else:
+        _check_no_parts(root, classes)
+
+    def has(part: str) -> bool:
+        return has_parts and (root / part).is_dir()
+
+    def read(part: str) -> LabelledFiles:
+        place = part if has_parts else ""
+        return image_folders.list_part(root, place, classes, kind=kind, skipped=skipped)
+
+    parts = arrangement.arrange(root, has, read)
+    return FolderSet(name, classes, *parts, skipped.notes())
+
+
+def _check_no_parts(root: Path, classes: Sequence[str]) -> None:
+    """Refuses parts that are called otherwise than expected: they would pass for classes."""
+    parts = image_folders.part_names(classes)
+    # A class may be called `train`, as in CIFAR-100; its folder then holds images, not classes.
+    with_classes = [name for name in parts if image_folders.class_names(root / name)]
+    if with_classes or len(parts) == len(classes):
+        raise DataError(
+            f"{root}: expected train/ and test/ with a folder for every class in each, or a folder "
+            f"for every class; received parts instead of classes: {', '.join(parts)}"
+        )
 
 
 def load(
@@ -65,9 +123,14 @@ def load(
         images, census = image_decoding.decode(encoded, shape, is_resized=is_resized)
         parts.append(splits.make_split(images, files.labels))
         total.merge(census)
-    total.warn_of_conversions(folder_set.name)
     return dataset.make_dataset(
-        folder_set.name, folder_set.classes, tuple(parts), _source(total), statistics
+        folder_set.name,
+        folder_set.classes,
+        tuple(parts),
+        _source(total),
+        statistics,
+        notes=(*folder_set.notes, *total.notes(shape[-1])),
+        places=[files.names for files in folder_set.parts],
     )
 
 
@@ -88,20 +151,22 @@ def stream(
         resize_ratio: see `streaming.StreamedSplit`.
 
     Raises:
-        DataError: some files are empty, not images, or of a format that is not streamed.
+        DataError: some files are empty or not images.
     """
     census = image_headers.check(folder_set.files)
-    for form, tally in census.formats.items():
-        if form not in streaming.FORMATS:
-            raise DataError(
-                f"{folder_set.train.root}: expected files in {', '.join(streaming.FORMATS)}, which "
-                f"are decoded during training, received {tally.count} in {form}: "
-                f"{image_census.shorten(tally.first, tally.count)}"
-            )
-    census.warn_of_conversions(folder_set.name)
-    parts = tuple(streaming.StreamedSplit(files, shape, resize_ratio) for files in folder_set.parts)
-    source = f"{_source(census)}, streamed"
-    return dataset.make_dataset(folder_set.name, folder_set.classes, parts, source, statistics)
+    is_corrected = bool(census.changes)
+    parts = tuple(
+        streaming.StreamedSplit(files, shape, resize_ratio, is_corrected)
+        for files in folder_set.parts
+    )
+    return dataset.make_dataset(
+        folder_set.name,
+        folder_set.classes,
+        parts,
+        f"{_source(census)}, streamed",
+        statistics,
+        notes=(*folder_set.notes, *census.notes(shape[-1])),
+    )
 
 
 def _source(census: Census) -> str:

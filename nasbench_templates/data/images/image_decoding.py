@@ -1,8 +1,10 @@
-"""Decodes many images with Pillow, in threads, and names all that are unusable.
+"""Decodes images with Pillow, many of them in threads, and names all that are unusable.
 
-Orientation tags are not followed: pixels are taken as they are stored.
+Every image that is read anywhere comes through `upright`: turned as its EXIF tag says, without
+transparency, grey or RGB; so images in memory, streamed and predicted ones have the same pixels.
 """
 
+import functools
 import io
 import struct
 import zlib
@@ -21,6 +23,13 @@ from nasbench_templates.support.errors import DataError, describe
 if TYPE_CHECKING:
     from PIL import Image
 
+# Pictures of pixels. Others are refused: some of Pillow's are documents, start programs (EPS) or
+# are only recognised.
+FORMATS = (
+    "AVIF", "BMP", "DIB", "GIF", "ICO", "JPEG", "JPEG2000", "MPO", "PCX", "PNG", "PPM", "QOI",
+    "SGI", "TGA", "TIFF", "WEBP",
+)  # fmt: skip
+_ORIENTATION_TAG = 0x0112
 # What Pillow raises for damaged images, depending on the format.
 _DECODING_ERRORS = (
     OSError,
@@ -110,28 +119,119 @@ def decode(
 
     def use(row: int, image: "Image.Image") -> None:
         # Compared before decoding: the header alone says whether the image fits.
-        if not is_resized and image.size != (width, height):
+        size = image.size[::-1] if _swaps_sides(image) else image.size
+        if not is_resized and size != (width, height):
             raise DataError(
                 f"expected an image of {height} x {width} pixels (height x width), "
-                f"received {image.size[1]} x {image.size[0]}"
+                f"received {size[1]} x {size[0]}"
             )
-        converted = image.convert("RGB" if channels == 3 else "L")
-        pixels[row] = np.asarray(_fit(converted, height, width)).reshape(shape)
+        pixels[row] = np.asarray(fit(upright(image, channels), height, width)).reshape(shape)
 
     return pixels, _visit(encoded, use, "decoding images")
 
 
-def _fit(image: "Image.Image", height: int, width: int) -> "Image.Image":
+def read_pixels(path: str, use: Callable[["Image.Image"], "Image.Image"]) -> np.ndarray:
+    """Returns the pixels of one file, uint8 `(height, width)` or `(height, width, channels)`.
+
+    Args:
+        path: of the file.
+        use: makes the image wanted of the opened one.
+
+    Raises:
+        DataError: it cannot be read or decoded; the message names it.
+    """
+    pixels = []
+    encoded = from_paths([path])
+    try:
+        _visit_one(encoded, 0, lambda row, image: pixels.append(np.asarray(use(image))), Census())
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    return pixels[0]
+
+
+def is_image(path: str) -> bool:
+    """Returns whether a file's first bytes are those of an image, whatever its name."""
     from PIL import Image
 
-    if image.size == (width, height):
-        return image
-    scale = max(height / image.height, width / image.width)
+    try:
+        # TGA has no mark: anything might be one.
+        marked = [form for form in _formats() if form != "TGA"]
+        with Image.open(path, formats=marked):
+            return True
+    except (*_DECODING_ERRORS, Image.DecompressionBombError):
+        return False
+
+
+def upright(image: "Image.Image", channels: int) -> "Image.Image":
+    """Returns an image as it is meant to be seen, grey for one channel, else RGB.
+
+    It is turned as its EXIF tag says, and transparent pixels are laid on `BACKGROUND`.
+    """
+    from PIL import Image, ImageOps
+
+    image.load()
+    if _orientation(image) != 1:
+        image = ImageOps.exif_transpose(image)
+    if image.has_transparency_data:
+        # By way of the form with straight alpha: others have no way to RGBA.
+        straight = {"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)
+        image = image.convert(straight).convert("RGBA")
+        image = Image.alpha_composite(
+            Image.new("RGBA", image.size, image_census.BACKGROUND), image
+        ).convert("RGB")
+    return image.convert("RGB" if channels == 3 else "L")
+
+
+def fit(image: "Image.Image", height: int, width: int, ratio: float = 1.0) -> "Image.Image":
+    """Returns the centre of an image that is scaled until it covers `ratio` times the size.
+
+    Bilinear, averaging when it shrinks.
+    """
+    from PIL import Image
+
+    scale = ratio * max(height / image.height, width / image.width)
     # The side that fits exactly may come out below the target by a rounding error.
     covering = max(round(scale * image.width), width), max(round(scale * image.height), height)
     left, top = (covering[0] - width) // 2, (covering[1] - height) // 2
-    resized = image.resize(covering, Image.Resampling.BILINEAR)
-    return resized.crop((left, top, left + width, top + height))
+    if image.size != covering:
+        image = image.resize(covering, Image.Resampling.BILINEAR)
+    if covering == (width, height):
+        return image
+    return image.crop((left, top, left + width, top + height))
+
+
+def fit_exactly(image: "Image.Image", height: int, width: int) -> "Image.Image":
+    """Returns an image scaled to a size, whatever its sides' ratio becomes; as `fit` scales."""
+    from PIL import Image
+
+    return image.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _orientation(image: "Image.Image") -> int:
+    """Returns the EXIF tag 1..8 that says how an image is turned, 1 where there is none."""
+    # A PNG without the tag before its pixels would be decoded to look for one behind them.
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
+    try:
+        return image.getexif().get(_ORIENTATION_TAG, 1)
+    except _DECODING_ERRORS:
+        return 1  # metadata that cannot be read say nothing
+
+
+def _swaps_sides(image: "Image.Image") -> bool:
+    if _orientation(image) not in (5, 6, 7, 8):
+        return False
+    # A TIFF's size is given as it will be once Pillow has turned it.
+    return image.format != "TIFF" or image.size == (image.tag_v2.get(256), image.tag_v2.get(257))
+
+
+@functools.lru_cache(maxsize=1)
+def _formats() -> tuple[str, ...]:
+    """Returns those of `FORMATS` that the installed Pillow reads."""
+    from PIL import Image
+
+    Image.init()
+    return tuple(form for form in FORMATS if form in Image.OPEN)
 
 
 def _visit(encoded: EncodedImages, use: Callable[[int, "Image.Image"], None], title: str) -> Census:
@@ -173,8 +273,8 @@ def _visit_one(
             if not stream.read(1):
                 raise DataError("expected an image, received an empty file")
             stream.seek(0)
-            with Image.open(stream) as image:
-                census.add(image, encoded.places[row])
+            with Image.open(stream, formats=_formats()) as image:
+                _count(image, encoded.places[row], census)
                 use(row, image)
     except DataError:
         raise
@@ -182,3 +282,14 @@ def _visit_one(
         raise DataError("expected a decodable image, received no known image format") from error
     except (*_DECODING_ERRORS, Image.DecompressionBombError) as error:
         raise DataError(f"expected a decodable image: {describe(error)}") from error
+
+
+def _count(image: "Image.Image", place: str, census: Census) -> None:
+    census.add(image, place, _swaps_sides(image))
+    if _orientation(image) != 1:
+        census.add_change(image_census.TURNED, place)
+    if image.has_transparency_data:
+        census.add_change(image_census.FLATTENED, place)
+    # The second picture of an MPO is a preview, or the other eye's.
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        census.add_change(image_census.ANIMATED, place)

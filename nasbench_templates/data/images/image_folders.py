@@ -1,28 +1,58 @@
-"""Lists files in folders that are named after their class; opens none.
+"""Lists files in folders that are named after their class, and in the folders inside those.
 
-Hidden files and files without one of the endings wanted, by default of images, are passed over.
+What is left out is told: hidden files, links to nothing, and files that are not of the kind wanted,
+by default images.
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from nasbench_templates.data.core import labelled_files
+from nasbench_templates.data.core import file_search, labelled_files, notes
+from nasbench_templates.data.core.file_search import FileKind, Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
-from nasbench_templates.data.images import image_census
+from nasbench_templates.data.images import image_decoding
 from nasbench_templates.support.errors import DataError
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
+IMAGES = FileKind(
+    "images",
+    frozenset(
+        (
+            ".apng", ".avif", ".bmp", ".dib", ".gif", ".ico", ".j2k", ".jfif", ".jp2", ".jpe",
+            ".jpeg", ".jpg", ".mpo", ".pbm", ".pcx", ".pgm", ".png", ".pnm", ".ppm", ".qoi",
+            ".tga", ".tif", ".tiff", ".webp",
+        )
+    ),
+    image_decoding.is_image,
+)  # fmt: skip
+# What parts of a data set are called. `train` must be spelled so; a class is never called so.
+_PART_NAMES = frozenset(
+    ("train", "training", "test", "testing", "val", "valid", "validation", "eval", "dev")
 )
 
 
 def class_names(folder: Path) -> tuple[str, ...]:
-    """Returns the names of the folders in `folder`, sorted; none if it is no folder."""
+    """Returns the names of the folders in `folder`, sorted; none if it is no folder.
+
+    Hidden folders and those that systems leave behind are no classes.
+    """
     if not folder.is_dir():
         return ()
     with os.scandir(folder) as entries:
-        return tuple(sorted(each.name for each in entries if each.is_dir() and each.name[0] != "."))
+        return tuple(
+            sorted(
+                each.name
+                for each in entries
+                if each.name[0] != "."
+                and not file_search.is_left_behind(each.name)
+                and each.is_dir()
+            )
+        )
+
+
+def part_names(names: Sequence[str]) -> list[str]:
+    """Returns those names that are a part's in any spelling, such as `Train` or `validation`."""
+    return [name for name in names if name.lower() in _PART_NAMES]
 
 
 def list_part(
@@ -30,7 +60,8 @@ def list_part(
     part: str,
     classes: Sequence[str],
     images_folder: str = "",
-    suffixes: Collection[str] = SUFFIXES,
+    kind: FileKind = IMAGES,
+    skipped: Skipped | None = None,
 ) -> LabelledFiles:
     """Returns the files of one part, sorted by class, then by name.
 
@@ -41,44 +72,47 @@ def list_part(
         classes: names of the class folders; a label is a position here.
         images_folder: folder in each class folder that holds the images; `""` for the class folder
             itself.
-        suffixes: endings of the files, in lower case.
+        kind: of the files.
+        skipped: receives what is left out.
 
     Raises:
         DataError: a class folder is missing, is not among `classes`, or holds no such file.
     """
     folder = root / part
+    skipped = Skipped() if skipped is None else skipped
     _check_classes(folder, classes)
+    _note_beside(folder, f"{part}/" if part else "", kind, skipped)
     columns: tuple[list, list, list, list] = ([], [], [], [])
     empty = []
     for label, name in enumerate(classes):
         place = "/".join(filter(None, (part, name, images_folder)))
-        found = image_files(root / place, suffixes)
+        found = file_search.find(root / place, kind, f"{place}/", skipped)
         if not found:
             empty.append(place)
-        for file, stat in sorted(found.items()):
+        for file, stat in found.items():
             values = (f"{place}/{file}", stat.st_size, stat.st_mtime_ns, label)
             for column, value in zip(columns, values, strict=True):
                 column.append(value)
     if empty:
         raise DataError(
-            f"{root}: expected files ({', '.join(sorted(suffixes))}) in every class folder, "
-            f"received {len(empty)} without: {image_census.shorten(empty)}"
+            f"{root}: expected {kind.noun} in every class folder, "
+            f"received {len(empty)} without: {notes.shorten(empty)}"
         )
     return labelled_files.make_files(root, *columns)
 
 
-def image_files(folder: Path, suffixes: Collection[str] = SUFFIXES) -> dict[str, os.stat_result]:
-    """Returns name and status of every such file directly in a folder; none if it is no folder."""
-    if not folder.is_dir():
-        return {}
+def _note_beside(folder: Path, place: str, kind: FileKind, skipped: Skipped) -> None:
+    """Notes what lies beside the class folders and looks as if it belonged into one."""
     with os.scandir(folder) as entries:
-        return {
-            entry.name: entry.stat()
-            for entry in entries
-            if entry.name[0] != "."
-            and os.path.splitext(entry.name)[1].lower() in suffixes
-            and entry.is_file()
-        }
+        for entry in sorted(entries, key=lambda each: each.name):
+            name = f"{place}{entry.name}"
+            if entry.is_dir():
+                if file_search.is_left_behind(entry.name):
+                    skipped.add(file_search.SYSTEM, name)
+            elif not entry.is_file():
+                skipped.add(file_search.BROKEN, name)
+            elif kind.has_ending(entry.name) and entry.name[0] != ".":
+                skipped.add(file_search.LOOSE, name)
 
 
 def _check_classes(folder: Path, classes: Sequence[str]) -> None:
@@ -88,6 +122,5 @@ def _check_classes(folder: Path, classes: Sequence[str]) -> None:
     for names, problem in ((missing, "missing"), (unknown, "unexpected")):
         if names:
             raise DataError(
-                f"{folder}: expected {len(classes)} class folders, {problem} "
-                f"{image_census.shorten(names)}"
+                f"{folder}: expected {len(classes)} class folders, {problem} {notes.shorten(names)}"
             )

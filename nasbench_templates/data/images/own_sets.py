@@ -16,12 +16,13 @@ split. Which images these are never changes.
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nasbench_templates.data.core import arrangement, dataset, splits
-from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.core import arrangement, dataset, file_search, splits
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.formats import parquet_images
+from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import folder_sets, image_decoding, image_folders, image_headers
 from nasbench_templates.data.images.image_census import Census
 from nasbench_templates.support.errors import ConfigError
@@ -32,7 +33,9 @@ MEMORY_LIMIT_BYTES = 1 << 30
 _Shape = tuple[int, int, int]
 
 
-def find_images(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo | None:
+def find_images(
+    name: str, root: Path, image_size: int | None, columns: Columns
+) -> dataset.DatasetInfo | None:
     """Returns what is known of a set of images after a look at the headers of its files.
 
     `None` means that the folder holds nothing of the kind.
@@ -45,15 +48,19 @@ def find_images(name: str, root: Path, image_size: int | None) -> dataset.Datase
         root: the set's own folder.
         image_size: height and width in pixels, to which images are scaled and cut; `None`: the size
             that all images have.
+        columns: of Parquet shards.
 
     Raises:
-        ConfigError: the images differ in size and no size is given.
+        ConfigError: the images differ in size and no size is given, or columns are chosen and there
+            are no shards.
         DataError: a class folder is missing or empty, a shard is damaged, some files are not
             images, or there are too few of them.
     """
     if shards := parquet_images.find_folder([root]):
-        return _parquet_info(name, shards, image_size)
+        return _parquet_info(name, shards, image_size, columns)
     if image_folders.class_names(root / "train") or _holds_class_folders(root):
+        if columns != Columns():
+            raise ConfigError(f"{name}: expected Parquet shards for --image_column, found folders")
         return _folder_info(name, root, image_size)
     return None
 
@@ -62,7 +69,12 @@ def _holds_class_folders(root: Path) -> bool:
     # Most of them: a class folder that is empty by mistake is reported as such later, and a folder
     # of many data sets, searched for a misspelled name, is not taken for one.
     names = image_folders.class_names(root)
-    num_filled = sum(bool(image_folders.image_files(root / name)) for name in names)
+    num_filled = sum(
+        file_search.holds(root / name, image_folders.IMAGES)
+        # With parts of its own it is a data set, or the parts lie below the classes.
+        and not image_folders.part_names(image_folders.class_names(root / name))
+        for name in names
+    )
     return 2 * num_filled > len(names)
 
 
@@ -80,26 +92,24 @@ def _shape(name: str, census: Census, image_size: int | None) -> _Shape:
 
 
 def _info(
-    name: str, shape: _Shape, num_classes: int, load: Callable[[Path | None], dataset.Dataset]
+    name: str,
+    shape: _Shape,
+    num_classes: int,
+    load: Callable[[Path | None], dataset.Dataset],
+    parts: Sequence[splits.Rows],
 ) -> dataset.DatasetInfo:
-    return dataset.DatasetInfo(name, "images of your own", shape, num_classes, load)
+    sizes = tuple(part.num_images for part in parts)
+    return dataset.DatasetInfo(
+        name, "images of your own", shape, num_classes, load, num_images=sizes
+    )
 
 
 def _folder_info(name: str, root: Path, image_size: int | None) -> dataset.DatasetInfo:
-    has_parts = bool(image_folders.class_names(root / "train"))
-    classes = image_folders.class_names(root / "train" if has_parts else root)
-
-    def has(part: str) -> bool:
-        return has_parts and (root / part).is_dir()
-
-    def read(part: str) -> LabelledFiles:
-        return image_folders.list_part(root, part if has_parts else "", classes)
-
-    folder_set = folder_sets.FolderSet(name, classes, *arrangement.arrange(root, has, read))
+    folder_set = folder_sets.find(name, root)
     census = image_headers.check(folder_set.files)
     shape = _shape(name, census, image_size)
     load = functools.partial(_load_folder, folder_set, shape)
-    return _info(name, shape, len(classes), load)
+    return _info(name, shape, len(folder_set.classes), load, folder_set.parts)
 
 
 def _load_folder(
@@ -111,35 +121,51 @@ def _load_folder(
     return folder_sets.load(folder_set, shape, is_resized=True)
 
 
-def _parquet_info(name: str, folder: Path, image_size: int | None) -> dataset.DatasetInfo:
-    parts, classes = _read_parquet(folder)
+def _parquet_info(
+    name: str, folder: Path, image_size: int | None, columns: Columns
+) -> dataset.DatasetInfo:
+    parts, classes, _ = _read_parquet(folder, columns)
     census = Census()
     for part in parts:
         census.merge(image_decoding.take_census(part.encoded))
     shape = _shape(name, census, image_size)
-    return _info(name, shape, len(classes), lambda data_dir: _load_parquet(name, folder, shape))
+    load = functools.partial(_load_parquet, name, folder, shape, columns)
+    return _info(name, shape, len(classes), load, parts)
 
 
-def _load_parquet(name: str, folder: Path, shape: _Shape) -> dataset.Dataset:
-    stored, classes = _read_parquet(folder)
+def _load_parquet(
+    name: str, folder: Path, shape: _Shape, columns: Columns, data_dir: Path | None
+) -> dataset.Dataset:
+    del data_dir  # the shards are found already
+    stored, classes, remarks = _read_parquet(folder, columns)
     census = Census()
     parts = []
     for part in stored:
         images, part_census = image_decoding.decode(part.encoded, shape, is_resized=True)
         parts.append(splits.make_split(images, part.labels))
         census.merge(part_census)
-    census.warn_of_conversions(name)
-    source = parquet_images.describe_source(census)
-    return dataset.make_dataset(name, classes, tuple(parts), source)
+    return dataset.make_dataset(
+        name,
+        classes,
+        tuple(parts),
+        parquet_images.describe_source(census),
+        notes=(*remarks, *census.notes(shape[-1])),
+        places=[part.encoded.places for part in stored],
+    )
 
 
 def _read_parquet(
-    folder: Path,
-) -> tuple[tuple[parquet_images.EncodedPart, ...], tuple[str, ...]]:
-    """Returns train, validation and test, not decoded, and the class names."""
-    read = functools.partial(
-        parquet_images.read_encoded, folder, label_columns=parquet_images.LABEL_COLUMNS
-    )
-    parts = arrangement.arrange(folder, functools.partial(parquet_images.has_part, folder), read)
+    folder: Path, columns: Columns
+) -> tuple[tuple[parquet_images.EncodedPart, ...], tuple[str, ...], tuple[Note, ...]]:
+    """Returns train, validation and test, not decoded, the class names and what to say of them."""
+    has = functools.partial(parquet_images.has_part, folder)
+    names = [name for name in ("train", *arrangement.VALIDATION_NAMES, "test") if has(name)]
+    usual = parquet_images.IMAGE_COLUMNS, parquet_images.LABEL_COLUMNS
+    chosen = columns.image, columns.label
+    wanted = [(own,) if own else default for own, default in zip(chosen, usual, strict=True)]
+    if "train" not in names:
+        parquet_images.complete_shards(folder, "train")  # says what is missing
+    stored = parquet_images.read_parts(folder, names, *wanted)
+    parts = arrangement.arrange(folder, has, stored.parts.__getitem__)
     num_labels = 1 + max(int(part.labels.max()) for part in parts)
-    return parts, parts[0].classes or tuple(map(str, range(num_labels)))
+    return parts, stored.classes or tuple(map(str, range(num_labels))), stored.notes

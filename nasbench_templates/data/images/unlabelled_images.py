@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nasbench_templates.data.core import file_search, notes
+from nasbench_templates.data.core.file_search import Skipped
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.images import image_decoding, image_folders
 from nasbench_templates.data.images.image_decoding import EncodedImages
 from nasbench_templates.support.errors import DataError
@@ -52,31 +55,26 @@ class UnlabelledImages:
                 yield pixels[first : first + batch_size]
 
 
-def find_files(paths: Sequence[str]) -> tuple[str, ...]:
+def find_files(paths: Sequence[str]) -> tuple[tuple[str, ...], tuple[Note, ...]]:
     """Returns files as they are given, and in place of folders the image files below them.
 
-    A folder's files come sorted by path, without hidden ones and those without the ending of an
-    image. A file need not exist; it is then among the faults of `make_images`.
+    A folder's files come sorted by path, without hidden ones and those that are no images, about
+    which there is a note. A file need not exist; it is then among the faults of `make_images`.
 
     Raises:
         DataError: no image below a folder.
     """
-    found = []
+    found: list[str] = []
+    skipped = Skipped()
     for path in paths:
         if not os.path.isdir(path):
             found.append(path)
             continue
-        below = sorted(_files_below(path))
+        below = file_search.find(Path(path), image_folders.IMAGES, f"{path}/", skipped)
         if not below:
             raise DataError(f"{path}: expected image files in the folder or below it, found none")
-        found += below
-    return tuple(found)
-
-
-def _files_below(folder: str) -> Iterator[str]:
-    for place, inner, _ in os.walk(folder):
-        inner[:] = [name for name in inner if name[0] != "."]
-        yield from (os.path.join(place, name) for name in image_folders.image_files(Path(place)))
+        found += (os.path.join(path, name) for name in below)
+    return tuple(found), skipped.notes()
 
 
 def make_images(
@@ -95,7 +93,6 @@ def make_images(
     """
     encoded = image_decoding.from_paths(paths)
     faults, census = image_decoding.find_faults(encoded)
-    if image_shape[-1] == 3:
-        census.warn_of_conversions("images")
+    notes.log("images", census.notes(image_shape[-1]))
     usable = np.array([row for row in range(len(paths)) if row not in faults], np.int64)
     return UnlabelledImages(encoded.take(usable), image_shape), tuple(faults.values())

@@ -44,8 +44,7 @@ def load(data_dir: Path | None, options: AudioOptions | None = None) -> dataset.
     root = _find_root(data_dir)
     table = clip_tables.read(root / _TABLE, root)
     parts, split = table.split_by_fold(options.fold, _NAME)
-    table.warn_of_missing()
-    clip_set = FolderSet(_NAME, table.classes, *parts)
+    clip_set = FolderSet(_NAME, table.classes, *parts, table.notes())
     return audio_sets.load(clip_set, options.extractor(_FORMAT), options.on_error, split)
 
 
@@ -60,8 +59,10 @@ def _adapt(data_dir: Path | None, options: AudioOptions) -> dataset.DatasetInfo:
         return info
     root = _find_root(data_dir)
     table = clip_tables.read(root / _TABLE, root)
+    parts, _ = table.split_by_fold(options.fold, _NAME)
     return dataclasses.replace(
         info,
+        num_images=tuple(part.num_images for part in parts),
         num_classes=len(table.classes),
         split_sizes=info.split_sizes if table.is_whole else None,
         folds=table.fold_numbers,

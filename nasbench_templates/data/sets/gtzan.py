@@ -18,14 +18,15 @@ import functools
 from pathlib import Path
 
 import numpy as np
-from absl import logging
 
 from nasbench_templates.data.audio import audio_sets, decoding
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.core import dataset, notes, splits
+from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
+from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images import image_folders
 from nasbench_templates.data.images.folder_sets import FolderSet
@@ -70,22 +71,22 @@ def load(
     """
     options = options or AudioOptions()
     root = _find_root(data_dir, name)
-    files = image_folders.list_part(root, "", GENRES, suffixes=decoding.SUFFIXES)
+    skipped = Skipped()
+    files = image_folders.list_part(root, "", GENRES, kind=decoding.CLIPS, skipped=skipped)
     is_faulty = np.array([_is_faulty(each) for each in files.names])
     if name == FILTERED:
         files, is_faulty = files.take(np.flatnonzero(~is_faulty)), is_faulty[~is_faulty]
     training, test = _first_of_each_genre(files)
+    remarks = skipped.notes()
     if is_faulty.any():
-        logging.warning(
-            "%s: %d training and %d test clips are known to be repeated, mislabelled or distorted; "
-            "%s leaves them out",
-            name,
-            is_faulty[training].sum(),
-            is_faulty[test].sum(),
-            FILTERED,
+        text = (
+            f"{is_faulty[training].sum()} training and {is_faulty[test].sum()} test clips are "
+            f"known to be repeated, mislabelled or distorted; {FILTERED} leaves them out"
         )
+        first = tuple(files.names[is_faulty][: notes.SHOWN])
+        remarks += (Note(notes.LABELS, int(is_faulty.sum()), text, first),)
     train, validation = splits.hold_out_stratified(files.take(training), root)
-    clip_set = FolderSet(name, GENRES, train, validation, files.take(test))
+    clip_set = FolderSet(name, GENRES, train, validation, files.take(test), remarks)
     split = "first 80 % of each genre for training"
     return audio_sets.load(clip_set, options.extractor(_FORMAT), options.on_error, split)
 

@@ -8,7 +8,8 @@ import dataclasses
 import functools
 from pathlib import Path
 
-from nasbench_templates.data.core import dataset, splits
+from nasbench_templates.data.core import dataset, file_search, splits
+from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images import folder_sets, image_folders
 from nasbench_templates.support.errors import DataError
@@ -43,16 +44,17 @@ def load(data_dir: Path | None, image_size: int = IMAGE_SIZE) -> dataset.Dataset
     root = _find_root(data_dir)
     classes = image_folders.class_names(root / "train")
     if not image_folders.class_names(root / "val"):
-        num_files = len(image_folders.image_files(root / "val"))
+        num_files = file_search.count(root / "val", image_folders.IMAGES)
         raise DataError(
             f"{root / 'val'}: expected a folder for every class, as in train/, found {num_files} "
             "images beside each other; move each into val/CLASS/ by the list of the development kit"
         )
-    test = image_folders.list_part(root, "val", classes)
-    training = image_folders.list_part(root, "train", classes)
+    skipped = Skipped()
+    test = image_folders.list_part(root, "val", classes, skipped=skipped)
+    training = image_folders.list_part(root, "train", classes, skipped=skipped)
     train, validation = splits.hold_out_stratified(training, root)
     return folder_sets.stream(
-        folder_sets.FolderSet(_NAME, classes, train, validation, test),
+        folder_sets.FolderSet(_NAME, classes, train, validation, test, skipped.notes()),
         (image_size, image_size, 3),
         statistics=(MEAN, STD),
         resize_ratio=RESIZE_RATIO,

@@ -6,10 +6,11 @@ Source: Y. Le and X. Yang, "Tiny ImageNet Visual Recognition Challenge", Stanfor
 import dataclasses
 from pathlib import Path
 
-from nasbench_templates.data.core import dataset, labelled_files, splits
+from nasbench_templates.data.core import dataset, file_search, labelled_files, notes, splits
+from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.formats import folders
-from nasbench_templates.data.images import folder_sets, image_census, image_folders
+from nasbench_templates.data.images import folder_sets, image_folders
 from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 _NAME = "tiny_imagenet"
@@ -36,12 +37,15 @@ def load(data_dir: Path | None) -> dataset.Dataset:
     """
     root = _find_root(data_dir)
     wnids = _lines(root / _CLASS_LIST)
-    training = image_folders.list_part(root, "train", wnids, images_folder="images")
+    skipped = Skipped()
+    training = image_folders.list_part(
+        root, "train", wnids, images_folder="images", skipped=skipped
+    )
     train, validation = splits.hold_out_stratified(training, root)
-    test = _annotated(root, wnids)
+    test = _annotated(root, wnids, skipped)
     names = dict(line.split("\t", 1) for line in _lines(root / "words.txt") if "\t" in line)
     classes = tuple(names.get(wnid, wnid) for wnid in wnids)
-    folder_set = folder_sets.FolderSet(_NAME, classes, train, validation, test)
+    folder_set = folder_sets.FolderSet(_NAME, classes, train, validation, test, skipped.notes())
     return folder_sets.load(folder_set, _SHAPE)
 
 
@@ -66,7 +70,7 @@ def _find_root(data_dir: Path | None) -> Path:
     raise folders.not_found(_NAME, f"{_CLASS_LIST} beside train/ and val/", places)
 
 
-def _annotated(root: Path, wnids: tuple[str, ...]) -> LabelledFiles:
+def _annotated(root: Path, wnids: tuple[str, ...], skipped: Skipped) -> LabelledFiles:
     """Returns the official validation images with their labels, in the order of the annotations."""
     labels = {wnid: label for label, wnid in enumerate(wnids)}
     where = root / _ANNOTATIONS
@@ -78,13 +82,15 @@ def _annotated(root: Path, wnids: tuple[str, ...]) -> LabelledFiles:
                 f"received {' '.join(row):.60}"
             )
     listed = [row[0] for row in rows]
-    present = image_folders.image_files(root / "val" / "images")
+    present = file_search.find(
+        root / "val" / "images", image_folders.IMAGES, "val/images/", skipped
+    )
     missing, extra = set(listed) - present.keys(), present.keys() - set(listed)
     if missing or extra or len(set(listed)) < len(listed):
         raise DataError(
             f"{where}: expected one line for each of {len(present)} images in val/images; "
-            f"{len(missing)} lines without an image: {image_census.shorten(sorted(missing))}; "
-            f"{len(extra)} images without a line: {image_census.shorten(sorted(extra))}; "
+            f"{len(missing)} lines without an image: {notes.shorten(sorted(missing))}; "
+            f"{len(extra)} images without a line: {notes.shorten(sorted(extra))}; "
             f"{len(listed) - len(set(listed))} images with several lines"
         )
     return labelled_files.make_files(

@@ -65,6 +65,7 @@ STYLE = blocks.ConvStyle(use_bias=True)
 @architecture(
     "inception",
     "GoogLeNet, one slot for all convolutions of each of the 9 modules, the stem like 3a",
+    also_called="googlenet",
 )
 def inception(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
     """Returns GoogLeNet; a module's base width is the mean of its six, rounded down.

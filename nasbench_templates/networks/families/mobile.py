@@ -34,6 +34,8 @@ class Stage:
         stride: on small images.
         large_stride: on images above 64 pixels.
         squeeze: whether its blocks weigh their channels by squeeze-excite.
+        is_separable: whether it is a plain separable convolution, no inverted block: its layers
+            are the same, but summaries of the network count no block.
     """
 
     expand: int
@@ -43,6 +45,7 @@ class Stage:
     stride: int
     large_stride: int
     squeeze: bool = False
+    is_separable: bool = False
 
 
 MOBILENET_V2 = (
@@ -55,7 +58,7 @@ MOBILENET_V2 = (
     Stage(6, 320, 1, 3, 1, 1),
 )
 MNASNET_B1 = (
-    Stage(1, 16, 1, 3, 1, 1),
+    Stage(1, 16, 1, 3, 1, 1, is_separable=True),
     Stage(3, 24, 3, 3, 1, 2),
     Stage(3, 40, 3, 5, 2, 2),
     Stage(6, 80, 3, 5, 1, 2),
@@ -64,7 +67,7 @@ MNASNET_B1 = (
     Stage(6, 320, 1, 3, 1, 1),
 )
 MNASNET_A1 = (
-    Stage(1, 16, 1, 3, 1, 1),
+    Stage(1, 16, 1, 3, 1, 1, is_separable=True),
     Stage(6, 24, 2, 3, 1, 2),
     Stage(3, 40, 3, 5, 2, 2, squeeze=True),
     Stage(6, 80, 4, 3, 1, 2),
@@ -184,6 +187,7 @@ def _stages(
                 stride=stride,
                 is_squeezed=stage.squeeze,
                 ceiling=ceiling,
+                is_block=not stage.is_separable,
             )
             # All blocks of a stage share its slot, so every block after the first has a skip.
             node = graph.add(f"{name}_add", layers.Add(), output, node) if block else output

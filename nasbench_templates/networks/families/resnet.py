@@ -194,7 +194,7 @@ def _residual_sum(graph: GraphBuilder, name: str, node: int, branch: int, stride
     # Compared as expressions: a slot is never the stem's number, whatever value it will have.
     if stride > 1 or graph.shape(node).channels != output:
         node = blocks.conv_bn(graph, f"{name}_shortcut", node, output, 1, stride=stride)
-    node = graph.add(f"{name}_add", layers.Add(), branch, node)
+    node = graph.end_block(graph.add(f"{name}_add", layers.Add(), branch, node))
     return graph.add(f"{name}_relu", layers.Relu(), node)
 
 

@@ -59,7 +59,7 @@ def refused(content, form=FORM):
 def test_what_is_no_audio_is_unreadable():
     kind, detail = refused(b"RIFF but nothing else")
     assert kind == decoding.UNREADABLE
-    assert detail.startswith("expected WAV, FLAC or OGG: ")
+    assert detail.startswith("expected WAV, FLAC, OGG or MP3: ")
     assert "object at 0x" not in detail
 
 

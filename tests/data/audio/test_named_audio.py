@@ -1,7 +1,10 @@
 """Audio sets of the user's own: class folders and tables."""
 
+import dataclasses
+
 import clip_files
 import image_files
+import numpy as np
 import pytest
 
 from nasbench_templates.data import loading
@@ -130,3 +133,30 @@ def test_images_beside_a_table_of_images_stay_images(tmp_path):
 def test_unknown_name_tells_of_tables_of_audio_files(tmp_path):
     with pytest.raises(UnknownNameError, match="a CSV table of audio files"):
         loading.find_info("sounds", tmp_path)
+
+
+def test_other_formats_and_folders_below_the_classes_are_read(tmp_path):
+    write_classes(tmp_path)
+    samples = np.random.default_rng(0).random(4000) - 0.5
+    (tmp_path / "bell" / "more").mkdir()
+    for form, name in (("FLAC", "more/a.flac"), ("AIFF", "b.aif"), ("WAV", "without_ending")):
+        clip_files.soundfile.write(tmp_path / "bell" / name, samples, 8000, format=form)
+    clip_files.soundfile.write(tmp_path / "bell" / "c.mp3", samples, 8000, format="MP3")
+    (tmp_path / "bell" / "cover.jpg").write_bytes(b"a picture")
+    made = load(tmp_path, dataclasses.replace(OPTIONS, clip_seconds=0.5))
+    assert sum(made.num_images) == 24
+    (text,) = [note.text for note in made.notes if note.kind == "skipped"]
+    assert text == "1 files or folders were left out: 1 no audio (bell/cover.jpg)"
+
+
+def test_clips_beside_the_listed_ones_are_told(tmp_path):
+    rows = [
+        {"filename": f"{number}.wav", "class": ("knock", "bell")[number % 2]}
+        for number in range(20)
+    ]
+    clip_files.write_table(tmp_path / "clips.csv", rows)
+    for number in range(21):
+        clip_files.write(tmp_path / "audio" / f"{number}.wav", number)
+    (text,) = [note.text for note in load(tmp_path).notes if note.kind == "skipped"]
+    assert text.startswith("1 clips were left out: 1 not listed in ")
+    assert text.endswith("(20.wav)")

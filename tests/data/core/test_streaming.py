@@ -74,8 +74,10 @@ def test_larger_images_are_averaged_down(tmp_path):
 
 def test_grey_and_transparent_files_become_colour(tmp_path):
     grey = np.full((4, 4), 9, np.uint8)
-    made = make(tmp_path, [grey, np.full((4, 4, 4), 50, np.uint8)])
-    assert all_images(made)[:, 0, 0].tolist() == [[9, 9, 9], [50, 50, 50]]
+    half = np.full((4, 4, 4), 50, np.uint8)
+    half[..., 3] = 51  # a fifth of 50, the rest white
+    made = make(tmp_path, [grey, half])
+    assert all_images(made)[:, 0, 0].tolist() == [[9, 9, 9], [214, 214, 214]]
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr"])
@@ -86,8 +88,7 @@ def test_other_colours_of_jpeg_are_decoded_as_pillow_does(tmp_path, mode):
     made = make(tmp_path, [flat(0, 16, 16)], shape=(16, 16, 3))
     Image.fromarray(picture(16, 16)).convert(mode).save(path, "JPEG", quality=95)
     expected = np.asarray(Image.open(path).convert("RGB")).astype(int)
-    # Two decoders of a lossy format differ by rounding.
-    assert np.abs(all_images(made)[0] - expected).max() <= 4
+    assert np.array_equal(all_images(made)[0], expected)
 
 
 @pytest.mark.parametrize("mode", ["P", "1", "LA"])
@@ -115,9 +116,8 @@ def test_grey_set_has_one_channel(tmp_path):
     assert all_images(made).shape == (1, 4, 4, 1)
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_every_admitted_format_is_decoded(tmp_path, form):
-    assert form in streaming.FORMATS
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM"])
+def test_formats_are_decoded_whatever_the_file_is_called(tmp_path, form):
     made = make(tmp_path, [flat(0)])
     (tmp_path / "0.png").write_bytes(image_files.encode_image((60, 60, 60), size=4, form=form))
     assert abs(int(all_images(made)[0, 0, 0, 0]) - 60) <= 2  # JPEG is lossy
@@ -160,7 +160,7 @@ def test_broken_file_is_named(tmp_path, content, crop_seed):
         path.write_bytes(content)
     batches = made.batches(np.arange(5), 2, crop_seed)
     assert next(batches)[:, 0, 0, 0].tolist() == [0, 1]
-    with pytest.raises(DataError, match=f"{path}: expected a decodable image"):
+    with pytest.raises(DataError, match=f"{path}: expected an?( decodable)? image"):
         next(batches)
 
 

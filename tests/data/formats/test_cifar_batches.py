@@ -1,6 +1,8 @@
 """CIFAR python batches in a folder and in the archive."""
 
+import dataclasses
 import gzip
+import hashlib
 import pickle
 
 import image_files
@@ -15,7 +17,8 @@ PIXELS = np.zeros((2, 3072), np.uint8)
 
 
 def test_parts_keep_the_order_of_files_and_rows(tmp_path):
-    train, test = cifar_batches.read_folder(CIFAR10, image_files.write_batches(tmp_path))
+    found = cifar_batches.read_folder(CIFAR10, image_files.write_batches(tmp_path))
+    train, test = found.train, found.test
     assert train.images[:, 0, 0, 0].tolist() == [
         40 * batch + row for batch in range(5) for row in range(3)
     ]
@@ -27,9 +30,9 @@ def test_fine_labels_of_the_hundred_classes_are_read(tmp_path):
     for name, label in (("train", 99), ("test", 50)):
         batch = {b"data": PIXELS, b"coarse_labels": [1, 2], b"fine_labels": [0, label]}
         (tmp_path / name).write_bytes(pickle.dumps(batch))
-    train, test = cifar_batches.read_folder(cifar_batches.CIFAR100, tmp_path)
-    assert train.labels.tolist() == [0, 99]
-    assert test.labels.tolist() == [0, 50]
+    found = cifar_batches.read_folder(cifar_batches.CIFAR100, tmp_path)
+    assert found.train.labels.tolist() == [0, 99]
+    assert found.test.labels.tolist() == [0, 50]
 
 
 def test_planes_become_channels(tmp_path):
@@ -37,7 +40,7 @@ def test_planes_become_channels(tmp_path):
     row = np.arange(3072) // 1024 * 10 + np.arange(3072) % 32 % 7  # plane, then column modulo 7
     batch = {b"data": row.astype(np.uint8)[np.newaxis], b"labels": [4]}
     (tmp_path / "test_batch").write_bytes(pickle.dumps(batch))
-    _, test = cifar_batches.read_folder(CIFAR10, tmp_path)
+    test = cifar_batches.read_folder(CIFAR10, tmp_path).test
     assert test.images[0, 5, 3].tolist() == [3, 13, 23]
     assert test.images[0, 5, 8].tolist() == [1, 11, 21]
 
@@ -47,7 +50,8 @@ def test_archive_gives_the_same_splits_as_the_folder(tmp_path):
     from_archive = cifar_batches.read_archive(
         CIFAR10, image_files.write_archive(tmp_path / CIFAR10.archive)
     )
-    for left, right in zip(from_folder, from_archive, strict=True):
+    for part in ("train", "test"):
+        left, right = getattr(from_folder, part), getattr(from_archive, part)
         np.testing.assert_array_equal(left.images, right.images)
         np.testing.assert_array_equal(left.labels, right.labels)
     assert {path.name for path in tmp_path.iterdir()} == {"folder", CIFAR10.archive}
@@ -95,7 +99,7 @@ def test_labels_may_be_an_array(tmp_path):
     image_files.write_batches(tmp_path)
     batch = {"data": PIXELS, "labels": np.array([3, 4], np.uint8)}
     (tmp_path / "test_batch").write_bytes(pickle.dumps(batch))
-    assert cifar_batches.read_folder(CIFAR10, tmp_path)[1].labels.tolist() == [3, 4]
+    assert cifar_batches.read_folder(CIFAR10, tmp_path).test.labels.tolist() == [3, 4]
 
 
 def test_truncated_batch_is_refused(tmp_path):
@@ -135,3 +139,16 @@ def test_other_file_under_the_archives_name_is_refused(tmp_path):
     path.write_text("<html>not found</html>")
     with pytest.raises(DataError, match=r"expected a complete tar\.gz archive: Not a gzipped file"):
         cifar_batches.read_archive(CIFAR10, path)
+
+
+def test_files_with_other_checksums_are_not_the_official_ones(tmp_path):
+    (note,) = cifar_batches.read_folder(CIFAR10, image_files.write_batches(tmp_path)).notes
+    assert (note.kind, note.count, note.is_expected) == ("official", 6, False)
+    assert note.text.startswith("6 of 6 files are not the official ones: data_batch_1, ")
+
+
+def test_files_with_the_known_checksums_are_the_official_ones(tmp_path):
+    image_files.write_batches(tmp_path)
+    sums = {name: hashlib.md5((tmp_path / name).read_bytes()).hexdigest() for name in CIFAR10.files}
+    (note,) = cifar_batches.read_folder(dataclasses.replace(CIFAR10, md5=sums), tmp_path).notes
+    assert (note.count, note.is_expected) == (0, True)

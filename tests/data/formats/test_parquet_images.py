@@ -1,9 +1,13 @@
 """Parquet image shards, whole and damaged."""
 
+import dataclasses
+
 import image_files
+import numpy as np
 import pytest
 
 from nasbench_templates.data.formats import parquet_images
+from nasbench_templates.data.images import image_census, image_decoding
 from nasbench_templates.support.errors import DataError
 
 encode = image_files.encode_image
@@ -11,8 +15,19 @@ write = image_files.write_shard
 SHARD = "train-00000-of-00001.parquet"
 
 
+@dataclasses.dataclass
+class Part:
+    images: np.ndarray
+    labels: np.ndarray
+    census: image_census.Census
+
+
 def read(folder, shape=(32, 32, 3), labels=("label", "labels"), num_classes=10):
-    return parquet_images.read_part(folder, "train", shape, labels, num_classes)
+    known = tuple(map(str, range(num_classes)))
+    stored = parquet_images.read_parts(folder, ["train"], label_columns=labels, known_classes=known)
+    part = stored.parts["train"]
+    images, census = image_decoding.decode(part.encoded, shape)
+    return Part(images, part.labels, census)
 
 
 @pytest.mark.parametrize("image_column", ["image", "img"])
@@ -83,7 +98,9 @@ def test_image_of_another_size_is_refused(tmp_path):
     [
         ([0, 10], r"expected labels in 0\.\.9, received 10 in row 1"),
         ([0, None], "expected a label in every row of column 'label', received 1 rows without"),
-        (["cat", "dog"], "expected integers in column 'label', received string"),
+        ([0.5, 1.5], "expected integers or text in column 'label', received double"),
+        ([0, -1], "expected a class for every image, received the label -1"),
+        ([0, 2**40], r"expected labels in 0\.\.9, received 1099511627776 in row 1"),
     ],
 )
 def test_impossible_labels_are_refused(tmp_path, labels, message):
@@ -110,7 +127,7 @@ def test_image_column_of_another_type_is_refused(tmp_path):
     from pyarrow import parquet
 
     parquet.write_table(pa.table({"img": ["a.png"], "label": [0]}), tmp_path / SHARD)
-    with pytest.raises(DataError, match=r"column 'img' to be a struct of bytes .*received string"):
+    with pytest.raises(DataError, match=r"column 'img' to be bytes or a struct .*received string"):
         read(tmp_path)
 
 
@@ -131,3 +148,35 @@ def test_missing_shard_is_refused(tmp_path):
 def test_missing_part_is_refused(tmp_path):
     with pytest.raises(DataError, match=f"{tmp_path}: expected train-\\*.parquet, found none"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"],
+        ["train-00000-of-00001-0a1b2c.parquet"],
+        ["train.parquet"],
+        ["train-more.parquet"],
+    ],
+)
+def test_shards_of_two_uploads_are_refused_by_name(tmp_path, others):
+    for name in (SHARD, *others):
+        write(tmp_path / name, [encode((0, 0, 0))], [0])
+    with pytest.raises(DataError, match=r"of one upload, .*read twice: .*") as caught:
+        read(tmp_path)
+    for name in (SHARD, *others):
+        assert name in str(caught.value)
+
+
+def test_one_file_alone_is_a_part(tmp_path):
+    write(tmp_path / "train.parquet", [encode((0, 0, 0))], [0])
+    assert read(tmp_path).labels.tolist() == [0]
+
+
+def test_images_may_be_plain_bytes(tmp_path):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"img": [encode((1, 2, 3))], "label": [4]})
+    parquet.write_table(table, tmp_path / SHARD)
+    assert read(tmp_path).images[0, 0, 0].tolist() == [1, 2, 3]

@@ -46,10 +46,10 @@ def test_files_beside_an_empty_own_folder_are_not_taken_for_the_data_set(tmp_pat
 
 def test_last_training_images_are_for_validation(tmp_path):
     image_files.write_mnist(tmp_path)
-    labels = np.r_[np.full(3, 1), np.full(5000, 9)].astype(np.uint8)
+    labels = np.r_[[1, 9, 1], np.full(5000, 9)].astype(np.uint8)
     image_files.write_idx(tmp_path / "train-labels-idx1-ubyte.gz", labels)
     made = loading.load_dataset("mnist", tmp_path)
-    assert set(made.train.labels) == {1}
+    assert made.train.labels.tolist() == [1, 9, 1]
     assert set(made.validation.labels) == {9}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import duplicates, streaming
+from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import own_sets
 from nasbench_templates.support.errors import ConfigError, DataError, UnknownNameError
 
@@ -107,7 +108,8 @@ def test_grey_set_has_one_channel_and_mixed_ones_three(tmp_path, caplog):
     paths = sorted(tmp_path.rglob("*.png"))
     paths[0].write_bytes(grey)
     assert load(tmp_path).input_shape == (4, 4, 3)
-    (warning,) = [record.getMessage() for record in caplog.records]
+    texts = [record.getMessage() for record in caplog.records]
+    (warning,) = [text for text in texts if "converted" in text]
     assert warning == f"mine: of 40 images these are converted to RGB: 1 greyscale ({paths[0]})"
     for path in paths:
         path.write_bytes(grey)
@@ -217,13 +219,15 @@ def test_checksum_of_a_streamed_set_is_over_names_sizes_and_labels(streamed, tmp
     assert streamed.with_validation_in_training().num_images == (20, 0, 20)
 
 
-def test_formats_that_cannot_be_streamed_are_refused(tmp_path, monkeypatch):
+def test_every_format_is_streamed(tmp_path, monkeypatch):
     monkeypatch.setattr(own_sets, "MEMORY_LIMIT_BYTES", 100)
     write_parts(tmp_path, "train", "test")
     path = tmp_path / "train/cat/000.png"
-    path.write_bytes(image_files.encode_image((0, 0, 0), size=4, form="TIFF"))
-    with pytest.raises(DataError, match=f"during training, received 1 in TIFF: {path}"):
-        load(tmp_path)
+    path.write_bytes(image_files.encode_image((77, 0, 0), size=4, form="TIFF"))
+    made = load(tmp_path)
+    (batch,) = made.train.batches(np.arange(18), 18)
+    assert 77 in batch[:, 0, 0, 0]
+    assert made.source == "image folders (PNG, TIFF), streamed"
 
 
 @pytest.fixture
@@ -285,7 +289,7 @@ def test_label_beyond_the_named_classes_is_refused(tmp_path, write_shards):
     path = tmp_path / "train-00000-of-00001.parquet"
     metadata = {"huggingface": json.dumps({"info": {"features": {"label": {"names": ["one"]}}}})}
     parquet.write_table(parquet.read_table(path).replace_schema_metadata(metadata), path)
-    with pytest.raises(DataError, match=r"mine train: expected labels in 0\.\.0, received 1"):
+    with pytest.raises(DataError, match=rf"{path}: expected labels in 0\.\.0, received 1"):
         load(tmp_path)
 
 
@@ -300,3 +304,142 @@ def test_broken_rows_are_reported_before_decoding(tmp_path, write_shards):
 def test_real_shards_by_another_name(data_folder):
     info = loading.find_info("cifar10_jpeg", data_folder)
     assert (info.input_shape, info.num_classes) == ((32, 32, 3), 10)
+
+
+def remarks(made, kind):
+    return [note.text for note in made.notes if note.kind == kind]
+
+
+def test_folders_in_class_folders_are_read(tmp_path):
+    write_parts(tmp_path, "train", "test")
+    image_files.write_classes(tmp_path / "train", ("cat/more", "dog/more/deep"), start=60)
+    made = load(tmp_path)
+    assert made.classes == ("cat", "dog")
+    assert sum(made.num_images) == 60
+    assert made.train.labels.sum() + made.validation.labels.sum() == 20
+
+
+def test_what_is_left_out_is_told_with_counts(tmp_path, caplog):
+    write_parts(tmp_path, "train", "test", "extra")
+    image_files.write_classes(tmp_path / "train", ("__MACOSX", "cat/@eaDir"), count=1)
+    (tmp_path / "train" / "cat" / "sound.mp3").write_bytes(b"ID3")
+    (tmp_path / "train" / "wolf").symlink_to(tmp_path / "absent")
+    (tmp_path / "train" / "loose.png").write_bytes(b"")
+    made = load(tmp_path)
+    assert made.num_images == (18, 2, 20)
+    (text,) = remarks(made, "skipped")
+    for part in (
+        "6 files or folders were left out",
+        "1 folders beside the parts (extra)",
+        "2 folders of the system (train/__MACOSX, train/cat/@eaDir)",
+        "1 no images (train/cat/sound.mp3)",
+        "1 links to nothing (train/wolf)",
+        "1 beside the class folders (train/loose.png)",
+    ):
+        assert part in text
+    assert f"mine: {text}" in [record.getMessage() for record in caplog.records]
+
+
+def test_notes_stay_with_every_part_of_a_data_set(tmp_path):
+    made = load(write_parts(tmp_path, "train", "test", "extra"))
+    assert made.notes
+    for other in (
+        made.with_validation_in_training(),
+        made.with_limited_training(2),
+        made.with_limited_splits(2),
+    ):
+        assert other.notes == made.notes
+
+
+@pytest.mark.parametrize("names", [("Train", "Test"), ("training", "testing"), ("test", "val")])
+def test_parts_that_are_called_otherwise_are_no_classes(tmp_path, names):
+    write_parts(tmp_path, *names)
+    with pytest.raises(DataError, match=f"received parts instead of classes: .*{names[0]}"):
+        load(tmp_path)
+
+
+def test_parts_below_classes_are_no_class_folders(tmp_path):
+    write_parts(tmp_path, "cat", "dog")  # cat/cat, cat/dog, ...
+    for name in ("cat", "dog"):
+        (tmp_path / name / "cat").rename(tmp_path / name / "train")
+        (tmp_path / name / "dog").rename(tmp_path / name / "test")
+    with pytest.raises(UnknownNameError, match="a folder for every class"):
+        load(tmp_path)
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    image_files.write_classes(tmp_path, ("train", "ship"))
+    assert load(tmp_path).classes == ("ship", "train")
+
+
+def test_several_validation_parts_are_refused(tmp_path):
+    write_parts(tmp_path, "train", "val", "valid", "test")
+    with pytest.raises(DataError, match="expected one validation part, received val, valid"):
+        load(tmp_path)
+
+
+def test_a_single_class_is_refused(tmp_path):
+    image_files.write_classes(tmp_path, ("cat",), count=20)
+    with pytest.raises(DataError, match="of at least 2 classes, received only cat"):
+        load(tmp_path)
+
+
+def test_images_in_two_parts_and_of_one_colour_are_told_by_name(tmp_path):
+    write_parts(tmp_path, "train", "test")
+    for path in (tmp_path / "train").rglob("*.png"):
+        path.write_bytes(image_files.encode_array(np.random.default_rng(0).integers(
+            0, 256, (4, 4, 3), dtype=np.uint8)))  # fmt: skip
+    made = load(tmp_path)
+    (note,) = [note for note in made.notes if note.kind == "constant"]
+    assert (note.count, note.first[0]) == (20, "test/cat/000.png")
+    (text,) = remarks(made, "duplicates")
+    assert text == "2 of 2 validation images stand in the training split too"
+
+
+def test_turned_images_are_another_set_when_streamed(streamed, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "train/cat/000.png"
+    size = path.stat().st_size
+    image = Image.new("RGB", (4, 4))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    image.save(path, "PNG", exif=exif)
+    again = load(tmp_path)
+    assert remarks(again, "changed") == [f"1 images are turned as their EXIF tag says: {path}"]
+    assert again.test.is_corrected
+    assert not streamed.test.is_corrected
+    assert path.stat().st_size != size
+
+
+def test_labels_are_told_by_name_in_all_shards(tmp_path, write_shards):
+    write_shards(train=20, test=4)
+    image_files.name_classes(tmp_path / "train-00000-of-00001.parquet", ["cat", "dog"])
+    image_files.name_classes(tmp_path / "test-00000-of-00001.parquet", ["dog", "cat"])
+    made = load(tmp_path)
+    assert made.classes == ("cat", "dog")
+    assert made.test.labels.tolist() == [1, 0, 1, 0]
+    (text,) = remarks(made, "labels")
+    assert "numbers its classes in another order" in text
+
+
+def test_text_is_a_label_and_columns_are_chosen(tmp_path):
+    images = [image_files.encode_image((row, 0, 0), size=4) for row in range(20)]
+    texts = ["dog", "cat"] * 10
+    path = tmp_path / "train-00000-of-00001.parquet"
+    image_files.write_shard(path, images, texts, ("photo", "animal"))
+    with pytest.raises(DataError, match="--image_column=NAME chooses another"):
+        load(tmp_path)
+    columns = Columns("photo", "animal")
+    made = loading.load_dataset("mine", tmp_path, columns=columns)
+    assert made.classes == ("cat", "dog")
+    info = loading.find_info("mine", tmp_path, columns=columns)
+    assert '"image": "photo"' in info.options
+    with pytest.raises(ConfigError, match="expected no --image_column"):
+        loading.find_info("mnist", tmp_path, columns=columns)
+
+
+def test_columns_are_for_shards_only(tmp_path):
+    write_parts(tmp_path, "train", "test")
+    with pytest.raises(ConfigError, match="expected Parquet shards for --image_column"):
+        loading.find_info("mine", tmp_path, columns=Columns(label="animal"))

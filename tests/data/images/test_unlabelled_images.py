@@ -12,9 +12,13 @@ def test_folders_stand_for_the_images_below_them(tmp_path):
     (tmp_path / "all" / ".hidden" / "no.png").write_bytes(b"")
     (tmp_path / "all" / "notes.txt").write_text("no image")
     (tmp_path / "all" / "TOP.JPG").write_bytes(b"")
-    found = unlabelled_images.find_files(["x.png", str(tmp_path / "all"), "notes.txt"])
+    found, (note,) = unlabelled_images.find_files(["x.png", str(tmp_path / "all"), "notes.txt"])
     below = [f"{tmp_path}/all/{name}" for name in ("TOP.JPG", "a/000.png", "b/000.png")]
     assert found == ("x.png", *below, "notes.txt")
+    assert note.text == (
+        f"2 files or folders were left out: 1 hidden ({tmp_path}/all/.hidden); "
+        f"1 no images ({tmp_path}/all/notes.txt)"
+    )
 
 
 def test_folder_without_images_is_refused(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import splits
+from nasbench_templates.data.images import cifar_family
 from nasbench_templates.data.sets import cifar10
 from nasbench_templates.support.errors import DataError
 
@@ -42,8 +43,9 @@ def test_archive_is_found_in_every_documented_place(tmp_path, place):
 
 
 @pytest.fixture
-def write_parquet():
+def write_parquet(monkeypatch):
     def write(folder, train=10):
+        monkeypatch.setattr(cifar_family, "OFFICIAL_TOTALS", (train, 2))
         for part, count in (("train", train), ("test", 2)):
             images = [image_files.encode_image((row, 0, 0)) for row in range(count)]
             labels = [row % 10 for row in range(count)]
@@ -73,6 +75,41 @@ def test_parquet_too_small_to_split_is_refused(tmp_path, write_parquet):
     write_parquet(tmp_path, train=4)
     with pytest.raises(DataError, match=f"{tmp_path}: expected more than 1 training.*received 4"):
         load(tmp_path)
+
+
+def test_parquet_of_another_number_of_images_is_refused(tmp_path, write_parquet, monkeypatch):
+    write_parquet(tmp_path)
+    monkeypatch.setattr(cifar_family, "OFFICIAL_TOTALS", (50_000, 10_000))
+    with pytest.raises(DataError, match="expected the 50,000 train images of cifar10, received 10"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 10), (4, 6)])
+def test_parquet_names_are_brought_to_the_known_order(tmp_path, write_parquet, start, stop):
+    write_parquet(tmp_path)
+    names = list(cifar10.CLASSES)
+    names[start:stop] = reversed(names[start:stop])
+    for path in tmp_path.glob("*.parquet"):
+        image_files.name_classes(path, names)
+    made = load(tmp_path)
+    expected = [cifar10.CLASSES.index(names[label]) for label in range(8)]
+    assert made.train.labels.tolist() == expected
+    assert any("another order" in note.text for note in made.notes)
+
+
+def test_parquet_of_other_classes_is_refused(tmp_path, write_parquet):
+    write_parquet(tmp_path)
+    image_files.name_classes(tmp_path / "test-00000-of-00001.parquet", [f"c{n}" for n in range(10)])
+    with pytest.raises(DataError, match=r"expected the classes airplane, .* received others: c0"):
+        load(tmp_path)
+
+
+def test_parquet_with_one_name_spelled_otherwise_is_read(tmp_path, write_parquet):
+    write_parquet(tmp_path)
+    names = ["plane", *cifar10.CLASSES[1:]]
+    image_files.name_classes(tmp_path / "test-00000-of-00001.parquet", names)
+    (note,) = [note for note in load(tmp_path).notes if "spells" in note.text]
+    assert note.text.endswith("spells 1 class names otherwise: plane")
 
 
 def test_parquet_without_test_shards_is_refused(tmp_path, write_parquet):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nasbench_templates.data import loading
+from nasbench_templates.data.images import cifar_family
 from nasbench_templates.data.sets import cifar100
 from nasbench_templates.support.errors import DataError
 
@@ -31,18 +32,19 @@ def test_archive_gives_the_same_data_as_the_folder(tmp_path):
     assert load(tmp_path).checksum == load(tmp_path / "files").checksum
 
 
-def test_parquet_shards_are_read_by_their_fine_label(tmp_path):
+def test_parquet_shards_are_read_by_their_fine_label(tmp_path, monkeypatch):
+    monkeypatch.setattr(cifar_family, "OFFICIAL_TOTALS", (20, 2))
     for part, rows in (("train", 20), ("test", 2)):
         images = [image_files.encode_image((row, 0, 0)) for row in range(rows)]
         image_files.write_shard(
             tmp_path / f"{part}-00000-of-00001.parquet",
             images,
-            [99] * rows,
+            [98 + row % 2 for row in range(rows)],
             ("img", "fine_label"),
         )
     made = load(tmp_path)
     assert made.num_images == (18, 2, 2)
-    assert set(made.train.labels) == {99}
+    assert set(made.train.labels) == {98, 99}
 
 
 def test_validation_holds_one_tenth_of_every_class_and_no_training_image(tmp_path):

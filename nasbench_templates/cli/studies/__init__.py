@@ -1,0 +1,1 @@
+"""How each kind of study is carried out from the command line."""

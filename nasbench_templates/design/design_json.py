@@ -1,0 +1,103 @@
+"""Designs as JSON and back, so that a file says exactly which network is meant.
+
+>>> from nasbench_templates.design.planning import plan
+>>> (flat,) = plan("vgg19", ["b"])
+>>> from_json(to_json(flat)) == flat
+True
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from fractions import Fraction
+
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
+from nasbench_templates.graph import graph_json
+from nasbench_templates.networks.architecture import Architecture
+
+
+def to_json(design: Design) -> dict[str, object]:
+    """Returns a design as JSON-ready dictionaries, lists, texts and numbers.
+
+    A network that its settings build stands there as these, any other with its whole graph.
+    """
+    return {
+        "template": design.template,
+        "filters": list(design.filters),
+        "matching": _matching_to_json(design.matching),
+        "network": None if design.network is None else design.network.to_json(),
+        "source": _architecture_to_json(design.source, design.network),
+        "reference": _architecture_to_json(design.reference, None),
+    }
+
+
+def from_json(content: Mapping[str, object]) -> Design:
+    """Returns the design that `to_json` described.
+
+    Raises:
+        UnknownNameError: an architecture that is not registered.
+        SpecError: a malformed cell or graph, or widths that do not fit it.
+    """
+    network = content["network"] and NetworkSettings.from_json(content["network"])
+    design = Design(
+        template=content["template"],
+        source=_architecture_from_json(content["source"]),
+        filters=tuple(content["filters"]),
+        matching=_matching_from_json(content["matching"]),
+        network=network,
+        reference=_architecture_from_json(content["reference"]),
+    )
+    design.architecture.graph.check(design.filters)
+    return design
+
+
+def _architecture_to_json(
+    architecture: Architecture | None, network: NetworkSettings | None
+) -> dict[str, object] | None:
+    if architecture is None:
+        return None
+    if network is not None and network.build() == architecture:
+        return {"settings": network.to_json()}
+    return {
+        "name": architecture.name,
+        "input_shape": list(architecture.input_shape),
+        "num_classes": architecture.num_classes,
+        "base_filters": list(architecture.base_filters),
+        "graph": graph_json.to_json(architecture.graph),
+        "base_graph": architecture.base_graph and graph_json.to_json(architecture.base_graph),
+        "note_on_slots": architecture.note_on_slots,
+    }
+
+
+def _architecture_from_json(content: Mapping[str, object] | None) -> Architecture | None:
+    if content is None:
+        return None
+    if "settings" in content:
+        return NetworkSettings.from_json(content["settings"]).build()
+    base_graph = content["base_graph"]
+    return Architecture(
+        name=content["name"],
+        input_shape=tuple(content["input_shape"]),
+        num_classes=content["num_classes"],
+        base_filters=tuple(content["base_filters"]),
+        graph=graph_json.from_json(content["graph"]),
+        base_graph=base_graph and graph_json.from_json(base_graph),
+        note_on_slots=content["note_on_slots"],
+    )
+
+
+def _matching_to_json(matching: MatchSettings) -> dict[str, object]:
+    fields = dataclasses.asdict(matching)
+    fields["budget"] = f"{matching.budget.amount}{'x' if matching.budget.is_multiple else ''}"
+    fields["width_multiplier"] = str(matching.width_multiplier)
+    return fields
+
+
+def _matching_from_json(content: Mapping[str, object]) -> MatchSettings:
+    fields = dict(content)
+    text = fields["budget"]
+    fields["budget"] = Budget(Fraction(text.removesuffix("x")), text.endswith("x"))
+    fields["width_multiplier"] = Fraction(fields["width_multiplier"])
+    if fields["input_shape"] is not None:
+        fields["input_shape"] = tuple(fields["input_shape"])
+    return MatchSettings(**fields)

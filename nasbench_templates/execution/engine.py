@@ -1,0 +1,121 @@
+"""What carries out many runs, and what all ways of doing so have in common.
+
+    outcomes = engine.carry_out(tasks, Context(), workers=2, on_event=show)
+
+An engine trains; it is asked only for runs that are not finished. What is timed is measured when
+all training is over, one run at a time. A run that another process holds is waited for at the end.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from nasbench_templates.execution import processes, serial
+from nasbench_templates.runs import events
+from nasbench_templates.runs.context import Context
+from nasbench_templates.runs.events import Ended, OnEvent, Outcome
+from nasbench_templates.runs.loop import RunLoop, StopReason
+from nasbench_templates.runs.task import Task
+
+# Between two looks at a run that another process holds.
+_LOOK_INTERVAL_S = 0.5
+
+
+class Engine(Protocol):
+    """Carries out runs; another way of distributing them is another engine."""
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        """Yields one outcome for each task, in the order in which they end.
+
+        Raises:
+            DataError: a data set is not whole or damaged.
+            ConfigError: something that no run of this task can be carried out with.
+            OSError: a folder cannot be written to.
+        """
+
+
+def carry_out(
+    tasks: Sequence[Task],
+    context: Context | None = None,
+    *,
+    workers: int = 1,
+    on_event: OnEvent = events.ignore,
+    stop_reason: StopReason = lambda: None,
+) -> tuple[Outcome, ...]:
+    """Returns the outcomes of runs in their order; those after a stop are skipped.
+
+    Args:
+        tasks: what to carry out; every data set is looked at before the first run trains.
+        context: what they share.
+        workers: processes that train at the same time; 1 trains in this one.
+        on_event: told of everything that happens.
+        stop_reason: anything but `None` saves and ends all runs.
+
+    Raises:
+        DataError: a data set is not whole or damaged.
+        ConfigError: a data set that does not exist, a batch larger than a training split, a backend
+            that is not installed, or a folder that holds another run.
+        OSError: a folder cannot be written to.
+    """
+    context = context or Context()
+    workers = min(workers, len(tasks))
+    loop = RunLoop(context, on_event, stop_reason, is_measuring=workers <= 1)
+    found = _look(loop, tasks, on_event)
+    missing = [task for task in tasks if task not in found]
+    if missing:
+        made: Engine
+        if workers <= 1:
+            made = serial.SerialEngine(loop)
+        else:
+            made = processes.ProcessEngine(context, workers, on_event, stop_reason)
+        for outcome in made.run(missing):
+            found[outcome.task] = outcome
+            if outcome.status != events.HELD:
+                on_event(Ended(outcome))
+        _wait_for_held(loop, found, on_event, stop_reason)
+        _measure(loop, found, stop_reason)
+    return tuple(found[task] for task in tasks)
+
+
+def _look(loop: RunLoop, tasks: Sequence[Task], on_event: OnEvent) -> dict[Task, Outcome]:
+    # Data sets that are not known yet are read here, the first last: it stays in memory.
+    for data in reversed(dict.fromkeys(task.spec.data for task in tasks)):
+        loop.check_data(data)
+    found = {}
+    for task in tasks:
+        outcome = loop.look(task)
+        if outcome is not None:
+            found[task] = outcome
+            on_event(Ended(outcome))
+    return found
+
+
+def _wait_for_held(
+    loop: RunLoop,
+    found: dict[Task, Outcome],
+    on_event: OnEvent,
+    stop_reason: Callable[[], str | None],
+) -> None:
+    """Collects what other processes train meanwhile; what they leave unfinished goes on here."""
+    held = [task for task, outcome in found.items() if outcome.status == events.HELD]
+    for task in held:
+        on_event(events.Waiting(task, found[task].reason or ""))
+    while held and stop_reason() is None:
+        for task in tuple(held):
+            outcome = loop.carry_out(task)
+            if outcome.status != events.HELD:
+                found[task] = outcome
+                held.remove(task)
+                on_event(Ended(outcome))
+        if held:
+            time.sleep(_LOOK_INTERVAL_S)
+    for task in held:
+        on_event(Ended(found[task]))
+
+
+def _measure(
+    loop: RunLoop, found: dict[Task, Outcome], stop_reason: Callable[[], str | None]
+) -> None:
+    for task, outcome in found.items():
+        if stop_reason() is None and outcome.is_finished and loop.is_unmeasured(outcome):
+            found[task] = loop.measure(task)

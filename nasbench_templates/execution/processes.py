@@ -1,0 +1,194 @@
+"""Runs in several processes of this machine, among which the processor's cores are divided.
+
+A worker that dies (killed, out of memory) fails the run that it was at, with the reason, and is
+replaced. Standard libraries' pools end with their first dead worker, and share pipes whose lock a
+killed worker takes along; so each worker has a pipe of its own here.
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from nasbench_templates.execution import worker
+from nasbench_templates.runs import events
+from nasbench_templates.runs.context import Context
+from nasbench_templates.runs.events import OnEvent, Outcome, Started
+from nasbench_templates.runs.task import Task
+
+# What tells the libraries how many threads a process has; NPROC is read by XLA.
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NPROC",
+)  # fmt: skip
+_POLL_S = 0.2
+AUTO = "auto"
+
+
+def num_workers(text: str, num_runs: int, *, has_gpu: bool = False) -> int:
+    """Returns how many processes a user's choice stands for.
+
+    Args:
+        text: `"auto"` (one for each core, as single threads waste less; one on a GPU) or a number.
+        num_runs: there are never more workers than runs.
+        has_gpu: whether a GPU computes.
+    """
+    of_machine = 1 if has_gpu else num_cores()
+    wanted = of_machine if text == AUTO else int(text)
+    return max(1, min(wanted, num_runs))
+
+
+def num_cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def has_gpu_driver() -> bool:
+    """Returns whether a driver of NVIDIA cards is loaded and not all of them are hidden."""
+    is_hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    return os.path.exists("/proc/driver/nvidia/version") and not is_hidden
+
+
+@dataclasses.dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    connection: Connection
+    task: Task | None = None
+    folder: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """How it ended."""
+        code = self.process.exitcode
+        if code is not None and code < 0:
+            name = signal.Signals(-code).name
+            hint = ", perhaps as memory ran out" if name == "SIGKILL" else ""
+            return f"its worker process was ended by {name}{hint}"
+        return f"its worker process ended with status {code}"
+
+
+class ProcessEngine:
+    """Carries out runs in worker processes.
+
+    Args:
+        context: what the runs share.
+        workers: how many processes, at least 1.
+        on_event: told of everything that happens.
+        stop_reason: anything but `None` has all workers save and end.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        workers: int,
+        on_event: OnEvent,
+        stop_reason: Callable[[], str | None],
+    ):
+        self._context = context
+        self._num_workers = workers
+        self._on_event = on_event
+        self._stop_reason = stop_reason
+        self._spawn = multiprocessing.get_context("spawn")
+        self._workers: list[_Worker] = []
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
+        """Yields the outcomes in the order in which the runs end."""
+        pending = list(tasks)
+        is_stopping = False
+        try:
+            while pending or any(each.task for each in self._workers):
+                if not is_stopping and self._stop_reason() is not None:
+                    is_stopping = True
+                    self._signal_all()
+                if is_stopping:
+                    reason = self._stop_reason()
+                    yield from (Outcome(each, events.SKIPPED, reason=reason) for each in pending)
+                    pending.clear()
+                else:
+                    self._give_out(pending)
+                yield from self._outcomes()
+        finally:
+            self._end()
+
+    def _give_out(self, pending: list[Task]) -> None:
+        while pending and len(self._workers) < self._num_workers:
+            self._workers.append(self._start())
+        for each in self._workers:
+            if each.task is None and pending:
+                each.task = pending.pop(self._next_for(each, pending))
+                each.folder = None
+                each.connection.send(each.task)
+
+    def _next_for(self, chosen: _Worker, pending: Sequence[Task]) -> int:
+        """Prefers a network that nobody else has traced: seeds of one network share its trace."""
+        taken = {each.task.spec.trainer_key for each in self._workers if each.task is not None}
+        free = (place for place, task in enumerate(pending) if task.spec.trainer_key not in taken)
+        return next(free, 0)
+
+    def _outcomes(self) -> Iterator[Outcome]:
+        by_handle = {each.connection: each for each in self._workers}
+        by_handle |= {each.process.sentinel: each for each in self._workers}
+        ready = {id(by_handle[each]): by_handle[each] for each in wait(list(by_handle), _POLL_S)}
+        for each in ready.values():
+            yield from self._received(each)
+
+    def _received(self, chosen: _Worker) -> Iterator[Outcome]:
+        try:
+            while chosen.connection.poll():
+                kind, content = chosen.connection.recv()
+                if kind == worker.ERROR:
+                    raise content
+                if kind == worker.OUTCOME:
+                    outcome = dataclasses.replace(content, task=chosen.task)
+                    chosen.task = None
+                    yield outcome
+                else:
+                    if isinstance(content, Started):
+                        chosen.folder = content.folder
+                    self._on_event(dataclasses.replace(content, task=chosen.task))
+        except (EOFError, ConnectionResetError):
+            # The pipe is empty and its other end closed: the worker is gone, or about to be.
+            yield from self._buried(chosen)
+
+    def _buried(self, chosen: _Worker) -> Iterator[Outcome]:
+        chosen.process.join()
+        chosen.connection.close()
+        self._workers.remove(chosen)
+        if chosen.task is not None:
+            yield Outcome(chosen.task, events.FAILED, chosen.folder, reason=chosen.reason)
+
+    def _start(self) -> _Worker:
+        ours, theirs = self._spawn.Pipe()
+        threads = str(max(1, num_cores() // self._num_workers))
+        before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+        os.environ.update({name: before[name] or threads for name in _THREAD_VARIABLES})
+        try:
+            process = self._spawn.Process(
+                target=worker.work, args=(theirs, self._context), daemon=True
+            )
+            process.start()
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _signal_all(self) -> None:
+        for each in self._workers:
+            if each.process.is_alive():
+                # As if it had come to the whole group: they finish the step and save.
+                os.kill(each.process.pid, signal.SIGTERM)
+
+    def _end(self) -> None:
+        self._signal_all()
+        for each in self._workers:
+            each.connection.close()
+            each.process.join()
+        self._workers.clear()

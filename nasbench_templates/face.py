@@ -1,0 +1,253 @@
+"""The functions that people call from Python; users import them from `nasbench_templates`.
+
+Each is a few lines on top of the rooms below; nothing here decides anything that a job does not.
+"""
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nasbench_templates.design import planning
+from nasbench_templates.design.design import Design
+from nasbench_templates.design.designs import Designs
+from nasbench_templates.design.settings import MatchSettings, NetworkSettings
+from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.support.errors import ConfigError, TrainingError
+
+if TYPE_CHECKING:
+    import keras
+
+    from nasbench_templates.execution.evaluation import EvaluationRow
+    from nasbench_templates.training.config import TrainConfig
+
+ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
+_CELL_MODEL = "nasbench101"
+# A network by name, settings or architecture, or one under its widths.
+AnyNetwork = str | NetworkSettings | Architecture
+
+
+def network(
+    model: str | None = None,
+    *,
+    cell: object = None,
+    input_shape: tuple[int, int, int] = (32, 32, 3),
+    num_classes: int = 10,
+    **options: object,
+) -> NetworkSettings:
+    """Returns a network to match, build or train.
+
+    Args:
+        model: registered name (`nt.architectures`); with a cell `nasbench101` is meant.
+        cell: a registered cell's name, `{"matrix": ..., "ops": ...}`, or anything with `matrix` and
+            `ops`, such as a `ModelSpec` of NAS-Bench-101.
+        input_shape: `(height, width, channels)`.
+        num_classes: outputs.
+        **options: the architecture's own, for example `stem_filters=16`.
+
+    Raises:
+        UnknownNameError: no such architecture or cell.
+        ConfigError: neither a model nor a cell, or options that the architecture does not have.
+        SpecError: a malformed cell, or a network that cannot be built.
+
+    Example:
+        >>> network(cell="resnet", stem_filters=16).name
+        'nasbench101 resnet num_modules_per_stack=6 stem_filters=16'
+    """
+    if model is None and cell is None:
+        raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
+    if cell is not None:
+        model = model or _CELL_MODEL
+        named = named_cells.get(cell) if isinstance(cell, str) else None
+        if named is not None:
+            cell = named.cell
+            known = dataclasses.asdict(named.skeleton)
+            if "stack_filters" in options:
+                del known["num_stacks"]  # the widths of all stacks say how many there are
+            options = {**known, **options}
+        elif isinstance(cell, Mapping):
+            cell = Cell.parse(cell["matrix"], cell["ops"])
+        options["cell"] = cell
+    settings = NetworkSettings(model, input_shape, num_classes, options)
+    settings.build()
+    return settings
+
+
+def match(
+    network: AnyNetwork,
+    templates: str | Sequence[str] = ALL_TEMPLATES,
+    **matching: object,
+) -> Designs:
+    """Returns a network under templates that cost what its base costs, in their order.
+
+    Args:
+        network: a registered name for 32 x 32 colour images in ten classes, what `network`
+            returned, or an architecture.
+        templates: names (`nt.templates`), or `"base"` for the published widths; `"bc"` is b and c.
+        **matching: fields of `MatchSettings`, for example `match_on="macs"` or `budget="0.5x"`.
+
+    Raises:
+        UnknownNameError: an unknown architecture or template.
+        ConfigError: settings that there are not.
+        SpecError: a template that needs more slots, or widths too small for the network.
+        BudgetError: a budget below the smallest network of a template.
+
+    Example:
+        >>> base, flat = match("vgg19", ["base", "b"])
+        >>> flat.peak, flat.cost.params < base.cost.params / 6
+        (152, True)
+    """
+    return Designs(planning.plan(network, templates, MatchSettings(**matching)))
+
+
+def build(design: Design | AnyNetwork, seed: int = 0) -> "keras.Model":
+    """Returns a plain `keras.Model` from images `(batch, height, width, channels)` to logits.
+
+    Its weights are new: every kernel is drawn for itself. Compile, fit and save it like any other.
+
+    Args:
+        design: of `match`; or a network, which is built with its published widths.
+        seed: decides the weights; at least 0.
+    """
+    from nasbench_templates.keras_io.design_model import build_model
+
+    return build_model(_as_design(design), seed)
+
+
+def train(
+    design: Design | AnyNetwork,
+    dataset: str,
+    *,
+    output_dir: str | pathlib.Path,
+    data_dir: str | pathlib.Path | None = None,
+    recipe: str = "auto",
+    epochs: int | None = None,
+    seed: int = 0,
+    **settings: object,
+) -> dict[str, object]:
+    """Trains one network, or resumes, or reads back what has finished; returns its result.
+
+    The run's folder is the one that the job `train` makes: metrics, the result and `model.keras`.
+
+    Args:
+        design: of `match`; or a network, which is trained with its published widths.
+        dataset: a registered name, or any name of a set of your own in `data_dir`.
+        output_dir: the run's folder.
+        data_dir: with the data set's files; with a folder nothing is downloaded.
+        recipe: registered name (`nasbench-templates list recipes`).
+        epochs: `None`: the recipe's.
+        seed: decides weights, order and augmentation.
+        **settings: fields of `TrainConfig` that replace the recipe's.
+
+    Raises:
+        ConfigError: settings that no run can have, or a folder that holds another run.
+        DataError: the data set is not whole or damaged.
+        TrainingError: the loss is not finite, or the run was stopped.
+    """
+    from nasbench_templates.execution import engine
+    from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.runs.spec import RunSpec
+    from nasbench_templates.runs.task import Task
+
+    data = DataRequest(dataset, data_dir and str(data_dir))
+    config = _config(data, recipe, epochs, settings)
+    chosen = _as_design(design, data)
+    task = Task(RunSpec(chosen, data, config, seed), pathlib.Path(output_dir))
+    (outcome,) = engine.carry_out([task])
+    if not outcome.is_finished:
+        raise TrainingError(f"{output_dir}: {outcome.reason}")
+    return dict(outcome.result)
+
+
+def evaluate(
+    network: AnyNetwork,
+    templates: str | Sequence[str] = ALL_TEMPLATES,
+    dataset: str = "digits",
+    *,
+    output_dir: str | pathlib.Path,
+    data_dir: str | pathlib.Path | None = None,
+    recipe: str = "auto",
+    epochs: int | None = None,
+    seeds: Sequence[int] = (0,),
+    workers: int = 1,
+    budget: str = "1x",
+    **settings: object,
+) -> "tuple[EvaluationRow, ...]":
+    """Trains and measures a network under templates; returns a row for each.
+
+    What has finished before is read back, what was interrupted goes on.
+
+    Args:
+        network: a registered name, what `network` returned, or an architecture; the data set
+            decides its input and classes unless it is an architecture.
+        templates: as of `match`.
+        dataset: a registered name, or any name of a set of your own in `data_dir`.
+        output_dir: for the runs.
+        data_dir: with the data set's files.
+        recipe: registered name.
+        epochs: `None`: the recipe's.
+        seeds: one run for each.
+        workers: processes that train at the same time; above 1 a script needs
+            `if __name__ == "__main__":` around the call, as for `multiprocessing`.
+        budget: of the templates, of the base's own cost.
+        **settings: fields of `TrainConfig` that replace the recipe's.
+
+    Raises:
+        ConfigError: settings that no run can have.
+        DataError: the data set is not whole or damaged.
+    """
+    from nasbench_templates.execution import evaluation
+    from nasbench_templates.runs.data_request import DataRequest
+
+    data = DataRequest(dataset, data_dir and str(data_dir))
+    config = _config(data, recipe, epochs, settings)
+    chosen = _on(network, data)
+    designs = planning.plan(chosen, templates, MatchSettings(budget=budget))
+    label = designs[0].label if designs else "network"
+    kept = evaluation.EvaluationSettings(
+        label, data, config, tuple(seeds), pathlib.Path(output_dir)
+    )
+    return evaluation.evaluate(kept, designs, workers=workers)
+
+
+def records(path: str | pathlib.Path) -> object:
+    """Returns the benchmark's records in a file or folder, converted once to a store beside it.
+
+    Args:
+        path: the published TFRecord table, an extract, or a store of `import_records`.
+
+    Raises:
+        RecordError: it does not exist or is damaged.
+    """
+    from nasbench_templates.benchmark_records import conversion
+
+    return conversion.open_records(path)
+
+
+def _config(
+    data: object, recipe: str, epochs: int | None, settings: Mapping[str, object]
+) -> "TrainConfig":
+    from nasbench_templates.training import recipes
+
+    info = data.find()
+    return recipes.config_for_images(
+        recipe, info.input_shape, info.is_streamed, info.is_audio, epochs, **settings
+    )
+
+
+def _as_design(design: Design | AnyNetwork, data: object = None) -> Design:
+    if isinstance(design, Design):
+        return design
+    return planning.plan(design if data is None else _on(design, data), ["base"])[0]
+
+
+def _on(network: AnyNetwork, data: object) -> AnyNetwork:
+    """Returns a network for the images and classes of a data set."""
+    if isinstance(network, Architecture):
+        return network
+    if isinstance(network, str):
+        network = NetworkSettings(network)
+    info = data.find()
+    return dataclasses.replace(network, input_shape=info.input_shape, num_classes=info.num_classes)

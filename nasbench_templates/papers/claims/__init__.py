@@ -1,0 +1,1 @@
+"""Sentences of the papers that state a result, each judged by printed figures and our counts."""

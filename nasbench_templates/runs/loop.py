@@ -1,0 +1,340 @@
+"""The one place that carries out a run: claim, look, train or resume, measure, record.
+
+    loop = RunLoop(Context())
+    outcome = loop.carry_out(task)
+
+Another process may finish a run at any moment, so whether it is finished is asked only while its
+folder is locked. A loop keeps the last data set and the last traced network, which the next run
+often shares.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import functools
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from nasbench_templates.data.core import checksum_cache
+from nasbench_templates.runs import events, run_files
+from nasbench_templates.runs.context import Context
+from nasbench_templates.runs.events import EpochEnded, OnEvent, Outcome, Started, Stepped
+from nasbench_templates.runs.folders import RunFolder
+from nasbench_templates.runs.spec import LATENCY
+from nasbench_templates.runs.task import Task
+from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError
+from nasbench_templates.training import checkpoints, devices
+from nasbench_templates.training.metrics import EpochMetrics, TrainResult
+
+if TYPE_CHECKING:
+    import keras
+
+    from nasbench_templates.data.core.dataset import Dataset, DatasetInfo
+    from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.training.trainer import Trainer
+
+StopReason = Callable[[], str | None]
+# What a folder answers that can be read and not written to.
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class RunLoop:
+    """Carries out runs one after another in this process.
+
+    Args:
+        context: what they share.
+        on_event: told of everything that happens.
+        stop_reason: asked after every step; anything but `None` saves and ends the run.
+        is_measuring: whether what a run asks for is timed right after its training; else later, by
+            `measure`.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        on_event: OnEvent = events.ignore,
+        stop_reason: StopReason = lambda: None,
+        *,
+        is_measuring: bool = True,
+    ):
+        self._context = context
+        self._on_event = on_event
+        self._stop_reason = stop_reason
+        self._is_measuring = is_measuring
+        self._data: tuple[DataRequest, Dataset] | None = None
+        self._infos: dict[DataRequest, DatasetInfo] = {}
+        self._checksums: dict[DataRequest, str] = {}
+        self._trainer: tuple[object, Trainer] | None = None
+        self._deadline: float | None = None
+
+    def look(self, task: Task) -> Outcome | None:
+        """Returns the outcome of a run that is finished and measured, `None` of any other.
+
+        Raises:
+            DataError: its data set is not whole or damaged.
+            ConfigError: a data set that does not exist, a backend that is not installed, or a
+                folder that holds another run.
+        """
+        folder = self._folder(task)
+        result = folder.finished()
+        if result is None or _is_unmeasured(task, result):
+            return None
+        return _finished(task, folder, result, is_known=True)
+
+    def carry_out(self, task: Task) -> Outcome:
+        """Trains or resumes a run unless it is finished; measures and records it.
+
+        Raises:
+            DataError: its data set is not whole or damaged.
+            ConfigError: a data set that does not exist, a batch larger than the training split, a
+                backend that is not installed, a folder that holds another run, or, where the
+                context says so, a run that another process trains.
+            OSError: the folder cannot be written to.
+        """
+        if (reason := self._stopped()) is not None:
+            return Outcome(task, events.SKIPPED, reason=reason)
+        folder = self._folder(task)
+        try:
+            with self._claimed(folder):
+                return self._carry_out(task, folder)
+        except HeldError as error:
+            if self._context.is_held_refused:
+                raise
+            return Outcome(task, events.HELD, str(folder.path), reason=str(error))
+
+    def measure(self, task: Task) -> Outcome:
+        """Times what a finished run asks for and does not have yet; raises as `carry_out`."""
+        folder = self._folder(task)
+        with self._claimed(folder):
+            result = folder.finished()
+            if result is None:
+                return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
+            if _is_unmeasured(task, result):
+                result = self._measured(folder, result, run_files.load_model(folder.path))
+            return _finished(task, folder, result, is_known=False)
+
+    def load(self, data: "DataRequest") -> "Dataset":
+        """Returns a data set; the last one is kept.
+
+        Raises:
+            DataError: it is not whole or damaged.
+            ConfigError: it does not exist.
+        """
+        if self._data is None or self._data[0] != data:
+            self._data = None  # the old one need not stay in memory while the new one is read
+            info = self._info(data)
+            state = data.state(info)
+            dataset = data.load(info)
+            checksum_cache.remember(state, dataset.checksum)
+            self._data, self._checksums[data] = (data, dataset), dataset.checksum
+        return self._data[1]
+
+    def check_data(self, data: "DataRequest") -> None:
+        """Reads a data set unless its checksum is known from before; raises as `load`."""
+        self._checksum(data)
+
+    @staticmethod
+    def is_unmeasured(outcome: Outcome) -> bool:
+        """Returns whether something that a finished run asks for was not timed yet."""
+        return _is_unmeasured(outcome.task, outcome.result)
+
+    def _checksum(self, data: "DataRequest") -> str:
+        if data not in self._checksums:
+            known = checksum_cache.known_checksum(data.state(self._info(data)))
+            self._checksums[data] = known or self.load(data).checksum
+        return self._checksums[data]
+
+    def _info(self, data: "DataRequest") -> "DatasetInfo":
+        if data not in self._infos:
+            self._infos[data] = data.find()
+        return self._infos[data]
+
+    def _folder(self, task: Task) -> RunFolder:
+        return task.folder(task.spec.identity(self._checksum(task.spec.data)))
+
+    @contextlib.contextmanager
+    def _claimed(self, folder: RunFolder) -> Iterator[None]:
+        if not self._context.is_writer:
+            yield
+            return
+        lock = folder.locked()
+        try:
+            lock.__enter__()
+        except OSError as error:
+            # A finished run is read where nothing can be written, too.
+            if error.errno not in _READ_ONLY or folder.finished() is None:
+                raise
+            yield
+            return
+        with contextlib.ExitStack() as stack:
+            stack.push(lock)
+            yield
+
+    def _carry_out(self, task: Task, folder: RunFolder) -> Outcome:
+        result = folder.finished()
+        is_known = result is not None
+        model: keras.Model | None = None
+        if result is None:
+            outcome, model = self._train(task, folder)
+            self._wait_for_all_machines()
+            if not outcome.is_finished:
+                return outcome
+            result = outcome.result
+        if self._is_measuring and self._context.is_writer and _is_unmeasured(task, result):
+            result = self._measured(folder, result, model or run_files.load_model(folder.path))
+        return _finished(task, folder, result, is_known)
+
+    def _train(self, task: Task, folder: RunFolder) -> "tuple[Outcome, keras.Model | None]":
+        spec, context = task.spec, self._context
+        dataset = self.load(spec.data)
+        spec.config.check_fits(dataset.train.num_images)
+        _check_fits(task, dataset)
+        checkpoints.CheckpointFolder(folder.checkpoints).use_kernels()
+        trainer = self._trainer_of(task, dataset)
+        device = devices.describe(trainer.is_distributed)
+        if context.is_writer:
+            folder.start(run_files.description(spec, dataset))
+        record = functools.partial(run_files.result, spec, dataset, device=device)
+        self._start_clock()
+        try:
+            trained = trainer.run(
+                spec.seed,
+                checkpoint=folder.checkpoints,
+                checkpoint_interval_s=context.checkpoint_interval_s,
+                on_start=functools.partial(self._report_start, task, folder, trainer, device),
+                on_epoch=functools.partial(self._report_epoch, task, folder),
+                on_step=lambda epoch, step: self._on_event(Stepped(task, epoch, step)),
+                stop_reason=self._stopped,
+            )
+        except TrainingError as error:
+            result = record("failed", str(error), run_files.trained_so_far(folder))
+            return self._unfinished(task, folder, events.FAILED, result), None
+        if trained.stopped is not None:
+            return self._interrupted(task, folder, trainer, dataset, record, trained), None
+        result = record("finished", None, trained)
+        if context.is_writer:
+            result = run_files.keep(folder, trainer.model, result)
+        return _finished(task, folder, result, is_known=False), trainer.model
+
+    def _interrupted(
+        self,
+        task: Task,
+        folder: RunFolder,
+        trainer: "Trainer",
+        dataset: "Dataset",
+        record: Callable[..., dict[str, object]],
+        trained: TrainResult,
+    ) -> Outcome:
+        result = record("interrupted", trained.stopped, trained)
+        outcome = self._unfinished(task, folder, events.INTERRUPTED, result)
+        is_over = trained.stopped == self._context.time_limit_reason
+        if not is_over or dataset.validation is None:
+            return outcome
+        # The test split is for the end of a run: who stops often must not choose by it.
+        accuracy = trainer.evaluate(dataset.validation)[1]
+        result = {**result, "val_accuracy": accuracy}
+        return self._unfinished(task, folder, events.INTERRUPTED, result)
+
+    def _unfinished(
+        self, task: Task, folder: RunFolder, status: str, result: dict[str, object]
+    ) -> Outcome:
+        if self._context.is_writer:
+            result = folder.record(result)
+        kept = result if status == events.INTERRUPTED else None
+        return Outcome(task, status, str(folder.path), kept, str(result["reason"]))
+
+    def _trainer_of(self, task: Task, dataset: "Dataset") -> "Trainer":
+        from nasbench_templates.training.trainer import Trainer
+
+        spec = task.spec
+        if self._trainer is None or self._trainer[0] != spec.trainer_key:
+            self._trainer = None
+            first = None if spec.first_weights is None else spec.first_weights.load()
+            made = Trainer(
+                spec.design.architecture.graph,
+                spec.design.filters,
+                dataset,
+                spec.config,
+                self._context.distribution,
+                first,
+            )
+            self._trainer = spec.trainer_key, made
+        return self._trainer[1]
+
+    def _measured(
+        self, folder: RunFolder, result: dict[str, object], model: "keras.Model"
+    ) -> dict[str, object]:
+        from nasbench_templates.measure import machine
+        from nasbench_templates.measure.latency import measure_latency
+
+        with machine.alone():
+            latency = measure_latency(model)
+        measured = {
+            **result,
+            "latency_ms": latency.median_ms,
+            "latency": dataclasses.asdict(latency),
+        }
+        return folder.record(measured)
+
+    def _report_start(
+        self,
+        task: Task,
+        folder: RunFolder,
+        trainer: "Trainer",
+        device: str,
+        history: tuple[EpochMetrics, ...],
+        num_steps: int,
+    ) -> None:
+        # An attempt that was killed may have written epochs that its last checkpoint does not hold.
+        if self._context.is_writer:
+            folder.write_epochs(map(dataclasses.asdict, history))
+        self._on_event(
+            Started(
+                task, str(folder.path), len(history), num_steps, trainer.steps_per_epoch, device
+            )
+        )
+
+    def _report_epoch(self, task: Task, folder: RunFolder, metrics: EpochMetrics) -> None:
+        if self._context.is_writer:
+            folder.write_epoch(dataclasses.asdict(metrics))
+            if self._context.has_event_logs:
+                from nasbench_templates.training import event_logs
+
+                event_logs.write_epoch(folder.event_logs, metrics)
+        self._on_event(EpochEnded(task, metrics))
+
+    def _wait_for_all_machines(self) -> None:
+        if self._context.distribution is not None:
+            # Where one worker leaves, TensorFlow ends the others, which may still be writing.
+            self._context.distribution.texts("done")
+
+    def _start_clock(self) -> None:
+        limit = self._context.max_train_seconds
+        if limit is not None and self._deadline is None:
+            self._deadline = time.monotonic() + limit
+
+    def _stopped(self) -> str | None:
+        reason = self._stop_reason()
+        if reason is None and self._deadline is not None and time.monotonic() >= self._deadline:
+            return self._context.time_limit_reason
+        return reason
+
+
+def _finished(task: Task, folder: RunFolder, result: dict[str, object], is_known: bool) -> Outcome:
+    return Outcome(task, events.FINISHED, str(folder.path), result, is_known=is_known)
+
+
+def _is_unmeasured(task: Task, result: dict[str, object]) -> bool:
+    return LATENCY in task.spec.measure and result.get("latency_ms") is None
+
+
+def _check_fits(task: Task, dataset: "Dataset") -> None:
+    architecture = task.spec.design.architecture
+    expected = (architecture.input_shape, architecture.num_classes)
+    received = (dataset.input_shape, dataset.num_classes)
+    if expected != received:
+        raise ConfigError(
+            f"{task.spec.data.name}: expected images of shape {expected[0]} in {expected[1]} "
+            f"classes, as the network takes, received {received[0]} in {received[1]}"
+        )

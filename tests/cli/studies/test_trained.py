@@ -1,0 +1,118 @@
+"""The studies that train: scales, plans and the whole chain on a few images."""
+
+import pytest
+
+from nasbench_templates.cli import command, study_command
+from nasbench_templates.papers.registered import Trained, studies
+
+RUNS = {
+    # Runs at full scale: data sets x networks x templates x three seeds.
+    "accuracy": 6 * 4 * 6 * 3,
+    "imagenet": 2 * 6 * 3,
+    "nasbench": 2 * (6 + 5) * 3,
+    "redistribution": (4 + 4 + 2) * 5 * 3,
+    "curves": 2 * (4 * 8 * 5 + 1) * 3,
+}
+MOST_SECONDS = 15 * 60
+
+
+def made(name, scale, seeds):
+    return studies.get(name).work.make(scale, seeds)
+
+
+def call(name, *arguments):
+    return command.run(["study", name, *arguments])
+
+
+def test_every_study_that_trains_is_tested():
+    assert RUNS.keys() == {name for name in studies if isinstance(studies.get(name).work, Trained)}
+
+
+@pytest.mark.parametrize(("name", "count"), RUNS.items())
+def test_full_scale_is_the_published_study(name, count):
+    study = made(name, "full", (0, 1, 2))
+    assert len(study.runs) == count
+    assert study.name == name
+    assert all(run.data.train_images is None for run in study.runs)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_small_scale_has_three_seeds_and_fits_its_time(name):
+    study = made(name, "small", (0, 1, 2))
+    assert {run.seed for run in study.runs} == {0, 1, 2}
+    seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in study.runs)
+    assert seconds < MOST_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("scale", "model", "unreduced"),
+    # Inception's base has branches of different widths, its multiples have not.
+    [("full", "vgg19", []), ("full", "inception", [""]), ("small", "vgg19", [])],
+)
+def test_curves_train_no_base_twice(scale, model, unreduced):
+    runs = made("curves", scale, (0,)).runs
+    chosen = [
+        run
+        for run in runs
+        if (run.network.network, run.network.template, run.data.name) == (model, "base", "cifar10")
+    ]
+    multiples = ["x1.6", "x1.3", "x1", "x0.8", "x0.5", "x0.25", "x0.1", "x0.05"]
+    if scale == "small":
+        multiples = ["x0.1", "x0.05", "x0.025"]
+    assert [run.variant for run in chosen] == [*unreduced, *multiples]
+    costs = [run.network.plan().cost for run in chosen]
+    assert len(set(costs)) == len(costs)
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call("imagenet", *["--dry_run", "--scale=full"]) == 0
+    printed = capsys.readouterr().out
+    assert "143,672,744" in printed
+    assert "36 runs" in printed
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--scale=tiny"], 2, "scale"),
+        (["small"], 2, "expected flags only"),
+        (["--scale=small", "--data_dir=/nowhere-at-all"], 2, "expected a folder with the set"),
+    ],
+)
+def test_wrong_usage_is_one_line(tmp_path, monkeypatch, capsys, arguments, status, words):
+    monkeypatch.chdir(tmp_path)
+    assert call("nasbench", *arguments) == status
+    assert words in capsys.readouterr().err
+
+
+def test_dry_run_refuses_folders_that_do_not_exist(capsys):
+    assert call("accuracy", *["--dry_run", "--data_dir=/nowhere-at-all"]) == 2
+    assert "expected a folder with the set" in capsys.readouterr().err
+
+
+def test_notes_are_about_what_is_trained():
+    small, full = (
+        " ".join(made("redistribution", scale, (0,)).applicable_notes)
+        for scale in ("small", "full")
+    )
+    assert "parabola" in small
+    assert "64x64" not in small
+    assert "64x64" in full
+
+
+def test_help_tells_the_scales(capsys):
+    assert call("nasbench", "--help") == 0
+    assert "--scale=full|small" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_smoke_run_leaves_table_and_figure(tmp_path, data_folder, capsys, caplog):
+    command = ["--scale=small", "--smoke", f"--output_dir={tmp_path}",
+               f"--data_dir=cifar10={data_folder}/cifar10_jpeg"]  # fmt: skip
+    for _ in range(2):  # the second call reads back
+        assert call("nasbench", *command) == 0, capsys.readouterr().err
+    assert "finished before, read back" in caplog.text
+    assert "figures mean nothing" in (tmp_path / "results.md").read_text("utf-8")
+    assert (tmp_path / "figure.svg").is_file()

@@ -1,0 +1,93 @@
+"""Runs in worker processes: shared out, lost workers replaced, stops saved."""
+
+import os
+import signal
+import threading
+
+import pytest
+
+from nasbench_templates.design.planning import plan
+from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.execution import engine, processes
+from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.runs import events
+from nasbench_templates.runs.context import Context
+from nasbench_templates.runs.data_request import DataRequest
+from nasbench_templates.runs.spec import RunSpec
+from nasbench_templates.runs.task import Task
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.training.recipes import recipes
+
+OPTIONS = {
+    "cell": named_cells.get("resnet").cell,
+    "stem_filters": 4,
+    "num_stacks": 1,
+    "num_modules_per_stack": 1,
+}
+DESIGNS = plan(NetworkSettings("nasbench101", (8, 8, 1), 10, OPTIONS), "base")
+DATA = DataRequest("digits")
+
+
+def tasks(folder, seeds, epochs=1, **changes):
+    config = recipes.get("short").config(epochs=epochs, **changes)
+    return [
+        Task(RunSpec(design, DATA, config, seed), folder, f"{design.template}-{seed}")
+        for design in DESIGNS
+        for seed in seeds
+    ]
+
+
+def test_workers_are_never_more_than_runs_and_one_on_a_gpu():
+    assert processes.num_workers("auto", 1) == 1
+    assert processes.num_workers("8", 3) == 3
+    assert processes.num_workers("auto", 99) == processes.num_cores()
+    assert processes.num_workers("auto", 99, has_gpu=True) == 1
+
+
+def test_a_killed_worker_fails_its_own_run_and_is_replaced(tmp_path):
+    """One worker of two is killed in its first run; the others finish, the next call resumes."""
+    seen, killed = [], []
+
+    def note(event):
+        seen.append(event)
+        if isinstance(event, events.Started) and not killed:
+            import multiprocessing
+
+            first = multiprocessing.active_children()[0]
+            killed.append(first.pid)
+            os.kill(first.pid, signal.SIGKILL)
+
+    planned = tasks(tmp_path, (0, 1, 2), epochs=40)
+    outcomes = engine.carry_out(planned, workers=2, on_event=note)
+    failed = [each for each in outcomes if each.status == events.FAILED]
+    assert len(failed) == 1
+    assert "ended by SIGKILL, perhaps as memory ran out" in failed[0].reason
+    assert sum(each.is_finished for each in outcomes) == 2
+    assert all(each.result["latency_ms"] > 0 for each in outcomes if each.is_finished)
+    again = engine.carry_out(planned)
+    assert [each.is_known for each in again] == [each.is_finished for each in outcomes]
+    assert all(each.is_finished for each in again)
+
+
+def test_a_stop_saves_all_runs(tmp_path):
+    is_stopped = threading.Event()
+
+    def note(event):
+        if isinstance(event, events.Stepped):
+            is_stopped.set()
+
+    outcomes = engine.carry_out(
+        tasks(tmp_path, (0, 1, 2), epochs=1000),
+        workers=2,
+        on_event=note,
+        stop_reason=lambda: "SIGTERM" if is_stopped.is_set() else None,
+    )
+    assert {each.status for each in outcomes} == {events.INTERRUPTED, events.SKIPPED}
+    assert {each.reason for each in outcomes} == {"SIGTERM"}
+    saved = {path.parent.parent.name.rpartition("-")[0] for path in tmp_path.rglob("step-*.npz")}
+    assert len(saved) >= 1
+
+
+def test_what_no_run_can_do_ends_all_with_its_error(tmp_path):
+    with pytest.raises(ConfigError, match="batch_size <= 1197"):
+        engine.carry_out(tasks(tmp_path, (0, 1), batch_size=5000), Context(), workers=2)
