@@ -1,57 +1,93 @@
 """Corrections of single slots, where no peak comes close enough to a budget.
 
 A template's peak is one whole number, and few large layers may make its steps coarse. Between two
-peaks every width is one of two neighbours, so moving single slots by one fills the gap.
+peaks every width is one of two neighbours, so moving single slots by one fills the gap. Where
+widths must stay divisible, a slot moves to the next value that changes anything.
 
-    >>> corrected((10, 10), lambda widths: widths[0] * widths[1], 109, 1)
+    >>> corrected((10, 10), lambda widths: widths[0] * widths[1], 109)
     (10, 11)
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
-# Up to here all combinations are tried: 3^5 costs.
-_FEW_SLOTS = 5
+# Up to so many slots all combinations are tried: 5^3 or 3^5 costs. With very few, where a channel
+# may be a large part of the network, a slot takes a second step if one leaves a gap above this.
+_VERY_FEW_SLOTS, _FEW_SLOTS = 3, 5
+_LARGE_GAP = Fraction(3, 100)
 _ROUNDS = 4
+# How far the next value that changes anything is looked for.
+_LONGEST_PLATEAU = 64
 
 Filters = tuple[int, ...]
+CostOf = Callable[[Filters], int]
 
 
 def corrected(
-    filters: Filters, cost_of: Callable[[Filters], int], budget: int | Fraction, unit: int
+    filters: Filters,
+    cost_of: CostOf,
+    budget: int | Fraction,
+    unit: int = 1,
+    smallest: int = 1,
 ) -> Filters:
-    """Returns widths, each at most one unit from the given one, whose cost is closer to a budget.
+    """Returns widths, each at most a step from the given one, whose cost is closer to a budget.
 
-    No width falls below the smallest of the given ones. Of equally close ones the one with the
-    fewest corrections is returned. With few slots nothing is closer; with more, slots are tried one
-    after the other, those that change the cost most first.
+    Of equally close ones the one with the fewest corrections is returned. With few slots nothing is
+    closer; with more, slots are tried one after the other, those that change the cost most first.
+    Where three slots or fewer leave a gap of more than 3 %, one may take two steps.
 
     Args:
         filters: the widths at the largest peak within the budget.
         cost_of: cost of widths, not decreasing in any of them.
         budget: in the unit of `cost_of`.
-        unit: by which a slot may move.
+        unit: a slot's smallest step.
+        smallest: below this no width falls that is not below it already.
     """
 
     def distance(candidate: Filters) -> int | Fraction:
         return abs(cost_of(candidate) - budget)
 
-    if len(filters) <= _FEW_SLOTS:
-        return min(
-            _combinations(filters, unit),
+    best = filters
+    for reach in (1, 2) if len(filters) <= _VERY_FEW_SLOTS else (1,):
+        steps = _Steps(unit, min(smallest, *filters), reach)
+        choices = [_choices(filters, slot, cost_of, steps) for slot in range(len(filters))]
+        if len(filters) > _FEW_SLOTS:
+            return _one_by_one(filters, choices, distance)
+        best = min(
+            itertools.product(*choices),
             key=lambda each: (distance(each), _corrections(each, filters)),
         )
-    return _one_by_one(filters, distance, unit)
+        if distance(best) <= _LARGE_GAP * budget:
+            break
+    return best
 
 
-def _combinations(filters: Filters, unit: int) -> Iterator[Filters]:
-    floor = min(filters)
-    choices = [
-        [width, *(each for each in (width + unit, width - unit) if each >= floor)]
-        for width in filters
-    ]
-    return itertools.product(*choices)
+class _Steps(NamedTuple):
+    """By what slots move, the smallest width, and how many steps they may take."""
+
+    unit: int
+    floor: int
+    reach: int
+
+
+def _choices(filters: Filters, slot: int, cost_of: CostOf, steps: _Steps) -> tuple[int, ...]:
+    """Returns a slot's width and the next ones above and below it that change the cost."""
+    unit, floor, reach = steps
+    found = [filters[slot]]
+    for step in (unit, -unit):
+        width, before = filters[slot], cost_of(filters)
+        for _ in range(reach):
+            for _ in range(_LONGEST_PLATEAU):
+                width += step
+                if width < floor or cost_of(_replaced(filters, slot, width)) != before:
+                    break
+            if width < floor:
+                break
+            before = cost_of(_replaced(filters, slot, width))
+            found.append(width)
+    return tuple(found)
 
 
 def _corrections(candidate: Sequence[int], filters: Sequence[int]) -> int:
@@ -59,27 +95,27 @@ def _corrections(candidate: Sequence[int], filters: Sequence[int]) -> int:
 
 
 def _one_by_one(
-    filters: Filters, distance: Callable[[Filters], int | Fraction], unit: int
+    filters: Filters,
+    choices: Sequence[tuple[int, ...]],
+    distance: Callable[[Filters], int | Fraction],
 ) -> Filters:
-    floor = min(filters)
     best, closest = filters, distance(filters)
-    effect = {
-        slot: abs(distance(_moved(filters, slot, unit)) - closest) for slot in range(len(filters))
-    }
-    order = sorted(effect, key=effect.__getitem__, reverse=True)
+    effect = [
+        abs(distance(_replaced(filters, slot, widths[min(1, len(widths) - 1)])) - closest)
+        for slot, widths in enumerate(choices)
+    ]
+    order = sorted(range(len(filters)), key=effect.__getitem__, reverse=True)
     for _ in range(_ROUNDS):
         before = closest
-        for slot, move in itertools.product(order, (unit, -unit)):
-            width = best[slot] + move
-            if width < floor or abs(width - filters[slot]) > unit:
-                continue
-            candidate = _moved(best, slot, move)
-            if (found := distance(candidate)) < closest:
-                best, closest = candidate, found
+        for slot in order:
+            for width in choices[slot]:
+                candidate = _replaced(best, slot, width)
+                if (found := distance(candidate)) < closest:
+                    best, closest = candidate, found
         if closest in (0, before):
             break
     return best
 
 
-def _moved(filters: Filters, slot: int, move: int) -> Filters:
-    return (*filters[:slot], filters[slot] + move, *filters[slot + 1 :])
+def _replaced(filters: Filters, slot: int, width: int) -> Filters:
+    return (*filters[:slot], width, *filters[slot + 1 :])

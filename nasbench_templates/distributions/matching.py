@@ -88,7 +88,7 @@ def match_budget(
     )
     filters = filters_of(chosen * step)
     if rule == "closest":
-        filters = corrections.corrected(filters, cost_of, budget, unit)
+        filters = corrections.corrected(filters, cost_of, budget, unit, smallest)
     achieved = cost_of(filters)
     return Match(filters, chosen * step, achieved, gap(achieved, budget))
 

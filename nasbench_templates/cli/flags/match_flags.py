@@ -11,6 +11,10 @@ from nasbench_templates.support.errors import ConfigError
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
 MOST_MULTIPLIER = 1000
+RULES_HELP = (
+    "the largest peak not above the budget, the nearest one, or closest: single slots are "
+    "corrected by one until the cost is as close as that allows"
+)
 
 
 def define_templates_flag(flag_values: flags.FlagValues) -> None:
@@ -37,8 +41,7 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
         "match_rule",
         "at_most",
         list(MATCH_RULES),
-        "the largest peak not above the budget, the nearest one, or closest: single slots are "
-        "corrected by one until the cost is as close as that allows",
+        RULES_HELP,
         flag_values=flag_values,
     )
     flags.DEFINE_string(

@@ -25,7 +25,9 @@ def copy_statistics(imported: ImportedModel, target: keras.Model) -> None:
     for name in imported.weight_axes:
         old = layer_at(imported.model, name)
         if isinstance(old, keras.layers.Normalization):
-            layer_at(target, name).set_weights(old.get_weights())
+            new = layer_at(target, name)
+            new.set_weights(old.get_weights())
+            new.finalize_state()
 
 
 def copy_leading(imported: ImportedModel, filters: Sequence[int], target: keras.Model) -> None:
@@ -42,8 +44,8 @@ def copy_leading(imported: ImportedModel, filters: Sequence[int], target: keras.
         )
         for (old, new), axes in zip(pairs, arrays, strict=True):
             places = [_common(axis, filters, imported.width_of) for axis in axes]
-            values = np.array(new)
-            values[np.ix_(*(there for _, there in places))] = np.array(old)[
+            values = np.array(keras.ops.convert_to_numpy(new))
+            values[np.ix_(*(there for _, there in places))] = keras.ops.convert_to_numpy(old)[
                 np.ix_(*(here for here, _ in places))
             ]
             new.assign(values)

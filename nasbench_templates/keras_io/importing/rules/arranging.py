@@ -100,11 +100,12 @@ def _regrouped_run(site: Site, before: list[Axis], after: list[int]) -> list[Axi
         if after:
             return [whole if each == target else side for each, side in enumerate(after)]
     if len(long) == 1 and len(wide) > 1:
-        # One axis becomes several: the last one may change, the others count its parts.
-        outer = math.prod(after[place] for place in wide[:-1])
-        piece = Group(after[wide[-1]], site.step, is_whole=len(site.axes) == 1)
-        channels.tie(long[0], channels.repeated(piece, outer))
-        return [piece if each == wide[-1] else side for each, side in enumerate(after)]
+        # One axis becomes several: the longest one may change, the others count its parts.
+        free = max(wide, key=lambda place: (after[place], place))
+        outer, inner = math.prod(after[:free]), math.prod(after[free + 1 :])
+        piece = Group(after[free], site.step, is_whole=len(site.axes) == 1)
+        channels.tie(long[0], channels.repeated(channels.spread(piece, inner), outer))
+        return [piece if each == free else side for each, side in enumerate(after)]
     site.pin(*long, reason="reshaped across its axes")
     return list(after)
 

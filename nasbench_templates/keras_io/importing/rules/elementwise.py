@@ -1,5 +1,6 @@
 """Rules of what keeps every element in its place: norms, activations, noise and preprocessing."""
 
+from nasbench_templates.keras_io.importing import channels
 from nasbench_templates.keras_io.importing.rule_book import operation_rule, rule
 from nasbench_templates.keras_io.importing.site import Site
 
@@ -79,7 +80,10 @@ def group_normalization(site: Site) -> None:
     """Scale and shift a channel; the channels stay divisible by the groups."""
     axis = _place(site, site.config["axis"])
     groups = site.config["groups"]
-    if groups > 1:
+    if groups == channels.size(axis):
+        # One group a channel stays one group a channel.
+        site.resize(axis, "groups")
+    elif groups > 1:
         site.part(axis, groups)
     for key in ("scale", "center"):
         if site.config[key]:
