@@ -7,8 +7,7 @@ Nothing here knows about networks; `cell_module` composes a cell from primitives
     >>> cell.hash()
     'b49ac8c578b4561d79ac7087988f1c61'
 
-Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in the project's NAS-Bench-101 specification,
-sections 1 to 5.
+Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in docs/nasbench101.md, sections 1 to 5.
 """
 
 import hashlib
@@ -267,7 +266,7 @@ def _on_a_path(matrix: Matrix) -> list[int]:
 def hash_module(matrix: Matrix, labels: Sequence[int]) -> str:
     """Returns the benchmark's hash of a graph with integer labels.
 
-    Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
+    Source: docs/nasbench101.md, section 3: MD5 over V rounds of neighbour aggregation.
     """
     vertices = range(len(matrix))
     sources = [[u for u in vertices if matrix[u][v]] for v in vertices]
@@ -307,7 +306,7 @@ def vertex_channels(
     Raises:
         SpecError: a number of output channels that leaves a vertex before the last without any.
 
-    Source: NAS-Bench-101 specification, section 5.
+    Source: docs/nasbench101.md, section 5.
 
     Example:
         >>> vertex_channels(((0, 1, 1, 0), (0, 0, 0, 1), (0, 0, 0, 1), (0, 0, 0, 0)), 8, 15)

@@ -4,7 +4,7 @@ Every layer applies its block to the map at full, half, a quarter ... of the res
 results back to full resolution and mixes them. The network without pooling, the one with predefined
 pooling and the scale-invariant one, whose shares are fixed, are its baselines.
 
-Facts and readings: filter size specification. What the paper leaves open is decided here: maps are
+Facts and readings: docs/filter_sizes.md. What the paper leaves open is decided here: maps are
 averaged down and repeated up (`arch.mixing`), Eff-Conv has no skip, predefined pooling halves the
 map after the first and the second third of the layers (3 and 6 of eight), and a network of D layers
 counts the stem and the classifier among them.

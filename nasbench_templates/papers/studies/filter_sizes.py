@@ -12,7 +12,7 @@ time: the same command goes on where it stopped and trains nothing twice.
   nasbench-templates study filter_sizes --scale=small --dataset=fashion_mnist --data_dir=DIR
 
 Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes"; readings as in the
-filter size specification.
+docs/filter_sizes.md.
 """
 
 import dataclasses

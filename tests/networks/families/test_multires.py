@@ -36,7 +36,7 @@ def test_published_counts(row):
 
 
 def test_kernels_of_the_published_eff_conv_network():
-    # The specification's 1.516 M: kernels of the six blocks alone, the squeeze a quarter of 128.
+    # 1.516 M: kernels of the six blocks alone, the squeeze a quarter of 128.
     network = built(depth=8, channels=128, block="eff_conv", num_resolutions=2)
     kernels = sum(
         cost.macs // node.shape.positions
