@@ -121,7 +121,8 @@ def test_other_schedule_forgets_the_steps(epochs):
     assert (config.schedule, config.step_epochs) == ("cosine", ())
 
 
-# "The Myth of the Pyramid", section 4.2; weight decay of the last two as docs/templates.md, section 9, says.
+# "The Myth of the Pyramid", section 4.2; weight decay of the last two:
+# docs/templates.md, section 9.
 @pytest.mark.parametrize(
     ("name", "epochs", "batch_size", "rate", "decay", "steps", "factor"),
     [
