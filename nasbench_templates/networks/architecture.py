@@ -205,7 +205,7 @@ def check_choice(option: str, received: str, *choices: str) -> str:
     return received
 
 
-# Up to this side images meet small stems and strides (template specification, section 9).
+# Up to this side images meet small stems and strides (docs/templates.md, section 3).
 LARGEST_SMALL_SIDE = 64
 
 

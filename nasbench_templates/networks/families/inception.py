@@ -5,7 +5,7 @@ maximum then 1x1. Every convolution has a bias, a batch norm and a ReLU. The pub
 six widths of its own. A templated module has one slot, which all its convolutions take, so that it
 outputs four times as much; the last convolution of the stem takes the first module's.
 
-Source: template specification, section 7.
+Source: docs/templates.md, section 7.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Networks of depthwise convolutions: MobileNetV1, MobileNetV2, MnasNet-A1 and MnasNet-B1.
 
-Tables as in the template specification, sections 3 and 7, which found the strides for 32x32 images
+Tables as in docs/templates.md, sections 3 and 7, which found the strides for 32x32 images
 from the published counts; MnasNet-A1 takes those of B1. Inputs above 64 pixels take the original
 strides.
 

@@ -3,7 +3,7 @@
 The original doubles the width from stack to stack; here widths may rise, stay or fall, for each
 stack or, with `slots="module"`, for each module. With the base widths it is the original network.
 
-Source: NAS-Bench-101 specification, section 7.
+Source: docs/nasbench101.md, section 7.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
 """Residual networks (He et al., arXiv:1512.03385): bottlenecks, and basic blocks of two 3x3.
 
-Bottlenecks as templated in "The Myth of the Pyramid" (template specification, section 3): every
+Bottlenecks as templated in "The Myth of the Pyramid" (docs/templates.md, section 3): every
 block of a stage outputs four times the *first* width of the stage's first block; the shortcut is a
 projection in the first block of each stage and the identity elsewhere; the stride is in the 3x3.
 
-Basic blocks (section 9): every block of a stage outputs the width of the stage's first slot. The
+Basic blocks: every block of a stage outputs the width of the stage's first slot. The
 published networks have the identity in the first stage, whose output is as wide as the stem. Under
 a template it rarely is, so there the first stage starts with a projection too, whatever the widths:
 shortcuts never depend on them, and counts never fall when a width grows.

@@ -1,6 +1,6 @@
 """VGG networks with batch norm (Simonyan and Zisserman, arXiv:1409.1556).
 
-Convolutions as in the template specification, section 3: 3x3, no bias, batch norm, ReLU, and a 2x2
+Convolutions as in docs/templates.md, section 3: 3x3, no bias, batch norm, ReLU, and a 2x2
 maximum after each group.
 """
 
@@ -110,7 +110,7 @@ def _flatten(graph: GraphBuilder, node: int, num_classes: int) -> None:
 
 def _three_dense(graph: GraphBuilder, node: int, num_classes: int) -> None:
     # The published code averages to 7x7 before the dense layers, also where the map is 7x7 already:
-    # its operation count at 224x224 contains that step (template specification, section 2).
+    # its operation count at 224x224 contains that step (docs/templates.md, section 2).
     shape = graph.shape(node)
     window = max(1, min(shape.height, shape.width) // LARGE_MAP)
     node = graph.add("average", layers.AveragePool(window, window, "valid"), node)
