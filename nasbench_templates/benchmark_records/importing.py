@@ -249,12 +249,8 @@ def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
         fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         folder.chmod(0o777 & ~files.umask())
-        yield folder
-    except OSError as error:
-        # Failing writes name no file, and the temporary folder tells nobody anything.
-        if error.errno is None or error.filename not in (None, str(folder)):
-            raise
-        raise OSError(error.errno, error.strerror, str(output)) from error
+        with files.naming(output):
+            yield folder
     finally:
         os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
