@@ -29,6 +29,8 @@ setuptools.setup(
     },
     install_requires=[
         "absl-py>=2.0",
+        # Locks that a killed process gives back, also on Windows; 3.30 can refuse the soft ones.
+        "filelock>=3.30",
         "google-crc32c>=1.5",
         "keras>=3.5",
         "matplotlib>=3.7",
