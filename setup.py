@@ -37,6 +37,8 @@ setuptools.setup(
         "numpy>=1.26",
         "pandas>=2.0",
         "pillow>=10.1",
+        # Where each system keeps caches.
+        "platformdirs>=4.0",
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
         "scipy>=1.11",
