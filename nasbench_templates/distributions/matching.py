@@ -64,7 +64,7 @@ def match_budget(
     Raises:
         BudgetError: the smallest network already exceeds the budget.
 
-    Source: template specification, section 2.
+    Source: docs/templates.md, section 2.
     """
 
     def cost_at(multiple: int) -> int:

@@ -16,7 +16,7 @@ from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.graph.shapes import Shape
 
 # What a budget can be stated in, and the field of `Cost` that it is. Matching on parameters means
-# the trainable ones (template specification, section 9).
+# the trainable ones (docs/templates.md, section 9).
 FIELD_OF_QUANTITY = {
     "published_flops": "published_flops",
     "macs": "macs",
@@ -156,7 +156,7 @@ def peak_activation_bytes(graph: LayerGraph, filters: Sequence[int]) -> int:
     Raises:
         SpecError: the assignment does not fit the graph.
 
-    Source: template specification, section 9.
+    Source: docs/templates.md, section 9.
     """
     shapes = graph.evaluated_shapes(filters)
     readers = Counter(source for node in graph.nodes for source in set(node.inputs))

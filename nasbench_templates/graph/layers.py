@@ -329,6 +329,7 @@ PRIMITIVES: tuple[type[Layer], ...] = (
     Concat,
     ChannelSlice,
     mixing.Downsample,
+    mixing.Subsample,
     mixing.Upsample,
     mixing.Average,
     mixing.Mix,

@@ -27,6 +27,13 @@ class Downsample(Free):
 
 
 @dataclass(frozen=True, slots=True)
+class Subsample(Downsample):
+    """A map at half the resolution: the first value of each 2x2 window, the paper's equation 2."""
+
+    is_summarised: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class Upsample(Free):
     """A map with every value repeated over a square, cut to a size.
 

@@ -151,6 +151,11 @@ def _downsample(layer: mixing.Downsample, place: Placement) -> keras.layers.Laye
     return place.make(keras.layers.AveragePooling2D, pool_size=2, strides=2, padding="same")
 
 
+def _subsample(layer: mixing.Subsample, place: Placement) -> keras.layers.Layer:
+    # The maximum of one value is the value.
+    return place.make(keras.layers.MaxPooling2D, pool_size=1, strides=2, padding="same")
+
+
 def _upsample(layer: mixing.Upsample, place: Placement) -> keras.layers.Layer:
     return place.make(
         keras_layers.Upsample, factor=layer.factor, height=layer.height, width=layer.width
@@ -188,6 +193,7 @@ LOWERINGS: dict[type, Lowering] = {
     layers.Concat: _concat,
     layers.ChannelSlice: _channel_slice,
     mixing.Downsample: _downsample,
+    mixing.Subsample: _subsample,
     mixing.Upsample: _upsample,
     mixing.Average: _average,
     mixing.Mix: _mix,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.options import DescribedOption, described
+from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
-from nasbench_templates.support.registry import Registry
 
 ImageShape: TypeAlias = tuple[int, int, int]
 
@@ -86,10 +87,10 @@ class Family:
         """Names of the options that the builder accepts."""
         return tuple(self.defaults)
 
-
-architectures: Registry[Family] = Registry(
-    "architecture", "nasbench_templates.networks.families", "nasbench_templates.architectures"
-)
+    @property
+    def described_options(self) -> tuple[DescribedOption, ...]:
+        """What the builder says of its options, in their order."""
+        return described(self.builder)
 
 
 def architecture(
@@ -204,7 +205,7 @@ def check_choice(option: str, received: str, *choices: str) -> str:
     return received
 
 
-# Up to this side images meet small stems and strides (template specification, section 9).
+# Up to this side images meet small stems and strides (docs/templates.md, section 3).
 LARGEST_SMALL_SIDE = 64
 
 
