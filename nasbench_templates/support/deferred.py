@@ -21,6 +21,7 @@ class DeferredFunction:
         self.__name__ = self.__qualname__ = name
 
     def __call__(self, *arguments: object, **named: object) -> object:
+        """Calls the function."""
         return self._function(*arguments, **named)
 
     def __getattr__(self, name: str) -> object:
