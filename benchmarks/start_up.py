@@ -1,4 +1,4 @@
-"""Start-up of `match` as a whole process, beside `python -c "import numpy"` in the same run.
+"""Start-up of the package and of `match` as whole processes, beside `python -c "import numpy"`.
 
     python benchmarks/start_up.py [REPEATS]
 
@@ -11,9 +11,15 @@ import sys
 import time
 
 PEER = (sys.executable, "-c", "import numpy")
+FACE = (
+    sys.executable,
+    "-c",
+    "import numpy; import nasbench_templates as nt; [getattr(nt, name) for name in nt.__all__]",
+)
 MATCH = (sys.executable, "-m", "nasbench_templates", "match", "--format=json")
 COMMANDS = {
     "python -c 'import numpy'": PEER,
+    "the same and every name of ours": FACE,
     "match --model=vgg19": (*MATCH, "--model=vgg19"),
     "match --model=resnet50": (*MATCH, "--model=resnet50"),
     "match --cell=best": (*MATCH, "--cell=best"),

@@ -17,14 +17,14 @@ from nasbench_templates.support.version import __version__ as __version__
 # Name -> module that has it. No folder of the package is called like one of them: importing such a
 # folder would put itself in the name's place.
 _NAMES = {
-    "architectures": "nasbench_templates.networks.architecture",
+    "architectures": "nasbench_templates.networks.registered",
     "build": "nasbench_templates.face",
     "evaluate": "nasbench_templates.face",
-    "load_dataset": "nasbench_templates.data.loading",
+    "load_dataset": "nasbench_templates.face",
     "match": "nasbench_templates.face",
     "network": "nasbench_templates.face",
     "records": "nasbench_templates.face",
-    "templates": "nasbench_templates.distributions.template",
+    "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",
 }
 

@@ -1,32 +1,35 @@
 """The functions that people call from Python; users import them from `nasbench_templates`.
 
 Each is a few lines on top of the rooms below; nothing here decides anything that a job does not.
+What a function needs it imports itself, so that importing this module costs next to nothing.
 """
 
-import dataclasses
-import pathlib
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
-from nasbench_templates.design import planning
-from nasbench_templates.design.design import Design
-from nasbench_templates.design.designs import Designs
-from nasbench_templates.design.settings import MatchSettings, NetworkSettings
-from nasbench_templates.networks.architecture import Architecture
-from nasbench_templates.networks.cells import Cell
-from nasbench_templates.networks.named_cells import named_cells
-from nasbench_templates.support.errors import ConfigError, TrainingError
-
 if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
     import keras
 
+    from nasbench_templates.benchmark_records.opening import RecordTable
+    from nasbench_templates.data.core.dataset import Dataset
+    from nasbench_templates.design.design import Design
+    from nasbench_templates.design.designs import Designs
+    from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.execution.evaluation import EvaluationRow
+    from nasbench_templates.networks.architecture import Architecture
+    from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.training.config import TrainConfig
+
+    # A network by name, settings or architecture.
+    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture
 
 ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
 _CELL_MODEL = "nasbench101"
-# A network by name, settings or architecture, or one under its widths.
-AnyNetwork = str | NetworkSettings | Architecture
 
 
 def network(
@@ -56,6 +59,14 @@ def network(
         >>> network(cell="resnet", stem_filters=16).name
         'nasbench101 resnet num_modules_per_stack=6 stem_filters=16'
     """
+    import dataclasses
+    from collections.abc import Mapping
+
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.cells import Cell
+    from nasbench_templates.networks.named_cells import named_cells
+    from nasbench_templates.support.errors import ConfigError
+
     if model is None and cell is None:
         raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
     if cell is not None:
@@ -99,10 +110,14 @@ def match(
         >>> flat.peak, flat.cost.params < base.cost.params / 6
         (152, True)
     """
+    from nasbench_templates.design import planning
+    from nasbench_templates.design.designs import Designs
+    from nasbench_templates.design.settings import MatchSettings
+
     return Designs(planning.plan(network, templates, MatchSettings(**matching)))
 
 
-def build(design: Design | AnyNetwork, seed: int = 0) -> "keras.Model":
+def build(design: Design | AnyNetwork, seed: int = 0) -> keras.Model:
     """Returns a plain `keras.Model` from images `(batch, height, width, channels)` to logits.
 
     Its weights are new: every kernel is drawn for itself. Compile, fit and save it like any other.
@@ -146,10 +161,13 @@ def train(
         DataError: the data set is not whole or damaged.
         TrainingError: the loss is not finite, or the run was stopped.
     """
+    import pathlib
+
     from nasbench_templates.execution import engine
     from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.runs.spec import RunSpec
     from nasbench_templates.runs.task import Task
+    from nasbench_templates.support.errors import TrainingError
 
     data = DataRequest(dataset, data_dir and str(data_dir))
     config = _config(data, recipe, epochs, settings)
@@ -174,7 +192,7 @@ def evaluate(
     workers: int = 1,
     budget: str = "1x",
     **settings: object,
-) -> "tuple[EvaluationRow, ...]":
+) -> tuple[EvaluationRow, ...]:
     """Trains and measures a network under templates; returns a row for each.
 
     What has finished before is read back, what was interrupted goes on.
@@ -198,6 +216,10 @@ def evaluate(
         ConfigError: settings that no run can have.
         DataError: the data set is not whole or damaged.
     """
+    import pathlib
+
+    from nasbench_templates.design import planning
+    from nasbench_templates.design.settings import MatchSettings
     from nasbench_templates.execution import evaluation
     from nasbench_templates.runs.data_request import DataRequest
 
@@ -212,8 +234,10 @@ def evaluate(
     return evaluation.evaluate(kept, designs, workers=workers)
 
 
-def records(path: str | pathlib.Path) -> object:
+def records(path: str | pathlib.Path) -> RecordTable:
     """Returns the benchmark's records in a file or folder, converted once to a store beside it.
+
+    They have `get`, `get_many`, `select` and `to_pandas`; see docs/records.md.
 
     Args:
         path: the published TFRecord table, an extract, or a store of `import_records`.
@@ -221,14 +245,34 @@ def records(path: str | pathlib.Path) -> object:
     Raises:
         RecordError: it does not exist or is damaged.
     """
-    from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.benchmark_records import opening
 
-    return conversion.open_records(path)
+    return opening.open_table(path)
+
+
+def load_dataset(
+    name: str, data_dir: str | pathlib.Path | None = None, image_size: int | None = None
+) -> Dataset:
+    """Returns a data set with its fixed splits; see `data.loading.load_dataset`.
+
+    Args:
+        name: a registered name, or any name of a set of your own in `data_dir`.
+        data_dir: with the files; with a folder nothing is downloaded.
+        image_size: height and width in pixels, for sets whose images may be resized.
+
+    Raises:
+        UnknownNameError: the name is not registered and the folder holds no such set.
+        ConfigError: an image size that the set does not have.
+        DataError: files are missing or damaged.
+    """
+    from nasbench_templates.data import loading
+
+    return loading.load_dataset(name, data_dir, image_size)
 
 
 def _config(
-    data: object, recipe: str, epochs: int | None, settings: Mapping[str, object]
-) -> "TrainConfig":
+    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, object]
+) -> TrainConfig:
     from nasbench_templates.training import recipes
 
     info = data.find()
@@ -237,14 +281,22 @@ def _config(
     )
 
 
-def _as_design(design: Design | AnyNetwork, data: object = None) -> Design:
+def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:
+    from nasbench_templates.design import planning
+    from nasbench_templates.design.design import Design
+
     if isinstance(design, Design):
         return design
     return planning.plan(design if data is None else _on(design, data), ["base"])[0]
 
 
-def _on(network: AnyNetwork, data: object) -> AnyNetwork:
+def _on(network: AnyNetwork, data: DataRequest) -> AnyNetwork:
     """Returns a network for the images and classes of a data set."""
+    import dataclasses
+
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.architecture import Architecture
+
     if isinstance(network, Architecture):
         return network
     if isinstance(network, str):

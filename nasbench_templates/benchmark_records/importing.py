@@ -17,7 +17,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from nasbench_templates.benchmark_records import sources, store_format, table_rows, tfrecord
+from nasbench_templates.benchmark_records import (
+    benchmark_setting,
+    sources,
+    store_format,
+    table_rows,
+    tfrecord,
+)
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.benchmark_records.store_format import Manifest, Source
@@ -196,7 +202,8 @@ def _fill(
         for frames in tfrecord.read_frames(source, faults, on_block):
             writer.add(table_rows.decode(frames, faults))
         checksum = digest.hexdigest()
-    return dataclasses.replace(described, sha256=checksum)
+    is_benchmark = sources.setting_of(source) == benchmark_setting.BENCHMARK
+    return dataclasses.replace(described, sha256=checksum, has_benchmark_setting=is_benchmark)
 
 
 def _contents(source: pathlib.Path) -> list[pathlib.Path]:
@@ -231,7 +238,7 @@ def _checksum(source: pathlib.Path) -> str:
 def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a folder beside `output` that is removed at the end, unless it was renamed."""
     parent = output.parent
-    parent.mkdir(parents=True, exist_ok=True)
+    files.check_writable(parent)
     prefix = f".partial-{output.name}-"
     with _locked(parent):
         for left in parent.glob(f"{prefix}*"):
@@ -243,6 +250,11 @@ def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     try:
         folder.chmod(0o777 & ~files.umask())
         yield folder
+    except OSError as error:
+        # Failing writes name no file, and the temporary folder tells nobody anything.
+        if error.errno is None or error.filename not in (None, str(folder)):
+            raise
+        raise OSError(error.errno, error.strerror, str(output)) from error
     finally:
         os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)

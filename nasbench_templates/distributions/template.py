@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from nasbench_templates.distributions.registered import templates as templates
 from nasbench_templates.support.errors import SpecError
-from nasbench_templates.support.registry import Registry
 
 # (number of slots, smallest width, peak) -> width of every slot
 Shape = Callable[[int, int, int], tuple[int, ...]]
@@ -102,10 +102,6 @@ class RedistributionTemplate:
 
 
 Template = PeakTemplate | RedistributionTemplate
-
-templates: Registry[Template] = Registry(
-    "template", "nasbench_templates.distributions", "nasbench_templates.templates"
-)
 
 
 def peak_template(

@@ -117,5 +117,11 @@ def _measure(
     loop: RunLoop, found: dict[Task, Outcome], stop_reason: Callable[[], str | None]
 ) -> None:
     for task, outcome in found.items():
-        if stop_reason() is None and outcome.is_finished and loop.is_unmeasured(outcome):
-            found[task] = loop.measure(task)
+        is_open = outcome.is_finished and loop.is_unmeasured(outcome)
+        while is_open and stop_reason() is None:
+            measured = loop.measure(task)
+            is_open = measured.status == events.HELD
+            if is_open:
+                time.sleep(_LOOK_INTERVAL_S)
+            else:
+                found[task] = measured

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.options import DescribedOption, described
+from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
-from nasbench_templates.support.registry import Registry
 
 ImageShape: TypeAlias = tuple[int, int, int]
 
@@ -83,10 +84,10 @@ class Family:
         """Names of the options that the builder accepts."""
         return tuple(self.defaults)
 
-
-architectures: Registry[Family] = Registry(
-    "architecture", "nasbench_templates.networks.families", "nasbench_templates.architectures"
-)
+    @property
+    def described_options(self) -> tuple[DescribedOption, ...]:
+        """What the builder says of its options, in their order."""
+        return described(self.builder)
 
 
 def architecture(

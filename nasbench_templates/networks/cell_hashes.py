@@ -1,4 +1,4 @@
-"""The benchmark's module hashes of many cells, the same as `cells.hash_module` of each.
+"""The benchmark's module hashes of many cells, the same as `graph_hash.hash_module` of each.
 
     >>> direct = CellArrays(np.array([2]), np.array([1]), np.array([0]))
     >>> module_hashes(direct).tolist()

@@ -104,15 +104,26 @@ class RunLoop:
             return Outcome(task, events.HELD, str(folder.path), reason=str(error))
 
     def measure(self, task: Task) -> Outcome:
-        """Times what a finished run asks for and does not have yet; raises as `carry_out`."""
+        """Times what a finished run asks for and does not have yet.
+
+        Returns:
+            The outcome; `HELD` while another process is at the run, perhaps to measure it.
+
+        Raises:
+            DataError: the run's network is damaged.
+            OSError: the folder cannot be written to.
+        """
         folder = self._folder(task)
-        with self._claimed(folder):
-            result = folder.finished()
-            if result is None:
-                return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
-            if _is_unmeasured(task, result):
-                result = self._measured(folder, result, run_files.load_model(folder.path))
-            return _finished(task, folder, result, is_known=False)
+        try:
+            with self._claimed(folder):
+                result = folder.finished()
+                if result is None:
+                    return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
+                if _is_unmeasured(task, result):
+                    result = self._measured(folder, result, run_files.load_model(folder.path))
+                return _finished(task, folder, result, is_known=False)
+        except HeldError as error:
+            return Outcome(task, events.HELD, str(folder.path), reason=str(error))
 
     def load(self, data: "DataRequest") -> "Dataset":
         """Returns a data set; the last one is kept.

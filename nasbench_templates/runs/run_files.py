@@ -70,6 +70,7 @@ def result(
         "data_source": dataset.source,
         "data_checksum": dataset.checksum,
         "num_images": list(dataset.num_images),
+        "data_notes": [note.to_json() for note in dataset.notes],
         "seed": spec.seed,
         "epochs": len(trained.history),
         "val_accuracy": trained.val_accuracy,

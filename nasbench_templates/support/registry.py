@@ -15,7 +15,6 @@ import fnmatch
 import functools
 import importlib
 import os
-import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Generic, TypeVar
@@ -154,5 +153,7 @@ def _load_entry_points(group: str) -> None:
 
 def import_modules(package: ModuleType) -> None:
     """Imports every module directly inside a package, so that its entries register themselves."""
+    import pkgutil
+
     for module in pkgutil.iter_modules(getattr(package, "__path__", ())):
         importlib.import_module(f"{package.__name__}.{module.name}")

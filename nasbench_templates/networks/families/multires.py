@@ -14,6 +14,7 @@ Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes".
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 from nasbench_templates.graph import layers, mixing, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
@@ -24,6 +25,7 @@ from nasbench_templates.networks.architecture import (
     architecture,
     check_choice,
 )
+from nasbench_templates.networks.options import Option
 from nasbench_templates.support.errors import ConfigError, SpecError
 
 NO_POOLING, POOLING = "no_pooling", "pooling"
@@ -81,20 +83,27 @@ class _Layers:
     subsampling: type[layers.Layer]
 
 
+Variant = Literal["no_pooling", "pooling", "scale_invariant", "learned"]
+Block = Literal["conv", "eff_conv"]
+BatchNorm = Literal["shared", "per_resolution"]
+Filters = Literal["shared", "per_resolution"]
+Subsampling = Literal["mean", "stride"]
+
+
 @architecture("multires", "learned filter sizes, one slot for the stem and each layer's block")
 def multires(
     input_shape: ImageShape,
     num_classes: int,
     *,
-    variant: str = LEARNED,
-    block: str = "conv",
-    depth: int = 10,
-    channels: int = 64,
-    num_resolutions: int = 4,
-    learn_depth: bool = False,
-    batch_norm: str = SHARED,
-    filters: str = SHARED,
-    subsampling: str = "mean",
+    variant: Annotated[Variant, Option("how resolutions are used")] = LEARNED,
+    block: Annotated[Block, Option("a 3x3 convolution, or MBConv6")] = "conv",
+    depth: Annotated[int, Option("layers with the stem and the classifier")] = 10,
+    channels: Annotated[int, Option("base width of every slot")] = 64,
+    num_resolutions: Annotated[int, Option("full, half, a quarter ...")] = 4,
+    learn_depth: Annotated[bool, Option("whether the classifier mixes all layers")] = False,
+    batch_norm: Annotated[BatchNorm, Option("of blocks used at several resolutions")] = SHARED,
+    filters: Annotated[Filters, Option("of blocks used at several resolutions")] = SHARED,
+    subsampling: Annotated[Subsampling, Option("how maps are halved")] = "mean",
 ) -> Architecture:
     """Returns the network.
 

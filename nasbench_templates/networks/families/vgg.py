@@ -4,6 +4,8 @@ Convolutions as in docs/templates.md, section 3: 3x3, no bias, batch norm, ReLU,
 maximum after each group.
 """
 
+from typing import Annotated, Literal
+
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
 from nasbench_templates.networks import blocks
@@ -13,6 +15,7 @@ from nasbench_templates.networks.architecture import (
     architecture,
     check_choice,
 )
+from nasbench_templates.networks.options import Option, Stem
 
 # Filters of each group of convolutions (arXiv:1409.1556, table 1, columns A, B, D and E).
 TABLES = {
@@ -30,6 +33,16 @@ LARGE_MAP = 7
 HIDDEN_UNITS = 4096
 
 
+Head = Annotated[
+    Literal["auto", "average", "flatten", "three_dense"],
+    Option(
+        "what follows the last map: its average and one dense layer, one dense layer on all of it, "
+        "or the original three (default: auto, as the stem says)",
+        has_flag=True,
+    ),
+]
+
+
 def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
     count = sum(map(len, groups))
 
@@ -37,7 +50,7 @@ def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
         name, f"VGG-{name[3:]} with batch norm, one slot for each of the {count} convolutions"
     )
     def build(
-        input_shape: ImageShape, num_classes: int, *, stem: str = "auto", head: str = "auto"
+        input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto", head: Head = "auto"
     ) -> Architecture:
         """Returns the network.
 
