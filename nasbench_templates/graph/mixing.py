@@ -53,7 +53,7 @@ class Upsample(Free):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the size that is kept."""
         height, width = (-(-side // self.factor) for side in (self.height, self.width))
-        if inputs[0][1:] != (height, width):
+        if inputs[0].sides != (height, width):
             raise SpecError(
                 f"expected a map of {height}x{width} to repeat {self.factor} times up to "
                 f"{self.height}x{self.width}, received {inputs[0]}"

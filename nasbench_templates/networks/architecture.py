@@ -33,6 +33,8 @@ class Architecture:
             slots, but widths or shortcuts that no assignment of them gives. Budgets are measured
             on it; its cost may depend on fewer slots, or on none.
         note_on_slots: what the user is told when a template does not fit the slots.
+        n_min: smallest width of the templates unless another one is asked for; by default the
+            first of `base_filters`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Architecture:
     graph: LayerGraph
     base_graph: LayerGraph | None = None
     note_on_slots: str | None = None
+    n_min: int | None = None
 
     def __post_init__(self) -> None:
         self.graph.check(self.base_filters)

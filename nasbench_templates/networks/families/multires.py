@@ -180,7 +180,7 @@ def _layer(
     first = len(graph)
     full = common.add_block(graph, f"{name}_r0", source, width)
     block = range(first, len(graph))
-    _, height, columns = graph.shape(full)
+    height, columns = graph.shape(full).sides
     mixed, small = [full], source
     for exponent in range(1, common.num_resolutions):
         prefix = f"{name}_r{exponent}"
