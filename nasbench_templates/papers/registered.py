@@ -33,6 +33,7 @@ class Trained:
         make: the study for a scale and seeds.
         draw: draws rows and outcomes into files; `None`: no figure.
         more_tables: computed tables that stand below the measured one, from the published figures.
+        read_outs: tables that follow from the runs, below the measured one.
         scales: that it has, the default first.
         seeds: one run for each, unless others are asked for.
     """
@@ -40,6 +41,7 @@ class Trained:
     make: Callable[[str, Sequence[int]], TrainingStudy]
     draw: Draw | None = None
     more_tables: Callable[[Figures], Sequence[ResultTable]] | None = None
+    read_outs: Callable[[TrainingStudy, Sequence[Outcome]], Sequence[ResultTable]] | None = None
     scales: tuple[str, ...] = (FULL, SMALL)
     seeds: tuple[int, ...] = SEEDS
 
