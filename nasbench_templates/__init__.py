@@ -19,11 +19,16 @@ from nasbench_templates.support.version import __version__ as __version__
 _NAMES = {
     "architectures": "nasbench_templates.networks.registered",
     "build": "nasbench_templates.face",
+    "cost": "nasbench_templates.keras_io.api",
     "evaluate": "nasbench_templates.face",
+    "from_keras": "nasbench_templates.keras_io.api",
     "load_dataset": "nasbench_templates.face",
     "match": "nasbench_templates.face",
     "network": "nasbench_templates.face",
     "records": "nasbench_templates.face",
+    "retemplate": "nasbench_templates.keras_io.api",
+    "rule": "nasbench_templates.keras_io.api",
+    "slots": "nasbench_templates.keras_io.api",
     "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",
 }

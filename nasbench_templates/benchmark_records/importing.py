@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from nasbench_templates.benchmark_records import sources, store_format, table_rows, tfrecord
+from nasbench_templates.benchmark_records import (
+    benchmark_setting,
+    sources,
+    store_format,
+    table_rows,
+    tfrecord,
+)
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.benchmark_records.store_format import Manifest, Source
@@ -195,7 +201,8 @@ def _fill(
         for frames in tfrecord.read_frames(source, faults, on_block):
             writer.add(table_rows.decode(frames, faults))
         checksum = digest.hexdigest()
-    return dataclasses.replace(described, sha256=checksum)
+    is_benchmark = sources.setting_of(source) == benchmark_setting.BENCHMARK
+    return dataclasses.replace(described, sha256=checksum, has_benchmark_setting=is_benchmark)
 
 
 def _contents(source: pathlib.Path) -> list[pathlib.Path]:
@@ -230,7 +237,7 @@ def _checksum(source: pathlib.Path) -> str:
 def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a folder beside `output` that is removed at the end, unless it was renamed."""
     parent = output.parent
-    parent.mkdir(parents=True, exist_ok=True)
+    files.check_writable(parent)
     prefix = f".partial-{output.name}-"
     with contextlib.ExitStack() as stack:
         with locks.held(parent / f".{output.name}.importing", output, is_waiting=True):
@@ -241,7 +248,8 @@ def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
             stack.enter_context(locks.held(_lock_of(folder), folder))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o777 & ~files.umask())
-        yield folder
+        with files.naming(output):
+            yield folder
 
 
 def _lock_of(folder: pathlib.Path) -> pathlib.Path:

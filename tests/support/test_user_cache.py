@@ -6,6 +6,7 @@ import pwd
 
 import platformdirs
 import pytest
+from absl import logging
 
 from nasbench_templates.support import user_cache
 
@@ -53,3 +54,22 @@ def test_answer_that_is_no_place_is_none(monkeypatch):
         platformdirs, "user_cache_path", lambda *names, **options: pathlib.Path("~/.cache")
     )
     assert user_cache.folder("kind") is None
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    """The messages that are logged, each as often as it is asked for."""
+    found = []
+    monkeypatch.setattr(
+        logging, "log_first_n", lambda level, text, n, *values: found.append((n, text % values))
+    )
+    return found
+
+
+def test_folder_that_cannot_be_written_is_said_once(cache_folder, warnings):
+    (cache_folder / "nasbench_templates").write_text("in the way")
+    user_cache.write("kind", "name", {})
+    assert user_cache.read("kind", "name") is None
+    ((times, text),) = warnings
+    assert times == 1
+    assert text.startswith("nothing is cached for the next start: ")
