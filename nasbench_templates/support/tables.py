@@ -1,6 +1,6 @@
 """The one printer of tables: rows of finished texts as aligned text, Markdown, LaTeX or CSV.
 
-What a value looks like (decimals, units, which is best, what a format must escape) is decided above.
+What a value looks like (decimals, units, which is best, what a form must escape) is decided above.
 """
 
 import csv
