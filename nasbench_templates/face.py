@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from nasbench_templates.benchmark_records.store import RecordStore
+    from nasbench_templates.benchmark_records.opening import RecordTable
     from nasbench_templates.data.core.dataset import Dataset
     from nasbench_templates.design.design import Design
     from nasbench_templates.design.designs import Designs
@@ -234,8 +234,10 @@ def evaluate(
     return evaluation.evaluate(kept, designs, workers=workers)
 
 
-def records(path: str | pathlib.Path) -> RecordStore:
+def records(path: str | pathlib.Path) -> RecordTable:
     """Returns the benchmark's records in a file or folder, converted once to a store beside it.
+
+    They have `get`, `get_many`, `select` and `to_pandas`; see docs/records.md.
 
     Args:
         path: the published TFRecord table, an extract, or a store of `import_records`.
@@ -243,9 +245,9 @@ def records(path: str | pathlib.Path) -> RecordStore:
     Raises:
         RecordError: it does not exist or is damaged.
     """
-    from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.benchmark_records import opening
 
-    return conversion.open_records(path)
+    return opening.open_table(path)
 
 
 def load_dataset(

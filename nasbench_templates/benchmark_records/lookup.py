@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nasbench_templates.benchmark_records import cell_record, reading, sources
 from nasbench_templates.benchmark_records import record108 as record_lib
+from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord
 from nasbench_templates.benchmark_records.record108 import Record
 from nasbench_templates.support.errors import RecordError
@@ -124,6 +125,19 @@ def read_cells(
                 cells.setdefault(cell.module_hash, []).append(cell)
         found |= {name: cell_record.combine(parts) for name, parts in cells.items()}
     return found
+
+
+def settings_of(path: str | Path) -> tuple[Setting, ...]:
+    """Returns what the networks of a source were trained in, as far as it tells, each once.
+
+    Args:
+        path: as for `read_records`.
+
+    Raises:
+        RecordError: as for `read_records`.
+    """
+    found = (sources.setting_of(file) for file in _files([path]))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:

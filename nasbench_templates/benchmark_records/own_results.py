@@ -6,17 +6,22 @@ accuracy on training images is not measured after training, so it is absent.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from nasbench_templates.benchmark_records import cell_record
+from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
 from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.runs import folders
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import RecordError, SpecError
 
 _BASE = "base"
+# In the names of a network's nodes.
+_MODULE = re.compile(r"stack(\d+)_module(\d+)")
 # What the runs of one table must have in common, besides the network around the cell.
 _SHARED = ("dataset", "data_checksum")
 
@@ -52,6 +57,32 @@ def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
     for name, records in cells.items():
         if module_hash in (None, name):
             yield cell_record.combine(records)
+
+
+def setting_of(path: Path) -> Setting | None:
+    """Returns what the first finished run under base widths was trained in; `None` without one."""
+    for folder in sorted(_run_folders(path)):
+        result = files.read_json(folder / "result.json") or {}
+        if result.get("status") == folders.FINISHED and result.get("template") == _BASE:
+            found = _setting(folder)
+            if found is not None:
+                return found
+    return None
+
+
+def _setting(folder: Path) -> Setting | None:
+    """Returns what a run was trained in; `None` where its files do not say."""
+    architecture = files.read_json(folder / "architecture.json") or {}
+    config = files.read_json(folder / "config.json") or {}
+    try:
+        nodes = architecture["graph"]["nodes"]
+        places = [match.groups() for node in nodes if (match := _MODULE.match(node["name"]))]
+        stem = next(node["filters"] for node in nodes if "filters" in node)
+        stacks, modules = zip(*places, strict=True)
+        skeleton = Skeleton(stem, 1 + max(map(int, stacks)), 1 + max(map(int, modules)))
+        return Setting(config["dataset"], tuple(architecture["input_shape"]), skeleton)
+    except (KeyError, TypeError, ValueError, StopIteration):
+        return None
 
 
 def _run_folders(path: Path) -> Iterator[Path]:

@@ -87,13 +87,18 @@ def check_description(
         _check_graph(matrix, operations)
 
 
+def is_hash(text: object) -> bool:
+    """Returns whether a value is 32 lower-case hexadecimal digits."""
+    return isinstance(text, str) and _HASH.fullmatch(text) is not None
+
+
 def check_hash(module_hash: str) -> str:
     """Returns `module_hash` if it is one.
 
     Raises:
         RecordError: it is not 32 lower-case hexadecimal digits.
     """
-    if not isinstance(module_hash, str) or not _HASH.fullmatch(module_hash):
+    if not is_hash(module_hash):
         raise RecordError(
             f"expected a module hash of 32 lower-case hexadecimal digits, received {module_hash!r}"
         )

@@ -69,12 +69,15 @@ class Source:
         num_bytes: size of its contents.
         sha256: of its contents.
         modified_ns: time of its last change, to recognise it without reading it again.
+        has_benchmark_setting: whether its networks are the benchmark's, on its data; if not, that
+            is not known.
     """
 
     name: str
     num_bytes: int
     sha256: str
     modified_ns: int
+    has_benchmark_setting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

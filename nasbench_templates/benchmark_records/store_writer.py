@@ -60,7 +60,8 @@ class StoreWriter:
         self._budgets.update(np.unique(rows["epochs"]).tolist())
         parts = (rows["prefix"] >> np.uint64(64 - _PART_BITS)).astype(np.int64)
         for part in np.unique(parts):
-            rows[parts == part].tofile(self._parts[part])
+            # Not `tofile`, which does not say why it failed.
+            self._parts[part].write(rows[parts == part].tobytes())
 
     def finish(self, source: Source) -> Manifest:
         """Writes the columns and then the manifest, and returns it.

@@ -8,7 +8,7 @@ So the order of the three numbers is the order in which the benchmark enumerates
     >>> cells.cell(0).ops
     ('input', 'maxpool3x3', 'output')
 
-Source: NAS-Bench-101 specification, section 4.
+Source: docs/nasbench101.md, section 4.
 """
 
 import functools

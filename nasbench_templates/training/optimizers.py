@@ -8,7 +8,7 @@ import numpy as np
 
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 
-# NAS-Bench-101 specification, section 8.
+# docs/nasbench101.md, section 8.
 RMSPROP_DECAY = 0.9
 RMSPROP_EPSILON = 1.0
 # D. P. Kingma and J. Ba (arXiv:1412.6980), algorithm 1.
@@ -25,7 +25,7 @@ class RMSpropTF1(keras.optimizers.RMSprop):
     one. Only the start differs, which with epsilon 1 changes early steps by up to a factor of
     sqrt(2).
 
-    Source: NAS-Bench-101 specification, section 8.
+    Source: docs/nasbench101.md, section 8.
     """
 
     def build(self, variables):

@@ -201,3 +201,82 @@ def test_a_second_source_of_real_trainings_agrees_with_the_benchmark(call, data_
     assert summary["spearman"]["value"] == pytest.approx(0.6914581, abs=1e-6)
     assert summary["kendall"]["value"] == pytest.approx(0.4907294, abs=1e-6)
     assert summary["mean_absolute_difference"] == pytest.approx(0.1334671, abs=1e-6)
+
+
+def write_run(folder, dataset="digits", stem=16, shape=(8, 8, 1), modules=1):
+    """A finished run of the first of our cells, as `evaluate` leaves it."""
+    adjacency, operations = GRAPHS[HASHES[0]].split(",")
+    cell = {
+        "matrix": [[int(bit) for bit in row] for row in adjacency.split(";")],
+        "ops": operations.split("|"),
+    }
+    nodes = [
+        {"name": "image"},
+        {"name": "stem_conv", "filters": stem},
+        {"name": f"stack2_module{modules - 1}_v1", "filters": 5},
+    ]
+    contents = {
+        "config": {"dataset": dataset, "data_checksum": "1", "smoke": False},
+        "architecture": {"cell": cell, "input_shape": shape, "graph": {"nodes": nodes}},
+        "result": {
+            "status": "finished", "template": "base", "epochs": 3, "trainable_params": 77,
+            "train_seconds": 3.5, "val_accuracy": 0.75, "test_accuracy": 0.5,
+        },
+    }  # fmt: skip
+    (folder / "runs" / "x").mkdir(parents=True)
+    for name, content in contents.items():
+        (folder / "runs" / "x" / f"{name}.json").write_text(json.dumps({"schema": 1, **content}))
+    return folder
+
+
+def test_other_data_and_another_network_are_warned_of(call, records, tmp_path):
+    ours = write_run(tmp_path / "ours")
+    arguments = (f"--records={records}", "--bootstrap=0", "--format=json")
+    status, _, err = call(f"--results={ours}", *arguments)
+    assert status == 0
+    for text in (
+        "the data set is digits, not cifar10",
+        "images are 8x8x1, not 32x32x3",
+        "the network has a stem of 16 filters and 3 stacks of 1 cells, "
+        "not a stem of 128 filters and 3 stacks of 3 cells",
+        "our runs have 3 epochs, the records' 108",
+    ):
+        assert text in err
+    same = write_run(tmp_path / "same", dataset="cifar10", stem=128, shape=(32, 32, 3), modules=3)
+    _, _, err = call(f"--results={same}", *arguments)
+    assert "our runs have 3 epochs" in err
+    for text in ("data set", "images are", "the network has"):
+        assert text not in err
+
+
+def test_a_store_of_own_results_is_not_taken_for_the_benchmark(call, records, tmp_path, capsys):
+    ours = write_run(tmp_path / "ours")
+    assert main(["import_records", f"--source={ours}", f"--output={tmp_path / 'store'}"]) == 0
+    own = tmp_path / "own.csv"
+    own.write_text(f"module_hash,epochs,validation_accuracy\n{HASHES[0]},108,0.5\n")
+    capsys.readouterr()
+    for results in (tmp_path / "store", own):
+        status, _, err = call(f"--results={results}", f"--records={records}", "--bootstrap=0")
+        assert status == 0
+        assert "data set" not in err
+
+
+def test_the_smallest_own_table_is_compared(call, records, tmp_path):
+    own = tmp_path / "own.csv"
+    rows = [f"{key},20,{value}" for key, value in zip(HASHES, OURS, strict=False)]
+    own.write_text("\n".join(["module_hash,epochs,validation_accuracy", *rows, rows[0]]))
+    status, out, err = call(
+        f"--results={own}", f"--records={records}", "--bootstrap=0", "--format=json"
+    )
+    content = json.loads(out)
+    assert status == 0
+    assert content["summary"]["spearman"]["value"] == pytest.approx(0.8)
+    assert content["cells"][0]["accuracy"]["values"] == [OURS[0]]
+    assert content["cells"][0]["params_equal"] is None
+    assert "own.csv: line 6 repeats line 2; it is counted once" in err
+
+
+def test_the_order_of_several_records_is_said(call, results, records, tmp_path):
+    more = write_table(tmp_path / "more.csv", [(HASHES[0], 0.1, 0.75)])
+    _, _, err = call(f"--results={results}", f"--records={records},{more}", "--bootstrap=0")
+    assert f"the first that has a cell counts, in this order: {records}, {more}" in err

@@ -1,7 +1,8 @@
 r"""Compare own training results with benchmark records, cell by cell and in their ranking.
 
 --results names folders that evaluate wrote (their finished runs under the template base) or other
-tables of cells, for example EC-NAS's; runs of a cell in several of them are its seeds. --records
+tables of cells, for example EC-NAS's or your own with module_hash, epochs and accuracies (see
+docs/records.md); runs of a cell in several of them are its seeds. --records
 are the benchmark's, as for query; of several sources the first that has a cell counts. Cells are
 matched by their module hash.
 
@@ -13,7 +14,9 @@ Over all cells: Spearman's rho and Kendall's tau-b of the mean accuracies, with 
 a bootstrap that draws cells with replacement, and the mean absolute difference. One or two cells
 have no rank correlation, and neither have accuracies that are all equal; that is then said.
 
-Where our runs and the records have different numbers of epochs, a warning says so.
+Where our runs and the records have different numbers of epochs, data sets, image sizes or networks
+around the cells, warnings say so; tables of your own (CSV, JSON lines) do not tell, except by their
+numbers of parameters. A row that stands twice is named and counted once.
 
 JSON is one object with `cells`, `summary` and the budgets. As table the summary follows the cells;
 as CSV it goes to standard error.
@@ -95,6 +98,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     pairs = comparison.pair(
         ours, known, our_budget=our_budget, record_budget=budget, split=flag_values.split
     )
+    _warn_of_settings(paths, record_paths)
     if our_budget != budget:
         logging.warning("our runs have %d epochs, the records' %d: their accuracies differ for "
                         "that alone; --budget chooses the records'", our_budget,
@@ -105,6 +109,23 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         _plot(flag_values, pairs, our_budget)
     _print(flag_values, pairs, summary, our_budget)
     return 0
+
+
+def _warn_of_settings(paths: Sequence[str], record_paths: Sequence[str]) -> None:
+    """Says what else than the cells differs, as far as the sources tell."""
+    from nasbench_templates.benchmark_records import lookup
+
+    if len(record_paths) > 1:
+        logging.info("of several records the first that has a cell counts, in this order: %s",
+                     ", ".join(record_paths))  # fmt: skip
+    known = {path: lookup.settings_of(path) for path in (*paths, *record_paths)}
+    for path in paths:
+        for record_path in record_paths:
+            for ours in known[path]:
+                for theirs in known[record_path]:
+                    for difference in ours.differences(theirs):
+                        logging.warning("%s beside %s: %s; their accuracies differ for that alone",
+                                        path, record_path, difference)  # fmt: skip
 
 
 def _summarize(

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags
+from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags, option_flags
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import Cell, Matrix, vertex_channels
@@ -55,8 +55,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         ("out_channels", 128, "channels that leave it"),
     ):
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
-    network_flags.define_skeleton_flags(flag_values)
-    network_flags.define_order_flag(flag_values)
+    network_flags.define_cell_option_flags(flag_values, "slots")
     flags.DEFINE_string(
         "plot", None, "file for a picture of the first valid cell", flag_values=flag_values
     )
@@ -68,7 +67,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     shape = number_flags.image_shape("input_shape", flag_values.input_shape)
     # Cells arrive in the order asked for.
-    options = {**network_flags.skeleton_options(flag_values), "order": "given"}
+    options = {**option_flags.given_options(flag_values), "order": "given"}
     network = NetworkSettings(network_flags.CELL_MODEL, shape, flag_values.num_classes, options)
     # A wrong skeleton is a wrong command, not a wrong line.
     cell_orders.cost(_DIRECT, network)

@@ -113,7 +113,7 @@ def cross_entropies(parts: Parts, labels: Tensor, logits: Tensor) -> Tensor:
 def weight_penalty(parts: Parts, trainables: Sequence[Tensor]) -> Tensor:
     """Returns `weight_decay * 0.5 * sum(v^2)` over all values of all `trainables`.
 
-    Source: NAS-Bench-101 specification, section 8: gamma, beta and bias are included.
+    Source: docs/nasbench101.md, section 8: gamma, beta and bias are included.
     """
     return _half_square_sum(parts.weight_decay, trainables)
 
