@@ -35,7 +35,7 @@ class Setting:
         return found
 
 
-# Source: NAS-Bench-101 specification, sections 7 and 9.
+# Source: docs/nasbench101.md, sections 7 and 9.
 BENCHMARK = Setting("cifar10", (32, 32, 3), Skeleton())
 
 

@@ -2,7 +2,7 @@
 
 A row is one training run: `[module_hash, epochs, adjacency, operations, metrics]`.
 
-Source: NAS-Bench-101 specification, section 11.
+Source: docs/nasbench101.md, section 11.
 """
 
 import binascii

@@ -3,7 +3,7 @@
 A record is its length (8 bytes, little endian), the masked CRC-32C of the length, the payload and
 the masked CRC-32C of the payload. Every checksum is verified. What payloads mean is not known here.
 
-Source: TensorFlow's description of the format; NAS-Bench-101 specification, section 11.
+Source: TensorFlow's description of the format; docs/nasbench101.md, section 11.
 """
 
 import os

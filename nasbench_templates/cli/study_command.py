@@ -15,8 +15,8 @@ from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Study
 from nasbench_templates.papers.study import (
     FULL,
+    MEDIUM,
     SCALES,
-    SEEDS,
     SMALL,
     SMOKE,
     SMOKE_IMAGES,
@@ -35,6 +35,7 @@ _MACS_PER_SECOND = 600 * 12e6
 _SECONDS_PER_NODE, _SECONDS_PER_RUN = 0.5e-3, 6
 _SCALE_TEXTS = {
     FULL: "as published",
+    MEDIUM: "hours on two cores, whole training sets and small networks that learn them",
     SMALL: "15 minutes at most on two cores, real data, what is reduced is listed in the output",
 }
 PICTURES = ("figure.svg", "figure.png")
@@ -125,7 +126,7 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
         "NAME=FOLDER for single sets", flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "seeds", ",".join(map(str, SEEDS)), "one run for each", flag_values=flag_values
+        "seeds", ",".join(map(str, study.work.seeds)), "one run for each", flag_values=flag_values
     )
 
 
@@ -159,7 +160,7 @@ def _print_plan(study: TrainingStudy) -> None:
     for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
         used = [each.seed for each in group]
         network = run.network.plan()
-        images = SMOKE_IMAGES if study.scale == SMOKE else run.data.train_images
+        images = (SMOKE_IMAGES,) * 3 if study.scale == SMOKE else run.data.num_images
         seconds += len(used) * run_seconds(run, network)
         rows.append({
             "data set": run.data.name,
@@ -168,26 +169,31 @@ def _print_plan(study: TrainingStudy) -> None:
             "filters": output.short_list(network.filters),
             "params": f"{network.cost.trainable_params:,}",
             "MMACs": f"{network.cost.macs / 1e6:.1f}",
-            "images": "all" if images is None else str(images),
+            "train/val/test": "?" if images is None else "/".join(map(str, images)),
             "epochs": str(run.config.epochs),
             "seeds": ",".join(map(str, used)),
         })  # fmt: skip
     print(output.render_table(rows))
-    is_known = all(run.data.train_images is not None for run in study.runs)
-    known = f"; about {seconds / 60:.0f} minutes on two cores" if is_known else ""
-    print(f"{study.title}: {len(study.runs)} runs{known}")
+    time = f"about {_duration(seconds)} on two cores with one worker"
+    print(f"{study.title}: {len(study.runs)} runs; {time}")
     for note in score_table.notes(study):
         print(note)
 
 
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:,.0f} hours"
+
+
 def run_seconds(run: StudyRun, network: Design) -> float:
-    """Returns about how long a run takes on two cores; of unlimited data only its fixed part.
+    """Returns about how long a run takes on two cores; of unknown data only its fixed part.
 
     Args:
         run: which.
         network: its plan.
     """
-    images = (run.data.train_images or 0) * run.config.epochs
+    num_train, *_ = run.data.num_images or (0, 0, 0)
+    images = num_train * run.config.epochs
     each_step = _SECONDS_PER_NODE * len(network.architecture.graph.nodes)
     steps = images / run.config.batch_size
     return _SECONDS_PER_RUN + steps * each_step + images * network.cost.macs / _MACS_PER_SECOND

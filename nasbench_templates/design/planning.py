@@ -93,7 +93,9 @@ class _Planner:
             filters = source.base_filters
         elif isinstance(template, RedistributionTemplate):
             source = self._redistributed
-            filters = template.filters(source.base_filters, self._settings.width_multiplier)
+            filters = self._rounded(
+                template.filters(source.base_filters, self._settings.width_multiplier)
+            )
         else:
             filters = self._matched(template)
         shown = None if reference is self._source else reference
@@ -111,14 +113,16 @@ class _Planner:
 
     def _matched(self, template: PeakTemplate) -> tuple[int, ...]:
         settings, base = self._settings, self._reference.base_filters
+        n_min = self._reference.n_min if settings.n_min is None else settings.n_min
         try:
             match = match_budget(
-                lambda peak: template.filters(base, peak, settings.n_min),
+                lambda peak: self._rounded(template.filters(base, peak, n_min)),
                 self._quantity,
                 settings.budget.of(self._base_quantity),
-                smallest=template.smallest_peak(base, settings.n_min),
+                smallest=template.smallest_peak(base, n_min),
                 step=settings.peak_step,
                 rule=settings.rule,
+                unit=settings.divisor,
             )
         except BudgetError as error:
             hint = "" if template.is_flat else "; a smaller n_min makes it smaller"
@@ -126,6 +130,10 @@ class _Planner:
                 f"template {template.name}, {settings.match_on}: {error}{hint}"
             ) from None
         return match.filters
+
+    def _rounded(self, filters: Sequence[int]) -> tuple[int, ...]:
+        divisor = self._settings.divisor
+        return tuple(max(1, (2 * width + divisor) // (2 * divisor)) * divisor for width in filters)
 
     @functools.cached_property
     def _source(self) -> Architecture:

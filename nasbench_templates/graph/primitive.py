@@ -1,10 +1,17 @@
 """What every primitive of a layer graph offers, and what most of them have in common."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from nasbench_templates.graph.counts import NO_COST, Cost
 from nasbench_templates.graph.shapes import Shape
+from nasbench_templates.graph.widths import Width
+
+if TYPE_CHECKING:
+    from nasbench_templates.graph.polynomials import Polynomial
+
+# From a width to a number, or to a polynomial in the slots.
+Evaluate: TypeAlias = "Callable[[Width], int | Polynomial]"
 
 
 class Layer(Protocol):
@@ -33,6 +40,16 @@ class Layer(Protocol):
         """Returns the counts for these shapes, whose channels may be numbers or polynomials."""
         ...
 
+    def at(self, evaluate: Evaluate) -> "Layer":
+        """Returns the primitive with the widths that only it knows evaluated, ready for `cost`."""
+        ...
+
+    def shares_weights_with(
+        self, owner: "Layer", inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether it can use the owner's weights, given the input channels of both."""
+        ...
+
 
 class Primitive:
     """What most primitives have in common: a buffer of their own, no weights."""
@@ -45,6 +62,16 @@ class Primitive:
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
         return False
+
+    def at(self, evaluate: Evaluate) -> "Primitive":
+        """Returns itself: its counts follow from the shapes alone."""
+        return self
+
+    def shares_weights_with(
+        self, owner: Layer, inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether both are the same primitive with weights, on the same channels."""
+        return self.has_weights and self == owner and inputs == owned
 
 
 class Free(Primitive):

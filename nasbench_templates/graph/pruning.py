@@ -91,7 +91,7 @@ def _without_upsampling(node: Node, upsampled: Node) -> tuple[Node, int | None]:
     if isinstance(node.layer, mixing.Downsample):
         if up.factor == 2:
             return node, small
-        less = mixing.Upsample(up.factor // 2, *node.shape[1:])
+        less = mixing.Upsample(up.factor // 2, *node.shape.sides)
         return node._replace(layer=less, inputs=(small,)), None
     # Where a repetition is cut off, values at the edge weigh less in the average.
     is_whole = up.height % up.factor == 0 and up.width % up.factor == 0

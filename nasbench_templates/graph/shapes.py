@@ -1,7 +1,8 @@
 """Shapes of feature maps and vectors, and what a window that moves over a map leaves of it."""
 
+import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from nasbench_templates.graph import widths
 from nasbench_templates.support.errors import SpecError
@@ -9,17 +10,72 @@ from nasbench_templates.support.errors import SpecError
 Padding = Literal["same", "valid"]
 
 
-class Shape(NamedTuple):
-    """Shape of a feature map without the batch; a vector has neither height nor width."""
+class Shape(tuple):
+    """Shape of a feature map without the batch: `(channels, height, width)`.
 
-    channels: widths.Width
-    height: int | None = None
-    width: int | None = None
+    A vector has neither height nor width, a sequence only a height; volumes have more sides behind
+    the width.
+
+    Args:
+        channels: the last axis.
+        height: of a map.
+        width: of a map.
+        *more: the sides between width and channels.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        channels: widths.Width,
+        height: int | None = None,
+        width: int | None = None,
+        *more: int,
+    ) -> "Shape":
+        """Returns the shape."""
+        return super().__new__(cls, (channels, height, width, *more))
+
+    @classmethod
+    def of(cls, sides: Sequence[int], channels: widths.Width) -> "Shape":
+        """Returns the shape with any number of sides."""
+        return cls(channels, *sides)
+
+    @property
+    def channels(self) -> widths.Width:
+        """The last axis."""
+        return self[0]
+
+    @property
+    def height(self) -> int | None:
+        """The first side."""
+        return self[1]
+
+    @property
+    def width(self) -> int | None:
+        """The second side."""
+        return self[2]
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """All axes but the channels; none of a vector."""
+        return tuple(side for side in self[1:] if side is not None)
 
     @property
     def positions(self) -> int:
-        """Height times width; 1 for a vector."""
-        return 1 if self.height is None else self.height * self.width
+        """The product of all sides; 1 for a vector."""
+        return math.prod(self.sides)
+
+    def with_channels(self, channels: widths.Width) -> "Shape":
+        """Returns a shape with the same sides and other channels."""
+        return Shape(channels, *self[1:])
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        channels, height, width, *more = self
+        extra = f", more={more}" if more else ""
+        return f"Shape(channels={channels}, height={height}, width={width}{extra})"
 
 
 def _positions(size: int, window: int, stride: int, padding: Padding) -> int:

@@ -11,6 +11,7 @@ expression exists once (the functions below build each a single time, and so do 
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -49,6 +50,25 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """The positive multiple of `multiple` nearest to `of * numerator / denominator`."""
+
+    of: "Width"
+    numerator: int
+    denominator: int
+    multiple: int
+
+    def value(self, filters: Sequence[int]) -> int:
+        """Returns this width under an assignment."""
+        unit = self.denominator * self.multiple
+        steps = (2 * value(self.of, filters) * self.numerator + unit) // (2 * unit)
+        return max(1, steps) * self.multiple
+
+    def __reduce__(self) -> tuple:
+        return _only, (Scaled, self.of, self.numerator, self.denominator, self.multiple)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Share:
     """Part `index` of `of`, divided in proportion to `weights` by `apportion`."""
 
@@ -78,7 +98,7 @@ class Sum:
         return _only, (Sum, self.parts)
 
 
-Width: TypeAlias = int | Slot | Ratio | Share | Sum
+Width: TypeAlias = int | Slot | Ratio | Scaled | Share | Sum
 
 
 @functools.cache
@@ -96,6 +116,22 @@ def ratio(of: Width, numerator: int, denominator: int = 1) -> Width:
     if isinstance(of, int):
         return of * numerator // denominator
     return of if numerator == denominator else _only(Ratio, of, numerator, denominator)
+
+
+def scaled(of: Width, numerator: int, denominator: int = 1, multiple: int = 1) -> Width:
+    """Returns the positive multiple of `multiple` nearest to `of * numerator / denominator`.
+
+    Unlike `ratio` it is never 0, and halves are rounded up.
+
+    Example:
+        >>> [value(scaled(slot(0), 1, 4, multiple=8), (width,)) for width in (1, 47, 48, 100)]
+        [8, 8, 16, 24]
+    """
+    common = math.gcd(numerator, denominator)
+    fields = (numerator // common, denominator // common, multiple)
+    if isinstance(of, int):
+        return Scaled(of, *fields).value(())
+    return of if fields == (1, 1, 1) else _only(Scaled, of, *fields)
 
 
 def share(of: Width, weights: tuple[int, ...], index: int) -> Width:

@@ -22,7 +22,7 @@ class ConvStyle:
 
 
 # Convolutions of the classifiers in "The Myth of the Pyramid": no bias, batch norm after each
-# (template specification, section 3), initialised as He et al. (arXiv:1502.01852).
+# (docs/templates.md, section 3), initialised as He et al. (arXiv:1502.01852).
 CLASSIFIER = ConvStyle()
 # Width of a block's input over that of its squeezed vector.
 SQUEEZE = 4

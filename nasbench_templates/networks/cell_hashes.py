@@ -4,7 +4,7 @@
     >>> module_hashes(direct).tolist()
     [b'043721b9c7fe8c5fad811d47d83132ec']
 
-Source: NAS-Bench-101 specification, section 3.
+Source: docs/nasbench101.md, section 3.
 """
 
 import dataclasses

@@ -7,8 +7,7 @@ Nothing here knows about networks; `cell_module` composes a cell from primitives
     >>> cell.hash()
     'b49ac8c578b4561d79ac7087988f1c61'
 
-Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in the project's NAS-Bench-101 specification,
-sections 1 to 5.
+Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in docs/nasbench101.md, sections 1 to 5.
 """
 
 import itertools
@@ -141,9 +140,10 @@ class Cell:
                 f"canonical order: expected at most {MAX_VERTICES} vertices, "
                 f"received {self.num_vertices}"
             )
-        return min(self._orders(), key=Cell._rank)
+        return min(self.orders(), key=Cell._rank)
 
-    def _orders(self) -> Iterable["Cell"]:
+    def orders(self) -> Iterable["Cell"]:
+        """Yields this cell with its vertices in every order that follows the edges."""
         last = self.num_vertices - 1
         for interior in itertools.permutations(range(1, last)):
             order = (0, *interior, last)
@@ -325,7 +325,7 @@ def vertex_channels(
     Raises:
         SpecError: a number of output channels that leaves a vertex before the last without any.
 
-    Source: NAS-Bench-101 specification, section 5.
+    Source: docs/nasbench101.md, section 5.
 
     Example:
         >>> vertex_channels(((0, 1, 1, 0), (0, 0, 0, 1), (0, 0, 0, 1), (0, 0, 0, 0)), 8, 15)

@@ -3,7 +3,7 @@
     >>> hash_module([[0, 1], [0, 0]], [-1, -2])
     '043721b9c7fe8c5fad811d47d83132ec'
 
-Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
+Source: docs/nasbench101.md, section 3: MD5 over V rounds of neighbour aggregation.
 """
 
 from collections.abc import Sequence

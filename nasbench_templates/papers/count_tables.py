@@ -20,7 +20,7 @@ _FLOPS = {
 _UNITS = {"published_mflops": "MFLOPs", "published_gflops": "GFLOPs"}
 _FLOPS_NOTE = (
     "One image; a multiply-accumulate counts once, and batch norms, activations and poolings count "
-    "too (template specification, section 2)."
+    "too (docs/templates.md, section 2)."
 )
 # Version -> paper.
 DRAFTS = {"first": "redistribution_draft1", "second": "redistribution_draft2"}

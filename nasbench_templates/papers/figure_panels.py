@@ -11,7 +11,7 @@ from nasbench_templates.report.study_plots import Panel, Point
 # Key of a row -> label of the axis and factor to its unit.
 RESOURCES = {
     "trainable_params": ("parameters, millions", 1e-6),
-    "summary_memory_bytes": ("memory, MB (computed, one image)", 1e-6),
+    "summary_memory_mb": ("memory, MB (computed, one image)", 1.0),
     "latency_ms": ("inference, ms (batch 1)", 1.0),
 }
 _ACCURACY_LABEL = "test accuracy, %"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FINE_TUNING_RATE = 0.1  # of the rate of the training before
 FINE_TUNING_LENGTH = 0.25  # of its epochs, at least one
 LARGEST_SHARE = 1.0  # the threshold that keeps one resolution for each layer
+LEAST_DEPTH = 4  # stem, two layers, classifier
 _FAMILY = "multires"
 _DEPTH_MIX = "depth_mix"
 _PUBLISHED_SIZE = {"channels": 64, "depth": 10}
@@ -49,6 +50,9 @@ class NetworkScale:
         batch_norm: `"shared"` or `"per_resolution"`.
         input_shape: `(height, width, channels)`.
         num_classes: outputs.
+        depth_divisor: what all depths are divided by; at least `LEAST_DEPTH` layers stay.
+        filters: `"shared"` or `"per_resolution"`.
+        subsampling: `"mean"` or `"stride"`.
     """
 
     channel_divisor: int
@@ -56,12 +60,22 @@ class NetworkScale:
     batch_norm: str
     input_shape: tuple[int, int, int]
     num_classes: int
+    depth_divisor: int = 1
+    filters: str = "shared"
+    subsampling: str = "mean"
 
     def settings(self, options: Mapping[str, object]) -> NetworkSettings:
         """Returns what the network of some published options is at this scale."""
-        scaled = {**_PUBLISHED_SIZE, "batch_norm": self.batch_norm, **options}
+        chosen = {"batch_norm": self.batch_norm}
+        for name, value, default in (
+            ("filters", self.filters, "shared"), ("subsampling", self.subsampling, "mean"),
+        ):  # fmt: skip
+            if value != default:
+                chosen[name] = value
+        scaled = {**_PUBLISHED_SIZE, **chosen, **options}
         scaled["channels"] = max(1, scaled["channels"] // self.channel_divisor)
-        scaled["depth"] = min(self.max_depth, scaled["depth"])
+        depth = max(min(LEAST_DEPTH, scaled["depth"]), scaled["depth"] // self.depth_divisor)
+        scaled["depth"] = min(self.max_depth, depth)
         return NetworkSettings(_FAMILY, self.input_shape, self.num_classes, scaled)
 
     def built(self, options: Mapping[str, object]) -> architecture.Architecture:

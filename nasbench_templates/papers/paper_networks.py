@@ -1,6 +1,6 @@
 """The networks that the papers report, each as what is built and how its widths are matched.
 
-Source: template specification, sections 2, 3, 5 and 7.
+Source: docs/templates.md, sections 2, 3, 5 and 7.
 
 >>> classifier("vgg19", "b").plan().cost.trainable_params
 3170782

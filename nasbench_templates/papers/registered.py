@@ -15,7 +15,7 @@ from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.runner import Outcome
-from nasbench_templates.papers.study import FULL, SMALL, TrainingStudy
+from nasbench_templates.papers.study import FULL, SEEDS, SMALL, TrainingStudy
 from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.support.registry import Registry
 
@@ -34,12 +34,14 @@ class Trained:
         draw: draws rows and outcomes into files; `None`: no figure.
         more_tables: computed tables that stand below the measured one, from the published figures.
         scales: that it has, the default first.
+        seeds: one run for each, unless others are asked for.
     """
 
     make: Callable[[str, Sequence[int]], TrainingStudy]
     draw: Draw | None = None
     more_tables: Callable[[Figures], Sequence[ResultTable]] | None = None
     scales: tuple[str, ...] = (FULL, SMALL)
+    seeds: tuple[int, ...] = SEEDS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

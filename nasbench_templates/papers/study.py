@@ -15,7 +15,8 @@ from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.config import TrainConfig
 
-FULL, SMALL, SMOKE = "full", "small", "smoke"
+FULL, MEDIUM, SMALL, SMOKE = "full", "medium", "small", "smoke"
+# What most studies have.
 SCALES = (FULL, SMALL)
 SEEDS = (0, 1, 2)
 # At the published rates deep networks are still at chance after some hundred steps.
@@ -50,6 +51,23 @@ class StudyData:
                 f"{self.name}: expected a limit of test images, which holds for every split, no "
                 f"lower than that of training images, received {self.test_images} and {limit}"
             )
+
+    @property
+    def num_images(self) -> tuple[int, int, int] | None:
+        """Images in training, validation and test; `None` for a set of unknown size.
+
+        These are the published numbers; where fewer are on disk, results tell how many were read.
+        """
+        sizes = datasets.datasets.get(self.name).split_sizes
+        if sizes is None:
+            return None
+        train, validation, test = sizes
+        if self.is_validation_trained_on:
+            train, validation = train + validation, 0
+        if self.train_images is not None:
+            train = min(train, self.train_images)
+        limit = math.inf if self.test_images is None else self.test_images
+        return min(train, limit), min(validation, limit), min(test, limit)
 
     def request(self, folder: str | None, smoke_images: int | None = None) -> DataRequest:
         """Returns what is asked for.
@@ -101,12 +119,14 @@ class TrainingStudy:
     Attributes:
         name: of its script.
         title: one line.
-        scale: one of `SCALES`, or `SMOKE`.
+        scale: `FULL`, `MEDIUM`, `SMALL` or `SMOKE`.
         runs: in the order in which they are made; runs of one network stand together.
-        reductions: what the small scale leaves out or makes smaller; empty at full scale.
+        reductions: what a smaller scale leaves out or makes smaller; empty at full scale.
         published: (paper, table) pairs where the published accuracies stand.
         notes: what must be known beside the results, by subject: a network, a data set, or both
             with a space between them; the empty subject always applies.
+        is_corrected: whether intervals and verdicts hold for all comparisons with one base at once,
+            by Holm's method, and not for each alone.
     """
 
     name: str
@@ -116,14 +136,15 @@ class TrainingStudy:
     reductions: tuple[str, ...] = ()
     published: tuple[tuple[str, str], ...] = ()
     notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    is_corrected: bool = False
 
     def __post_init__(self) -> None:
-        known = (*SCALES, SMOKE)
+        known = (FULL, MEDIUM, SMALL, SMOKE)
         if self.scale not in known:
             raise ConfigError(f"expected a scale of {', '.join(known)}, received {self.scale!r}")
         if (self.scale == FULL) == bool(self.reductions):
             raise ConfigError(
-                f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
+                f"{self.name}: expected reductions below full scale and none at {FULL}, "
                 f"received {len(self.reductions)} at {self.scale}"
             )
 

@@ -254,7 +254,7 @@ def test_configurations_are_separate():
 def test_vertex_channels():
     from nasbench.lib import model_builder
 
-    # Specification, section 5: vertex 1 feeds 2 and 3, which feed the output.
+    # docs/nasbench101.md, section 5: vertex 1 feeds 2 and 3, which feed the output.
     matrix = np.array(
         [[0, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]
     )

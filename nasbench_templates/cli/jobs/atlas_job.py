@@ -25,6 +25,7 @@ from nasbench_templates.cli.flags import (
     match_flags,
     network_flags,
     number_flags,
+    option_flags,
     path_flags,
     space_flags,
 )
@@ -40,7 +41,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     space_flags.define_space_flags(flag_values)
     match_flags.define_templates_flag(flag_values)
     match_flags.define_match_flags(flag_values)
-    network_flags.define_skeleton_flags(flag_values)
+    network_flags.define_cell_option_flags(flag_values, "slots", "order")
     network_flags.define_input_flags(flag_values)
     flags.DEFINE_enum(
         "view",
@@ -94,7 +95,7 @@ def _settings(flag_values: flags.FlagValues) -> atlas.AtlasSettings:
         network_flags.CELL_MODEL,
         number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
-        network_flags.skeleton_options(flag_values),
+        option_flags.given_options(flag_values),
     )
     return atlas.AtlasSettings(
         match_flags.template_names(flag_values),

@@ -176,7 +176,7 @@ def hold_out_stratified(part: Part, where: object, fraction: int = 10) -> tuple[
     Raises:
         DataError: there are fewer images than `fraction`.
 
-    Source: template specification, section 9, for data sets without a validation part.
+    Source: docs/templates.md, section 9, for data sets without a validation part.
     """
     count = part.num_images // fraction
     if count == 0:

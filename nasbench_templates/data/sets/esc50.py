@@ -1,7 +1,7 @@
 """ESC-50: 2,000 environmental sounds of five seconds in 50 classes and five folds.
 
 Source: K. J. Piczak, "ESC: Dataset for Environmental Sound Classification", ACM Multimedia 2015;
-front end, audio specification.
+front end, docs/audio.md.
 """
 
 import dataclasses

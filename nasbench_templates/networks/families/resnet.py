@@ -1,16 +1,17 @@
 """Residual networks (He et al., arXiv:1512.03385): bottlenecks, and basic blocks of two 3x3.
 
-Bottlenecks as templated in "The Myth of the Pyramid" (template specification, section 3): every
+Bottlenecks as templated in "The Myth of the Pyramid" (docs/templates.md, section 3): every
 block of a stage outputs four times the *first* width of the stage's first block; the shortcut is a
 projection in the first block of each stage and the identity elsewhere; the stride is in the 3x3.
 
-Basic blocks (section 9): every block of a stage outputs the width of the stage's first slot. The
+Basic blocks: every block of a stage outputs the width of the stage's first slot. The
 published networks have the identity in the first stage, whose output is as wide as the stem. Under
 a template it rarely is, so there the first stage starts with a projection too, whatever the widths:
 shortcuts never depend on them, and counts never fall when a width grows.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
@@ -22,6 +23,7 @@ from nasbench_templates.networks.architecture import (
     check_choice,
     is_large_input,
 )
+from nasbench_templates.networks.options import Option, Stem
 
 # (planes, blocks, stride) of each stage (arXiv:1512.03385, table 1).
 BOTTLENECK_TABLES = {
@@ -38,6 +40,12 @@ BASIC_TABLES = {
 }
 
 
+Slots = Annotated[
+    Literal["inner", "stage"],
+    Option("what has a width of its own (default: inner; the redistributions: stage)", True),
+]
+
+
 def _register_bottleneck(name: str, stages: tuple[tuple[int, int, int], ...]) -> None:
     count = sum(num_blocks for _, num_blocks, _ in stages)
 
@@ -48,7 +56,7 @@ def _register_bottleneck(name: str, stages: tuple[tuple[int, int, int], ...]) ->
         slots_for_redistribution="stage",
     )
     def build(
-        input_shape: ImageShape, num_classes: int, *, slots: str = "inner", stem: str = "auto"
+        input_shape: ImageShape, num_classes: int, *, slots: Slots = "inner", stem: Stem = "auto"
     ) -> Architecture:
         """Returns the network.
 
@@ -131,7 +139,7 @@ def _register_basic(name: str, stages: tuple[tuple[int, int, int], ...]) -> None
     count = sum(num_blocks for _, num_blocks, _ in stages)
 
     @architecture(name, f"ResNet-{name[6:]}, one slot for the first 3x3 of each of {count} blocks")
-    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+    def build(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
         """Returns the network; the stem stays as wide as the published first stage.
 
         Args:

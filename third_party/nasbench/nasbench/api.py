@@ -10,7 +10,7 @@
 
 A TFRecord file is converted once, into a folder beside it, and opens at once from then on.
 
-Source: NAS-Bench-101 specification, section 12.
+Source: docs/nasbench101.md, section 12.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Graphs of cells: edges by bit, checks, hashes and relabelling.
 
-Source: NAS-Bench-101 specification, sections 3 and 4.
+Source: docs/nasbench101.md, sections 3 and 4.
 """
 
 import itertools

@@ -4,7 +4,7 @@
 
 Made when this is imported, by the installed protobuf library, so any of its versions serves.
 
-Source: NAS-Bench-101 specification, section 11.
+Source: docs/nasbench101.md, section 11.
 """
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory

@@ -1,6 +1,6 @@
 """A cell as the original's users write it.
 
-Source: NAS-Bench-101 specification, section 2.
+Source: docs/nasbench101.md, section 2.
 """
 
 import copy
