@@ -69,7 +69,9 @@ def from_keras(
     ties: Mapping[str, tuple[str, int]] | None = None,
     divisor: int = 1,
 ) -> Architecture:
-    """Returns a model as an architecture, for `plan`, `build`, training and measurements.
+    """Returns a model as an architecture, to match, build, train and measure like any other.
+
+    What is built returns logits: a softmax in the last layer is left out.
 
     Args:
         model: what to read.
@@ -83,7 +85,7 @@ def from_keras(
     Raises:
         ConfigError, DataError, SpecError: as `cost`, and for layers to keep that there are not.
     """
-    settings = ImportSettings(slots, tuple(keep), ties or {}, divisor)
+    settings = ImportSettings(slots, tuple(keep), ties or {}, divisor, returns_logits=True)
     return _imported(model, input_shape, settings).architecture
 
 

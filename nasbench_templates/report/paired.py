@@ -8,7 +8,6 @@ and it is that of one comparison, not corrected for how many a table holds.
 0.0233
 """
 
-import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -146,9 +145,12 @@ def paired_difference(
 
     differences = [second - first for first, second in zip(base, other, strict=True)]
     mean = statistics.fmean(differences)
-    quantile = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1))
-    margin = quantile * statistics.stdev(differences) / math.sqrt(len(differences))
-    return PairedDifference(len(differences), mean, mean - margin, mean + margin, confidence)
+    # Of the standard t, then scaled: SciPy has no interval around equal values, whose error is 0.
+    low, high = stats.t.interval(confidence, len(differences) - 1)
+    error = stats.sem(differences)
+    return PairedDifference(
+        len(differences), mean, float(mean + low * error), float(mean + high * error), confidence
+    )
 
 
 def note(base: str = "base") -> str:

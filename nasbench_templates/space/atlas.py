@@ -14,6 +14,7 @@ a second call goes on where a first one was stopped.
 
 import collections
 import contextlib
+import io
 import json
 import os
 import pathlib
@@ -151,7 +152,7 @@ def write(
     """
     files.check_writable(path.parent)
     # Two would remove the parts of each other.
-    with locks.held(path.with_name(path.name + ".lock"), path):
+    with files.naming(path), locks.held(path.with_name(path.name + ".lock"), path):
         return _write(settings, path, processes, on_start, on_cells)
 
 
@@ -231,8 +232,11 @@ def _kept_hashes(cells: CellArrays, folder: pathlib.Path, processes: int) -> Ite
                 yield np.load(path)
                 continue
             names = next(computed)
+            # By way of memory: NumPy's own error on a full disk does not say so.
+            content = io.BytesIO()
+            np.save(content, names)
             with files.replacing(path) as partial:
-                np.save(partial, names)
+                partial.write_bytes(content.getbuffer())
             yield names
 
 

@@ -21,12 +21,12 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     Raises:
         OSError: it cannot be written; the error names `path`, and what was there stays.
     """
-    with _naming(path):
+    with naming(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PARTIAL, suffix=path.suffix)
     os.close(handle)
     partial = pathlib.Path(name)
     try:
-        with _naming(path):
+        with naming(path):
             yield partial
             partial.chmod(0o666 & ~umask())
             os.replace(partial, path)
@@ -35,15 +35,23 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 
 @contextlib.contextmanager
-def _naming(path: pathlib.Path) -> Iterator[None]:
-    # A full disk is reported without any name, and the temporary one tells nobody anything.
+def naming(path: pathlib.Path) -> Iterator[None]:
+    """Lets errors of the block that name no file, or a temporary one, name `path`.
+
+    A full disk is reported without any name, and the temporary one tells nobody anything.
+
+    Raises:
+        OSError: the block's, with a name.
+    """
     try:
         yield
     except OSError as error:
-        named = pathlib.Path(str(error.filename or "")).name
-        if error.errno is None or (named and not named.startswith(_PARTIAL)):
+        named = pathlib.Path(str(error.filename or "")).parts
+        is_temporary = any(part.startswith(_PARTIAL) for part in named)
+        if error.errno is None or (named and not is_temporary):
             raise
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        # The system's text: libraries add their own, with the number once more.
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def remove_partials(folder: pathlib.Path) -> None:
@@ -77,7 +85,7 @@ def read_json(path: pathlib.Path) -> dict[str, object] | None:
     """Returns the object in a file; `None` where there is no whole file of this schema."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
     is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA
     return content if is_ours else None

@@ -4,7 +4,6 @@ A cache is never needed: where there is no home, or the folder cannot be written
 computed again, which is said once.
 """
 
-import os
 from pathlib import Path
 
 from absl import logging
@@ -16,16 +15,19 @@ from nasbench_templates.support.errors import describe
 def folder(kind: str) -> Path | None:
     """Returns this package's folder for one kind of result; it may not exist.
 
-    It lies in `$XDG_CACHE_HOME`, else in `~/.cache`. `None` for a user without either, such as a
-    container's that runs under a number of its own.
+    It lies where the system keeps caches: on Linux in `$XDG_CACHE_HOME`, an absolute path, else in
+    `~/.cache`. `None` for a user without either, such as a container's that runs under a number of
+    its own.
     """
-    base = os.environ.get("XDG_CACHE_HOME")
-    if not base:
-        try:
-            base = Path.home() / ".cache"
-        except RuntimeError:
-            return None
-    return Path(base) / "nasbench_templates" / kind
+    # Loaded here: most commands keep nothing.
+    import platformdirs
+
+    try:
+        base = platformdirs.user_cache_path("nasbench_templates", appauthor=False)
+    except RuntimeError:
+        return None
+    # Without a home, versions before 4.14 answer `~/.cache`.
+    return base / kind if base.is_absolute() else None
 
 
 def read(kind: str, name: str) -> dict[str, object] | None:

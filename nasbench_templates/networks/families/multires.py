@@ -84,9 +84,8 @@ class _Layers:
 
 
 Variant = Literal["no_pooling", "pooling", "scale_invariant", "learned"]
-Block = Literal["conv", "eff_conv"]
-BatchNorm = Literal["shared", "per_resolution"]
-Filters = Literal["shared", "per_resolution"]
+BlockName = Literal["conv", "eff_conv"]
+Sharing = Literal["shared", "per_resolution"]
 Subsampling = Literal["mean", "stride"]
 
 
@@ -96,14 +95,14 @@ def multires(
     num_classes: int,
     *,
     variant: Annotated[Variant, Option("how resolutions are used")] = LEARNED,
-    block: Annotated[Block, Option("a 3x3 convolution, or MBConv6")] = "conv",
+    block: Annotated[BlockName, Option("a 3x3 convolution, or MBConv6")] = "conv",
     depth: Annotated[int, Option("layers with the stem and the classifier")] = 10,
     channels: Annotated[int, Option("base width of every slot")] = 64,
     num_resolutions: Annotated[int, Option("full, half, a quarter ...")] = 4,
     learn_depth: Annotated[bool, Option("whether the classifier mixes all layers")] = False,
-    batch_norm: Annotated[BatchNorm, Option("of blocks used at several resolutions")] = SHARED,
-    filters: Annotated[Filters, Option("of blocks used at several resolutions")] = SHARED,
-    subsampling: Annotated[Subsampling, Option("how maps are halved")] = "mean",
+    batch_norm: Annotated[Sharing, Option("of blocks used at several resolutions")] = SHARED,
+    filters: Annotated[Sharing, Option("of blocks used at several resolutions")] = SHARED,
+    subsampling: Annotated[Subsampling, Option("how a map is halved")] = "mean",
 ) -> Architecture:
     """Returns the network.
 
