@@ -46,6 +46,9 @@ class Trained:
     seeds: tuple[int, ...] = SEEDS
 
 
+Measurements = Sequence[tuple[StudyNetwork, Mapping[str, object]]]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
     """Networks are measured on this machine, beside what was published of them.
@@ -56,6 +59,8 @@ class Measured:
         place: paper and table of the published figures.
         note: what is known of these.
         memory_mb: computes memory as it was published, where that is known.
+        make_table: makes the table of what was measured, from the published figures and the notes;
+            `None`: the one of single images.
     """
 
     title: str
@@ -63,6 +68,7 @@ class Measured:
     place: tuple[str, str]
     note: str
     memory_mb: Callable[[Design], float] | None = None
+    make_table: Callable[[Measurements, Figures, str], ResultTable] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

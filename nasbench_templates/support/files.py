@@ -90,7 +90,7 @@ def read_json(path: pathlib.Path) -> dict[str, object] | None:
     """Returns the object in a file; `None` where there is no whole file of this schema."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
     is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA
     return content if is_ours else None
