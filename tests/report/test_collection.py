@@ -33,7 +33,8 @@ def test_cells_with_the_same_widths_are_rows_and_settings_of_their_own(tmp_path)
             for seed in range(3):
                 result_folders.write_run(
                     tmp_path, template, seed, score + seed / 100 * (1 + (template == "b")),
-                    network=f"nasbench101 {cell}", model="nasbench101", graph_sha256=result_folders.sha256(cell),
+                    network=f"nasbench101 {cell}", model="nasbench101",
+                    graph_sha256=result_folders.sha256(cell),
                 )  # fmt: skip
     rows = collect(tmp_path).scores.rows
     found = [(row["network"], row["template"], row["setting"], row["seeds"]) for row in rows]
