@@ -9,6 +9,7 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.report import paired, study_results
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
@@ -38,8 +39,8 @@ class Run:
 
     path: str
     network: str
-    config: Mapping[str, object]
-    result: Mapping[str, object]
+    config: Mapping[str, Any]
+    result: Mapping[str, Any]
 
     @property
     def status(self) -> str:
@@ -228,7 +229,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
     }
 
 
-def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
+def _accuracies(group: Sequence[Run], key: str) -> dict[int, float]:
     """Returns accuracies in percent by seed."""
     return {
         run.config["seed"]: 100 * run.result[key]
