@@ -175,7 +175,8 @@ def test_plot_shows_a_point_for_each_cell(call, results, records, tmp_path):
         (["--records={records}"], 2, "expected --results=..., received none"),
         (["--results={results}"], 2, "expected --records=..., received none"),
         (["--results=none.csv", "--records={records}"], 2, "--results: expected a file or folder"),
-        (["--results={results}", "--records={records}", "--budget=5"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=0"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=5"], 1, "in the records at 5"),
         (["--results={results}", "--records={records}", "--plot="], 2, "expected a file for"),
         (["--results={results}", "--records={records}", "--split=test"], 1, "found none among 4"),
         (["--results={results}", "--records={records}", "--results_budget=9"], 1, "at 9 epochs"),
@@ -274,6 +275,20 @@ def test_the_smallest_own_table_is_compared(call, records, tmp_path):
     assert content["cells"][0]["accuracy"]["values"] == [OURS[0]]
     assert content["cells"][0]["params_equal"] is None
     assert "own.csv: line 6 repeats line 2; it is counted once" in err
+
+
+def test_records_of_any_budget(call, tmp_path):
+    for name, values in (("ours", OURS), ("theirs", KNOWN)):
+        rows = [f"{key},20,{value}" for key, value in zip(HASHES, values, strict=False)]
+        (tmp_path / f"{name}.csv").write_text(
+            "\n".join(["module_hash,epochs,validation_accuracy", *rows])
+        )
+    status, out, err = call(
+        f"--results={tmp_path / 'ours.csv'}", f"--records={tmp_path / 'theirs.csv'}",
+        "--budget=20", "--bootstrap=0", "--format=json",
+    )  # fmt: skip
+    assert (status, json.loads(out)["budget"]) == (0, 20)
+    assert "epochs" not in err
 
 
 def test_the_order_of_several_records_is_said(call, results, records, tmp_path):

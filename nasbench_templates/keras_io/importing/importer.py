@@ -18,7 +18,7 @@ from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
 from nasbench_templates.graph.shapes import Shape
 from nasbench_templates.graph.widths import Width
 from nasbench_templates.keras_io import class_names
-from nasbench_templates.keras_io.importing import reading, slot_schemes, tracing
+from nasbench_templates.keras_io.importing import channels, reading, slot_schemes, tracing
 from nasbench_templates.keras_io.importing.channels import Axis
 from nasbench_templates.keras_io.importing.reading import Call
 from nasbench_templates.keras_io.importing.slot_schemes import ChannelGroup, Slots
@@ -36,15 +36,19 @@ class ImportSettings:
         keep: names or patterns of layers whose widths stay.
         ties: `{layer: (other layer, factor)}` for widths that are multiples of others.
         divisor: every free width is a multiple of it.
+        returns_logits: whether a softmax at the end is left out, as training here wants it.
     """
 
     slots: str = "stage"
     keep: Iterable[str] = ()
     ties: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     divisor: int = 1
+    returns_logits: bool = False
 
     def __post_init__(self) -> None:
         check_choice("slots", self.slots, *slot_schemes.SCHEMES)
+        if isinstance(self.keep, str):
+            object.__setattr__(self, "keep", (self.keep,))
         if self.divisor < 1:
             raise ConfigError(f"expected divisor >= 1, received {self.divisor}")
 
@@ -119,6 +123,8 @@ def import_model(
     traced = tracing.trace(calls)
     slot_schemes.apply_ties(traced, settings.ties)
     slot_schemes.keep(traced, settings.keep)
+    if settings.returns_logits:
+        _leave_out_softmax(calls)
     scheme, slots = _slots(traced, settings)
     graph = _graph(traced, slots)
     published = None
@@ -134,7 +140,7 @@ def import_model(
         graph=graph,
         base_graph=published,
         note_on_slots=None if len(slots.base) > 1 else _FEW_SLOTS,
-        n_min=_smallest_width(slots),
+        n_min=_smallest_width(traced, slots),
     )
     uncounted = tuple(
         dict.fromkeys(
@@ -177,14 +183,25 @@ def import_model(
 _FEW_SLOTS = "slots(model) shows which widths are fixed, and why"
 
 
-def _smallest_width(slots: Slots) -> int | None:
+def _leave_out_softmax(calls: Sequence[Call]) -> None:
+    for result in calls[-1].inputs[: len(calls[-1].outputs)]:
+        call = calls[result.call]
+        if call.config.get("activation") == "softmax":
+            call.config["activation"] = "linear"
+
+
+def _smallest_width(traced: Trace, slots: Slots) -> int | None:
     """Returns the first slot's width, at most a quarter of the mean of all free layers.
 
     A wide first slot would leave a template's peak no room within the budget.
     """
-    groups = [group for group in slots.groups if not group.is_fixed]
-    free = [group.channels for group in groups for _ in group.layers]
-    return max(1, min(slots.base[0], sum(free) // (4 * len(free)))) if free else None
+    free = [_channels_of_map(axis) for _, axis in traced.widths() if channels.is_free(axis)]
+    return max(1, min(slots.base[0], sum(free) // (4 * len(free)))) if slots.base else None
+
+
+def _channels_of_map(axis: Axis) -> int:
+    whole = [group.size for group in channels.groups(axis) if group.is_whole]
+    return sum(whole) if whole else channels.size(axis)
 
 
 def _is_outer_input(step: Step) -> bool:
@@ -195,7 +212,10 @@ def _built(model: keras.Model, input_shapes: Sequence[tuple[int, ...]] | None) -
     """Returns the model, or a copy of a Sequential one that nobody has said the input of."""
     if not isinstance(model, keras.Model):
         raise ConfigError(f"expected a Keras model, received {type(model).__name__}")
-    if not isinstance(model, keras.Sequential) or _has_inputs(model):
+    if not isinstance(model, keras.Sequential):
+        reading.check_graph(model)
+        return model
+    if _has_inputs(model):
         return model
     if not input_shapes:
         raise ConfigError(

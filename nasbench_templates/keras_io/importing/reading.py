@@ -108,6 +108,19 @@ def _filled(
     return wanted
 
 
+def check_graph(model: keras.Model) -> None:
+    """Checks that a model which is not Sequential is a functional one.
+
+    Raises:
+        SpecError: a subclassed model without a graph.
+    """
+    if not hasattr(model, "operations"):
+        raise SpecError(
+            f"{model.name}: expected a functional or Sequential model, received a subclassed "
+            f"{type(model).__name__}, which has no graph of layers to read"
+        )
+
+
 def open_config(model: keras.Model) -> dict[str, Json]:
     """Returns the configuration of a model with a graph, layers included.
 
@@ -116,11 +129,7 @@ def open_config(model: keras.Model) -> dict[str, Json]:
     """
     if isinstance(model, keras.Sequential):
         return _plain(model)
-    if not hasattr(model, "operations"):
-        raise SpecError(
-            f"{model.name}: expected a functional or Sequential model, received a subclassed "
-            f"{type(model).__name__}, which has no graph of layers to read"
-        )
+    check_graph(model)
     config = _plain(model)
     if "input_layers" in config:
         return config
