@@ -157,7 +157,7 @@ def train_config(
 
     def config(batch_size: int | None) -> TrainConfig:
         return recipes.config_for_images(
-            flag_values.recipe or recipe,
+            flag_values.recipe or recipe or "auto",
             info.input_shape,
             info.is_streamed,
             info.is_audio,
