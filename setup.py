@@ -32,6 +32,7 @@ setuptools.setup(
         # Locks that a killed process gives back, also on Windows; 3.30 can refuse the soft ones.
         "filelock>=3.30",
         "google-crc32c>=1.5",
+        "jsonschema>=4.18",
         "keras>=3.5",
         "matplotlib>=3.7",
         "numpy>=1.26",

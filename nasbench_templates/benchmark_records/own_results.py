@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from absl import logging
+
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton
-from nasbench_templates.runs import folders
+from nasbench_templates.runs import folders, stored
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import RecordError, SpecError
 
@@ -95,8 +97,12 @@ def _run_folders(path: Path) -> Iterator[Path]:
 def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
     result = files.read_json(folder / "result.json") or {}
     architecture = files.read_json(folder / "architecture.json") or {}
-    config = files.read_json(folder / "config.json") or {}
-    if result.get("status") != folders.FINISHED or result.get("template") != _BASE:
+    config = files.read_json(folder / "config.json")
+    fault = stored.config_fault(config) or stored.result_fault(result, config)
+    if fault is not None:
+        logging.warning("%s is left out: %s", folder, fault)
+        return None
+    if result["status"] != folders.FINISHED or result["template"] != _BASE:
         return None
     # The figures of a smoke run mean nothing.
     if architecture.get("cell") is None or config.get("smoke"):

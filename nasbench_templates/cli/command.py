@@ -8,12 +8,14 @@ what was asked for: flags, and files or folders that they name and that do not e
 """
 
 import contextlib
+import functools
 import importlib
 import importlib.resources
 import os
 import pkgutil
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -27,6 +29,7 @@ from nasbench_templates.support.errors import (
     ConfigError,
     DataError,
     RecordError,
+    SameNetworkWarning,
     SpecError,
     TrainingError,
     UnknownNameError,
@@ -66,9 +69,27 @@ def ending(program: str, action: Callable[[], int]) -> int:
         action: returns an exit status.
     """
     try:
-        return _ending(program, action)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", SameNetworkWarning)
+            warnings.showwarning = functools.partial(_show_warning, program, warnings.showwarning)
+            return _ending(program, action)
     finally:
         streams.settle_errors()
+
+
+def _show_warning(
+    program: str,
+    otherwise: Callable[..., None],
+    message: Warning | str,
+    category: type[Warning],
+    *where: object,
+    **more: object,
+) -> None:
+    """Shows the package's own warnings as one line, others as Python does."""
+    if issubclass(category, SameNetworkWarning):
+        print(f"{program}: warning: {message}", file=sys.stderr)
+    else:
+        otherwise(message, category, *where, **more)
 
 
 def _ending(program: str, action: Callable[[], int]) -> int:

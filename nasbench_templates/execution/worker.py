@@ -22,7 +22,11 @@ from nasbench_templates.training import devices
 EVENT, OUTCOME, ERROR = "event", "outcome", "error"
 # People do not read faster; every message costs both processes time.
 _STEP_INTERVAL_S = 0.2
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
 
 
 class _Stop:
@@ -32,7 +36,8 @@ class _Stop:
         self._received: str | None = None
         self._parent = os.getppid()
         for number in _SIGNALS:
-            signal.signal(number, self._note)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._note)
 
     def _note(self, number: int, frame: object) -> None:
         self._received = self._received or signal.Signals(number).name

@@ -85,7 +85,7 @@ def from_keras(
     Raises:
         ConfigError, DataError, SpecError: as `cost`, and for layers to keep that there are not.
     """
-    settings = ImportSettings(slots, tuple(keep), ties or {}, divisor, returns_logits=True)
+    settings = ImportSettings(slots, keep, ties or {}, divisor, returns_logits=True)
     return _imported(model, input_shape, settings).architecture
 
 
@@ -109,7 +109,7 @@ def slots(
     Raises:
         ConfigError, DataError, SpecError: as `from_keras`.
     """
-    settings = ImportSettings(slots, tuple(keep), ties or {})
+    settings = ImportSettings(slots, keep, ties or {})
     return SlotTable(_imported(model, input_shape, settings).groups)
 
 
@@ -117,7 +117,7 @@ def retemplate(
     model: Source,
     template: str,
     *,
-    budget: str | Budget = "1x",
+    budget: Budget | str | int = "1x",
     match_on: str = "macs",
     slots: str = "stage",
     keep: Iterable[str] = (),
@@ -156,8 +156,14 @@ def retemplate(
     changed = plan_retemplate(
         model,
         template,
-        MatchSettings(match_on, match_rule, budget, n_min, divisor=divisor),
-        ImportSettings(slots, tuple(keep), ties or {}, divisor),
+        MatchSettings(
+            match_on,
+            match_rule,
+            budget if isinstance(budget, Budget) else str(budget),
+            n_min,
+            divisor=divisor,
+        ),
+        ImportSettings(slots, keep, ties or {}, divisor),
         input_shape,
     )
     return changed.build(init)

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from absl import logging
 
-from nasbench_templates.runs import identity
+from nasbench_templates.runs import identity, stored
 from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError
 
@@ -30,11 +30,6 @@ CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
 FINISHED = "finished"
 INTERRUPTED = "interrupted"
 FAILED = "failed"
-# What every result of a finished run holds.
-REQUIRED = frozenset((
-    "template", "filters", "seed", "data_checksum", "val_accuracy", "test_accuracy",
-    "train_seconds", "device", "versions",
-))  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,7 +78,8 @@ class RunFolder:
             if differing:
                 raise ConfigError(
                     f"{path}: expected a new folder or one of this run, it holds a run that "
-                    f"differs in {', '.join(differing)}; choose another --output_dir"
+                    f"differs in {', '.join(differing)}; choose another --output_dir, or remove "
+                    "this folder to train anew in it"
                 )
         return cls(path, config)
 
@@ -142,14 +138,7 @@ class RunFolder:
         differing = sorted(_differences(identity.normalized(known), wanted))
         if differing:
             return f"{CONFIG} is that of a run that differs in {', '.join(differing)}"
-        if missing := sorted(REQUIRED - result.keys()):
-            return f"{RESULT} lacks {', '.join(missing)}"
-        agreeing = ("template", "filters", "seed", "data_checksum")
-        differing = [name for name in agreeing if wanted.get(name, result[name]) != result[name]]
-        accuracy = result["test_accuracy"]
-        if not isinstance(accuracy, float | int) or not 0 <= accuracy <= 1:
-            differing.append("test_accuracy")
-        return f"{RESULT} disagrees in {', '.join(differing)}" if differing else None
+        return stored.result_fault(result, wanted)
 
     def start(self, architecture: Mapping[str, object]) -> None:
         """Creates the folder and writes what the run is about.
@@ -213,12 +202,16 @@ def _short_hash(config: Mapping[str, object]) -> str:
 
 
 def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:
+    """Yields the names of settings that differ; of those that fit into a line both values."""
     for name in sorted(known.keys() | wanted.keys()):
-        value, other = wanted.get(name, _MISSING), known.get(name, _MISSING)
+        value, other = wanted.get(name, _UNSET), known.get(name, _UNSET)
         if isinstance(value, dict) and isinstance(other, dict):
             yield from _differences(other, value)
         elif value != other:
-            yield name
+            is_short = len(f"{other}{value}") <= _SHORT
+            yield f"{name} (there {other}, asked for {value})" if is_short else name
 
 
-_MISSING = object()
+# Stands for a setting that has its reference value.
+_UNSET = "its default"
+_SHORT = 40

@@ -1,6 +1,7 @@
 """Files that are either whole or not there: written to a temporary name and renamed."""
 
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -8,9 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from typing import TextIO
 
-from nasbench_templates.support.errors import ConfigError
+from absl import logging
+
+from nasbench_templates.support.errors import ConfigError, describe
 
 SCHEMA = 1
+# What the system answers where this user cannot write.
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _PARTIAL = ".partial-"
 
 
@@ -85,7 +90,7 @@ def read_json(path: pathlib.Path) -> dict[str, object] | None:
     """Returns the object in a file; `None` where there is no whole file of this schema."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
     is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA
     return content if is_ours else None
@@ -106,3 +111,32 @@ def check_writable(folder: pathlib.Path) -> None:
         ) from None
     with tempfile.TemporaryFile(dir=folder):
         pass
+
+
+def check_output(folder: pathlib.Path) -> None:
+    """As `check_writable`, but a folder with files in it may be one that is only read.
+
+    What is finished in it can be read back from an archive or another user's folder; what is not
+    ends with an error when it is first written.
+
+    Raises:
+        ConfigError: it is a file, or below one.
+        OSError: it cannot be created, or is empty and cannot be written to.
+    """
+    try:
+        check_writable(folder)
+    except OSError as error:
+        holds_something = folder.is_dir() and any(folder.iterdir())
+        if error.errno not in READ_ONLY or not holds_something:
+            raise
+
+
+@contextlib.contextmanager
+def kept_where_possible() -> Iterator[None]:
+    """Logs instead of failing where the block writes into a folder that is only read."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in READ_ONLY:
+            raise
+        logging.warning("not kept: %s", describe(error))

@@ -10,6 +10,7 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError, HeldError
 
 # What file systems answer that have no such locks.
@@ -20,6 +21,8 @@ _SECONDS_BETWEEN_LOOKS = 0.05
 @contextlib.contextmanager
 def held(path: pathlib.Path, output: pathlib.Path, *, is_waiting: bool = False) -> Iterator[bool]:
     """Holds a lock in the block, and gives whether it does: not where the file system has none.
+
+    Nor where this user cannot write: what the lock is for can only be read then.
 
     Args:
         path: the lock's file, which is there only while it is held or after a kill.
@@ -52,12 +55,14 @@ def held(path: pathlib.Path, output: pathlib.Path, *, is_waiting: bool = False) 
             raise ConfigError(
                 f"{path}: expected a lock of our own, found a symbolic link; remove it"
             ) from None
-        if error.errno not in _WITHOUT_LOCKS:
+        is_read_only = error.errno in files.READ_ONLY and not os.access(path.parent, os.W_OK)
+        if error.errno not in _WITHOUT_LOCKS and not is_read_only:
             raise
     try:
         yield lock.is_locked
     finally:
         if os.name != "nt":  # where an open file stays, and the library removes it afterwards
             # Before it is given up: the next holder's file must stay.
-            path.unlink(missing_ok=True)
+            with contextlib.nullcontext() if lock.is_locked else contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
         lock.release()

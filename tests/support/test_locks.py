@@ -99,3 +99,18 @@ def test_a_link_in_place_of_a_lock_is_refused(tmp_path):
     ):
         pytest.fail("it was held")
     assert not target.exists()
+
+
+def test_nothing_is_locked_where_nothing_can_be_written(tmp_path, monkeypatch):
+    import filelock
+
+    def refuse(*arguments, **options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refuse)
+    monkeypatch.setattr(locks.os, "access", lambda path, mode: False)
+    with locks.held(tmp_path / ".lock", tmp_path) as is_held:
+        assert not is_held
+    monkeypatch.setattr(locks.os, "access", lambda path, mode: True)
+    with pytest.raises(OSError, match="Read-only"), locks.held(tmp_path / ".lock", tmp_path):
+        pytest.fail("it was held")

@@ -11,8 +11,7 @@ from nasbench_templates.support.errors import ConfigError
 PATH_FLAGS = frozenset(
     (
         "cell", "data_dir", "feature_cache", "hashes", "images", "input", "model", "output",
-        "output_dir",
-        "plot", "records", "results", "results_dir", "run", "source",
+        "output_dir", "plot", "records", "results", "results_dir", "run", "source",
     )
 )  # fmt: skip
 

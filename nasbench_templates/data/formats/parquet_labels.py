@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Names that may be spelled differently in a known set: the hub's CIFAR-100 has "cra" for "crab".
 _MISSPELLED_SHARE = 10
+# Classes without names that a few images may number; more need as many images.
+_MOST_UNNAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,9 +124,8 @@ def _check_numbers(shard: ShardLabels, num_images: int, known: tuple[str, ...] |
             raise DataError(f"{shard.where}: expected every class name once in the metadata")
         bound = len(shard.names)
     else:
-        # Every class has an image at best; larger numbers are no numbering, and would be taken for
-        # as many classes.
-        bound = len(known) if known else max(num_images, 1)
+        # Larger numbers are no numbering, and would be taken for as many classes.
+        bound = len(known) if known else max(num_images, _MOST_UNNAMED)
     splits.check_labels(shard.numbers, bound, shard.where)
 
 

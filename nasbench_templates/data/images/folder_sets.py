@@ -16,7 +16,12 @@ from nasbench_templates.data.core import (
 from nasbench_templates.data.core.file_search import FileKind, Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.core.notes import Note
-from nasbench_templates.data.images import image_decoding, image_folders, image_headers
+from nasbench_templates.data.images import (
+    image_census,
+    image_decoding,
+    image_folders,
+    image_headers,
+)
 from nasbench_templates.data.images.image_census import Census
 from nasbench_templates.support.errors import DataError
 
@@ -154,7 +159,7 @@ def stream(
         DataError: some files are empty or not images.
     """
     census = image_headers.check(folder_set.files)
-    is_corrected = bool(census.changes)
+    is_corrected = bool({image_census.TURNED, image_census.FLATTENED} & census.changes.keys())
     parts = tuple(
         streaming.StreamedSplit(files, shape, resize_ratio, is_corrected)
         for files in folder_set.parts

@@ -47,6 +47,8 @@ class ImportSettings:
 
     def __post_init__(self) -> None:
         check_choice("slots", self.slots, *slot_schemes.SCHEMES)
+        if isinstance(self.keep, str):
+            object.__setattr__(self, "keep", (self.keep,))
         if self.divisor < 1:
             raise ConfigError(f"expected divisor >= 1, received {self.divisor}")
 
