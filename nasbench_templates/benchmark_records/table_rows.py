@@ -6,7 +6,6 @@ Source: docs/nasbench101.md, section 11.
 """
 
 import binascii
-import functools
 import json
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -22,8 +21,6 @@ from nasbench_templates.benchmark_records import (
 )
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.benchmark_records.faults import Faults
-from nasbench_templates.benchmark_records.graph_code import GraphCode
-from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.tfrecord import Frames
 from nasbench_templates.support.errors import RecordError
 
@@ -84,7 +81,7 @@ def _decode(frames: Frames) -> np.ndarray:
     if not 1 <= min(epochs) <= max(epochs) <= MOST_EPOCHS:
         raise RecordError(f"expected epochs in 1..{MOST_EPOCHS}, received {epochs[0]}")
     rows["epochs"] = epochs
-    codes = list(map(_graph, matrices, operations))
+    codes = list(map(graph_code.encode_texts, matrices, operations))
     rows["vertices"], rows["edges"], rows["labels"] = zip(*codes, strict=True)
     try:
         messages = list(map(binascii.a2b_base64, metrics))
@@ -126,16 +123,6 @@ def _hash_numbers(hashes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         )
     numbers = np.frombuffer(content, ">u8").reshape(-1, 2)
     return numbers[:, 0], numbers[:, 1]
-
-
-@functools.lru_cache(maxsize=1024)  # the rows of a cell follow each other
-def _graph(bits: str, operations: str) -> GraphCode:
-    return graph_code.encode(_matrix(bits), tuple(operations.split(",")))
-
-
-@functools.lru_cache(maxsize=65536)  # few distinct matrices are shared by many cells
-def _matrix(bits: str) -> Matrix:
-    return tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
 
 
 def _check_values(rows: np.ndarray) -> None:

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import types
 
+import own_runs
 import pytest
 
 from nasbench_templates.__main__ import main
@@ -205,28 +207,18 @@ def test_a_second_source_of_real_trainings_agrees_with_the_benchmark(call, data_
 
 
 def write_run(folder, dataset="digits", stem=16, shape=(8, 8, 1), modules=1):
-    """A finished run of the first of our cells, as `evaluate` leaves it."""
+    """A finished run of the first of our cells."""
     adjacency, operations = GRAPHS[HASHES[0]].split(",")
-    cell = {
-        "matrix": [[int(bit) for bit in row] for row in adjacency.split(";")],
-        "ops": operations.split("|"),
-    }
+    matrix = [[int(bit) for bit in row] for row in adjacency.split(";")]
+    cell = types.SimpleNamespace(matrix=matrix, ops=operations.split("|"))
     nodes = [
         {"name": "image"},
         {"name": "stem_conv", "filters": stem},
         {"name": f"stack2_module{modules - 1}_v1", "filters": 5},
     ]
-    contents = {
-        "config": {"dataset": dataset, "data_checksum": "1", "smoke": False},
-        "architecture": {"cell": cell, "input_shape": shape, "graph": {"nodes": nodes}},
-        "result": {
-            "status": "finished", "template": "base", "epochs": 3, "trainable_params": 77,
-            "train_seconds": 3.5, "val_accuracy": 0.75, "test_accuracy": 0.5,
-        },
-    }  # fmt: skip
-    (folder / "runs" / "x").mkdir(parents=True)
-    for name, content in contents.items():
-        (folder / "runs" / "x" / f"{name}.json").write_text(json.dumps({"schema": 1, **content}))
+    own_runs.write_run(
+        folder / "runs" / "x", cell, epochs=3, dataset=dataset, shape=shape, nodes=nodes
+    )
     return folder
 
 
