@@ -272,12 +272,25 @@ def load_dataset(
 def _config(
     data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, object]
 ) -> TrainConfig:
+    from nasbench_templates.runs import batch_sizes
     from nasbench_templates.training import recipes
 
     info = data.find()
-    return recipes.config_for_images(
-        recipe, info.input_shape, info.is_streamed, info.is_audio, epochs, **settings
-    )
+    others = {name: value for name, value in settings.items() if name != "batch_size"}
+
+    def config(batch_size: int | None) -> TrainConfig:
+        return recipes.config_for_images(
+            recipe,
+            info.input_shape,
+            info.is_streamed,
+            info.is_audio,
+            epochs,
+            batch_size=batch_size,
+            **others,
+        )
+
+    count = batch_sizes.most_training_images(info, False, ())
+    return batch_sizes.fitted(config, settings.get("batch_size"), count)
 
 
 def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:
