@@ -1,4 +1,4 @@
-"""Batches that fit the training images: a recipe's own shrinks, one that was asked for is refused."""
+"""Batches that fit the training images: a recipe's own shrinks, a chosen one is refused."""
 
 from collections.abc import Callable, Iterable
 
