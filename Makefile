@@ -1,7 +1,7 @@
 # make evaluate   environment, installation, and the main job on the embedded digits
 # make test       the default tests (about five minutes on two cores)
 # make slow       the tests that take minutes: README commands, long training, kill tests
-# make lint       formatting and lint
+# make lint       formatting, lint and types
 # make benchmark  the figures of benchmarks/README.md that need no GPU
 
 PYTHON ?= python3
@@ -42,6 +42,7 @@ slow: $(DEVELOPED)
 lint: $(DEVELOPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
 
 benchmark: $(DEVELOPED)
 	$(BIN)/python benchmarks/start_up.py

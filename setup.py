@@ -56,6 +56,7 @@ setuptools.setup(
         "dev": [
             *AUDIO,
             "hypothesis>=6.90",
+            "mypy>=1.11",
             "jax>=0.4.30",
             "plotly>=5.20",
             "pytest>=8.0",

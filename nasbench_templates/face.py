@@ -139,8 +139,8 @@ def train(
     recipe: str = "auto",
     epochs: int | None = None,
     seed: int = 0,
-    **settings: object,
-) -> dict[str, object]:
+    **settings: Any,
+) -> dict[str, Any]:
     """Trains one network, or resumes, or reads back what has finished; returns its result.
 
     The run's folder is the one that the job `train` makes: metrics, the result and `model.keras`.
@@ -190,7 +190,7 @@ def evaluate(
     seeds: Sequence[int] = (0,),
     workers: int = 1,
     budget: str = "1x",
-    **settings: object,
+    **settings: Any,
 ) -> tuple[EvaluationRow, ...]:
     """Trains and measures a network under templates; returns a row for each.
 
@@ -270,7 +270,7 @@ def load_dataset(
 
 
 def _config(
-    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, object]
+    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, Any]
 ) -> TrainConfig:
     from nasbench_templates.runs import batch_sizes
     from nasbench_templates.training import recipes

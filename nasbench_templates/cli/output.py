@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
 from nasbench_templates.support import tables
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 def render_json(rows: Sequence[Row]) -> str:

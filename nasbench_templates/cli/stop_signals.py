@@ -2,7 +2,7 @@
 
 import signal
 from types import FrameType, TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import logging
 
@@ -30,7 +30,7 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._is_holding = False
-        self._previous: dict[signal.Signals, object] = {}
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopSignals":
         # Under nohup a closed terminal is to be ignored, and stays so.

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -117,7 +118,7 @@ def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
     return pathlib.Path(flag_values.output_dir or f"results/{name}-{suffix}")
 
 
-def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
+def define_flags(flag_values: flags.FlagValues, study: Study[Trained]) -> None:
     """Defines the flags of a study that trains."""
     define_scale_flags(flag_values, study.name, study.work.scales)
     define_training_flags(flag_values)
@@ -134,7 +135,7 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     )
 
 
-def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
+def run(flag_values: flags.FlagValues, study: Study[Trained], line: str) -> int:
     """Trains what is not trained yet, writes and prints the table; returns the exit status.
 
     Args:
@@ -248,8 +249,8 @@ def _about(
     study: TrainingStudy,
     outcomes: Sequence[runner.Outcome],
     line: str,
-    overrides: Mapping[str, object],
-) -> dict[str, object]:
+    overrides: Mapping[str, Any],
+) -> dict[str, Any]:
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     return {
         **outputs.origin(results),

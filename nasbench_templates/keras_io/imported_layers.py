@@ -6,6 +6,7 @@ Names, initialisers, regularisers, precision and classes are those of the import
 import inspect
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -39,7 +40,7 @@ def configured(
 
 def _operation(layer: imported.Imported, place: Placement) -> keras.Operation:
     config = configured(layer.config, layer.resized, place.filters)
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if place.replaces_dtype:
         changes["dtype"] = keras.saving.serialize_keras_object(place.dtype)
     if layer.operation.endswith(":BatchNormalization"):

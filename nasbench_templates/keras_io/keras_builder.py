@@ -304,7 +304,8 @@ def _called(
     keras_layer: keras.layers.Layer, layer: layers.Layer, inputs: tuple[keras.KerasTensor, ...]
 ) -> keras.KerasTensor:
     if isinstance(layer, imported.PRIMITIVES):
-        return imported_layers.called(keras_layer, layer, inputs)
+        called = imported_layers.called
+        return called(keras_layer, layer, inputs)  # type: ignore[arg-type]  # these are
     if not inputs:
         return keras_layer.output
     return keras_layer(list(inputs) if isinstance(layer, _MERGING) else inputs[0])

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
-from nasbench_templates.graph.primitive import Layer
 from nasbench_templates.graph.shapes import Shape
 
 
@@ -40,4 +40,5 @@ class Placement:
         return layer_class(**arguments, name=self.name, dtype=self.dtype)
 
 
-Lowering = Callable[[Layer, Placement], keras.Operation]
+# Of one primitive, whose fields it knows.
+Lowering = Callable[[Any, Placement], keras.Operation]

@@ -5,6 +5,7 @@ CUDA". So both columns are also given in percent of the base, where they can be 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers import count_tables
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -67,7 +68,7 @@ def _row(figure: Figure, base: Figure, time: Figure | None, batch_size: int) -> 
         "network": figure.network,
         "template": figure.template,
         "published_gb": figure.text,
-        "published_percent": 100 * figure.value / base.value if has_both else None,
+        "published_percent": 100 * figure.number / base.number if has_both else None,
         "computed_gb": _BYTES * batch_size * cost.activations / 1e9,
         "computed_percent": 100 * cost.activations / base_cost.activations,
         "published_time": None if time is None else time.text,
@@ -80,7 +81,7 @@ def _place(figure: Figure) -> tuple[str, str]:
 
 
 def measured_table(
-    measured: Sequence[tuple[StudyNetwork, Mapping[str, object]]], figures: Figures, note: str
+    measured: Sequence[tuple[StudyNetwork, Mapping[str, Any]]], figures: Figures, note: str
 ) -> ResultTable:
     """Returns memory and time of a batch on this machine beside what both versions print.
 
@@ -108,7 +109,7 @@ def measured_table(
 
 
 def _measured_row(
-    network: StudyNetwork, row: Mapping[str, object], figures: Figures
+    network: StudyNetwork, row: Mapping[str, Any], figures: Figures
 ) -> dict[str, Value]:
     cost, batch_size = network.plan().cost, row["batch_size"]
     found: dict[str, Value] = {"network": network.network, "template": network.template}

@@ -1,6 +1,7 @@
 """Rows of a study as the panels of the papers' figures."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers.runner import Outcome
 from nasbench_templates.papers.study import TrainingStudy
@@ -97,7 +98,7 @@ def _spread(outcomes: Sequence[Outcome]) -> dict[tuple, list[float]]:
 
 def _panel(
     place: tuple[str, str],
-    rows: Sequence[Mapping[str, Value]],
+    rows: Sequence[Mapping[str, Any]],
     resource: str,
     axis: tuple[str, float],
     spread: Mapping[tuple, Sequence[float]],

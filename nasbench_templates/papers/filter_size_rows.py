@@ -127,9 +127,10 @@ def _costs(row: Row, scale: NetworkScale, repetitions: Repetitions) -> list[Cost
 
 def _mean(values: Sequence[int | float | None]) -> int | float | None:
     """Returns the mean; a value that all share as it is."""
-    if not values or None in values:
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
         return None
-    return values[0] if len(set(values)) == 1 else statistics.fmean(values)
+    return known[0] if len(set(known)) == 1 else statistics.fmean(known)
 
 
 def _difference(

@@ -40,7 +40,7 @@ class Corrected:
     def to_row(self) -> dict[str, Value]:
         """Returns the values of `paired.COLUMNS`."""
         found = self.difference
-        values = (found.mean, found.low, found.high, self.verdict)
+        values: tuple[Value, ...] = (found.mean, found.low, found.high, self.verdict)
         return {column.key: value for column, value in zip(paired.COLUMNS, values, strict=True)}
 
 
@@ -63,10 +63,12 @@ def differences(
             chances[name] = 1.0 if is_constant else float(stats.ttest_rel(other, base).pvalue)
     found: dict[Name, Corrected] = {}
     level, has_failed = 0.0, False
-    for rank, name in enumerate(sorted(chances, key=chances.get)):
+    for rank, name in enumerate(sorted(chances, key=chances.__getitem__)):
         if not has_failed:
             level = (1 - confidence) / (len(chances) - rank)
         difference = paired.paired_difference(*pairs[name], confidence=1 - level)
+        if difference is None:
+            continue  # never: all have two pairs
         has_failed = has_failed or difference.verdict == "open"
         found[name] = Corrected(difference, "open" if has_failed else difference.verdict)
     return found

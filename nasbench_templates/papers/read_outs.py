@@ -113,14 +113,18 @@ def _row(
         row["reached"] = len(shares)
         found = paired.paired_difference((0.0,) * len(shares), shares)
         row[f"{name}_percent"] = paired.summarise(shares).mean
-        row[f"{name}_low"] = found and found.low
-        row[f"{name}_high"] = found and found.high
+        row[f"{name}_low"] = None if found is None else found.low
+        row[f"{name}_high"] = None if found is None else found.high
     return row
 
 
 def _share(curve: Sequence[Outcome], base: Outcome, field: str) -> float | None:
     points = [
-        Point(getattr(each.network.cost, field), each.result["test_accuracy"]) for each in curve
+        Point(getattr(each.network.cost, field), each.result["test_accuracy"])
+        for each in curve
+        if each.result is not None
     ]
+    if base.result is None:
+        return None
     amount = smallest_amount(points, base.result["test_accuracy"])
     return None if amount is None else 100 * amount / getattr(base.network.cost, field)

@@ -10,6 +10,7 @@ here. Flags, messages and output folders belong to the command line.
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -46,7 +47,7 @@ class Trained:
     seeds: tuple[int, ...] = SEEDS
 
 
-Measurements = Sequence[tuple[StudyNetwork, Mapping[str, object]]]
+Measurements = Sequence[tuple[StudyNetwork, Mapping[str, Any]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,8 +97,11 @@ class Own:
     command: str
 
 
+Work = TypeVar("Work", bound=Trained | Measured | Computed | Own)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class Study:
+class Study(Generic[Work]):
     """One study.
 
     Attributes:
@@ -108,7 +112,7 @@ class Study:
 
     name: str
     document: str
-    work: Trained | Measured | Computed | Own
+    work: Work
 
     @property
     def description(self) -> str:
@@ -119,7 +123,7 @@ class Study:
 studies: Registry[Study] = Registry("study", "nasbench_templates.papers.studies")
 
 
-def study(name: str, document: str, work: Trained | Measured | Computed | Own) -> Study:
+def study(name: str, document: str, work: Work) -> Study[Work]:
     """Registers a study and returns it.
 
     Args:
@@ -127,4 +131,6 @@ def study(name: str, document: str, work: Trained | Measured | Computed | Own) -
         document: the docstring of its module.
         work: how it is carried out.
     """
-    return studies.register(name, Study(name, document, work))
+    made = Study(name, document, work)
+    studies.register(name, made)
+    return made

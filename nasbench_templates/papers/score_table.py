@@ -123,9 +123,9 @@ def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Va
         keys = {"network": network, "template": template, "dataset": dataset, "quantity": ACCURACY}
         found = found or figures.find(paper, table, **keys)
     return {
-        "published_accuracy_percent": found and found.value,
-        "published_std": found and found.std,
-        "published_source": found and f"{found.paper}, table {found.table}",
+        "published_accuracy_percent": None if found is None else found.value,
+        "published_std": None if found is None else found.std,
+        "published_source": None if found is None else f"{found.paper}, table {found.table}",
     }
 
 

@@ -8,6 +8,7 @@ import math
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -20,7 +21,7 @@ FULL, MEDIUM, SMALL, SMOKE = "full", "medium", "small", "smoke"
 SCALES = (FULL, SMALL)
 SEEDS = (0, 1, 2)
 # At the published rates deep networks are still at chance after some hundred steps.
-SMALL_RATE: Mapping[str, object] = {"learning_rate": 0.02, "schedule": "cosine"}
+SMALL_RATE: Mapping[str, Any] = {"learning_rate": 0.02, "schedule": "cosine"}
 SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are few steps"
 SMOKE_IMAGES = 64
 SMOKE_BATCH = 16
@@ -66,7 +67,9 @@ class StudyData:
             train, validation = train + validation, 0
         if self.train_images is not None:
             train = min(train, self.train_images)
-        limit = math.inf if self.test_images is None else self.test_images
+        if self.test_images is None:
+            return train, validation, test
+        limit = self.test_images
         return min(train, limit), min(validation, limit), min(test, limit)
 
     def request(self, folder: str | None, smoke_images: int | None = None) -> DataRequest:
@@ -241,7 +244,7 @@ def grid_runs(
     ]
 
 
-def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:
+def _smoke_settings(config: TrainConfig) -> Mapping[str, Any]:
     return {
         "epochs": 1,
         "batch_size": min(config.batch_size, SMOKE_BATCH),

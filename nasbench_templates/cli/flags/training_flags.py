@@ -1,6 +1,7 @@
 """Flags that say what is trained on and how, and how their values become settings."""
 
 import pathlib
+from typing import Any
 
 from absl import flags
 
@@ -172,7 +173,7 @@ def train_config(
     return batch_sizes.fitted(config, flag_values.batch_size, count)
 
 
-def overrides(flag_values: flags.FlagValues) -> dict[str, object]:
+def overrides(flag_values: flags.FlagValues) -> dict[str, Any]:
     """Returns the settings that flags name, as fields of `TrainConfig`.
 
     Args:

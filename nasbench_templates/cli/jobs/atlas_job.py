@@ -208,7 +208,7 @@ def _show_pareto(
 def _pareto_row(cell: atlas_views.ParetoCell) -> dict[str, str]:
     base = cell.params[BASE]
     moved = {
-        f"{name}, % of {BASE}": "-" if count is None else f"{100 * count / base:.1f}"
+        f"{name}, % of {BASE}": "-" if count is None or not base else f"{100 * count / base:.1f}"
         for name, count in cell.params.items()
         if name != BASE
     }
@@ -225,14 +225,13 @@ def _plot(view: atlas_views.ParetoView, description: atlas.Description, path: st
     from nasbench_templates.report import plots
 
     plots.plot_pareto(
-        (view.params, view.validation_accuracy),
+        (view.params.tolist(), view.validation_accuracy.tolist()),
         (
-            [cell.params[BASE] for cell in view.front],
+            [_params(cell, BASE) for cell in view.front],
             [cell.validation_accuracy for cell in view.front],
         ),
         {
-            name: [float("nan") if cell.params[name] is None else cell.params[name]
-                   for cell in view.front]
+            name: [_params(cell, name) for cell in view.front]
             for name in description.templates
             if name != BASE
         },
@@ -242,3 +241,8 @@ def _plot(view: atlas_views.ParetoView, description: atlas.Description, path: st
 
 def _print_rows(flag_values: flags.FlagValues, rows: Sequence[output.Row]) -> None:
     print(output.render_json(rows) if flag_values.format == "json" else output.render_csv(rows))
+
+
+def _params(cell: atlas_views.ParetoCell, template: str) -> float:
+    count = cell.params[template]
+    return float("nan") if count is None else count

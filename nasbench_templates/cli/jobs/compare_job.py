@@ -153,8 +153,8 @@ def _plot(
     path = pathlib.Path(flag_values.plot)
     with files.replacing(path) as partial:
         plots.plot_accuracies(
-            [each.record.mean for each in pairs],
-            [each.ours.mean for each in pairs],
+            [comparison.mean_of(each.record) for each in pairs],
+            [comparison.mean_of(each.ours) for each in pairs],
             f"records' {flag_values.split} accuracy, {flag_values.budget} epochs",
             f"our {flag_values.split} accuracy, {our_budget} epochs",
             str(partial),
@@ -187,7 +187,7 @@ def _print(
 
 
 def _csv_row(row: dict[str, object]) -> dict[str, object]:
-    flat = {}
+    flat: dict[str, object] = {}
     for name, value in row.items():
         if isinstance(value, dict):
             flat |= {f"{name}_{key}": part for key, part in value.items()}
@@ -202,9 +202,11 @@ def _table_row(each: comparison.CellComparison) -> dict[str, str]:
     return {
         "module_hash": each.module_hash,
         "params": equal,
-        "ours %": f"{100 * each.ours.mean:.2f}{std}",
+        "ours %": f"{100 * comparison.mean_of(each.ours):.2f}{std}",
         "seeds": str(len(each.ours.values)),
-        "record %": ", ".join(f"{100 * value:.2f}" for value in each.record.values),
+        "record %": ", ".join(
+            f"{100 * value:.2f}" for value in each.record.values if value is not None
+        ),
         "difference": f"{100 * each.difference:+.2f}",
     }
 

@@ -16,11 +16,10 @@ Try:
 import contextlib
 import dataclasses
 import functools
-import io
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -97,7 +96,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _stream(path: str) -> Iterator[io.BufferedReader]:
+def _stream(path: str) -> Iterator[Any]:
+    # Its `read1` is in no type that standard input and files share.
     if path == "-":
         if sys.stdin is None:
             raise ConfigError("--input=-: expected standard input, it is closed")
@@ -107,7 +107,7 @@ def _stream(path: str) -> Iterator[io.BufferedReader]:
             yield file
 
 
-def _batches(stream: io.BufferedReader) -> Iterator[list[str]]:
+def _batches(stream: Any) -> Iterator[list[str]]:
     """Yields the lines of a stream as they arrive, as many at once as there are.
 
     Of a line that is too long to be a cell only so much is kept: it may exceed the memory.
@@ -221,4 +221,5 @@ class _Facts:
 # Many cells share a graph.
 @functools.lru_cache(maxsize=65536)
 def _channels(matrix: Matrix, in_channels: int, out_channels: int) -> tuple[int, ...]:
-    return vertex_channels(matrix, in_channels, out_channels)
+    widths = vertex_channels(matrix, in_channels, out_channels)
+    return tuple(width for width in widths if isinstance(width, int))  # all, of numbers

@@ -16,7 +16,7 @@ import json
 import pathlib
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -88,7 +88,8 @@ def _names(flag_values: flags.FlagValues, paths: Sequence[str]) -> list[str]:
             )
         return [name]
     if flag_values.hashes is None:
-        names = [asked_cells.module_hash_of(name) for name in flag_values.hash]
+        asked = map(asked_cells.module_hash_of, flag_values.hash)
+        names = [name for name in asked if name is not None]
     else:
         names = _listed(flag_values.hashes)
     if not names:
@@ -109,7 +110,8 @@ def _look_up(paths: Sequence[str], names: Sequence[str]) -> "list[CellRecord]":
     from nasbench_templates.benchmark_records import lookup
 
     if len(names) == 1:
-        known = {names[0]: lookup.find_cell(paths, names[0])}
+        cell = lookup.find_cell(paths, names[0])
+        known = {} if cell is None else {names[0]: cell}
     else:
         known = lookup.read_cells(paths, names)
     missing = [name for name in names if known.get(name) is None]
@@ -121,7 +123,7 @@ def _look_up(paths: Sequence[str], names: Sequence[str]) -> "list[CellRecord]":
     return [known[name] for name in names]
 
 
-def _table(rows: Sequence[dict[str, object]], shows_hash: bool) -> str:
+def _table(rows: Sequence[dict[str, Any]], shows_hash: bool) -> str:
     """Returns the runs as a table, accuracies in percent."""
     shown = []
     for row in rows:

@@ -12,6 +12,7 @@ Try:
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -41,12 +42,12 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         ("init", "new", ("new", "slice"), "new weights, or the leading filters of the model's own"),
     ):
         flags.DEFINE_enum(name, default, list(choices), text, flag_values=flag_values)
-    for name, default, text in (
+    for name, number, text in (
         ("n_min", None, "smallest width of a slot (default: the first one's, at most a quarter of "
          "the mean)"),
         ("divisor", 1, "every free width is a multiple of this"),
     ):  # fmt: skip
-        flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
+        flags.DEFINE_integer(name, number, text, lower_bound=1, flag_values=flag_values)
     output.define_format_flag(flag_values)
 
 
@@ -89,7 +90,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _print(content: dict[str, object], form: str) -> None:
+def _print(content: dict[str, Any], form: str) -> None:
     if form == "json":
         print(json.dumps(content, indent=1, allow_nan=False))
         return

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
@@ -130,7 +131,7 @@ def _carry_out(
     rows: Sequence[Row],
     seeds: Sequence[int],
     data_folder: str | None,
-    about: Mapping[str, object],
+    about: Mapping[str, Any],
 ) -> int:
     progress.start_logging()
     folder = study_command.output_folder(flag_values, about["study"])

@@ -1,6 +1,7 @@
 """Studies that measure networks on this machine, one at a time; what is measured is kept."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from absl import flags
 
@@ -18,7 +19,7 @@ from nasbench_templates.training import devices
 SMALL_REPEATS, SMALL_BATCH = 30, 8
 
 
-def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
+def define_flags(flag_values: flags.FlagValues, study: Study[Measured]) -> None:
     """Defines the flags of a study that measures."""
     study_command.define_scale_flags(flag_values, study.name)
     flags.DEFINE_integer(
@@ -28,7 +29,7 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     device_flag.define_device_flag(flag_values)
 
 
-def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
+def run(flag_values: flags.FlagValues, study: Study[Measured], line: str) -> int:
     """Measures what is not measured yet, writes and prints the table; returns 0.
 
     Args:
@@ -82,7 +83,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     return 0
 
 
-def _notes(work: Measured, scale: str, measured: Mapping[str, object]) -> list[str]:
+def _notes(work: Measured, scale: str, measured: Mapping[str, Any]) -> list[str]:
     """Returns what must be known beside the table, whose rows are all of one device."""
     said = [
         f"{work.note} Parameters: trainable. "

@@ -8,14 +8,14 @@ maps of any size.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 
 from nasbench_templates.support.errors import SpecError
 
-# What JSON can hold.
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+# What JSON can hold. Its parts have the types that Keras gives them, which nothing here declares.
+Json: TypeAlias = Any
 TENSOR, INPUT, TUPLE = "__keras_tensor__", "__input__", "__tuple__"
 
 

@@ -151,7 +151,7 @@ def learned_is_best(evidence: Evidence) -> Finding:
     printed = [_value(evidence, "1", each, OPERATIONS) for each in (LEARNED, SCALE_INVARIANT)]
     ours = [_operations(each) / 1e9 for each in ("learned", "scale_invariant")]
     return Finding.of(
-        printed[0] == printed[1] and max(accuracy, key=accuracy.get) == LEARNED,
+        printed[0] == printed[1] and max(accuracy, key=accuracy.__getitem__) == LEARNED,
         f"{accuracy[LEARNED]} %, {accuracy[LEARNED] - accuracy[POOLING]:+.1f} points over "
         f"predefined pooling, {printed[0]:g} and {printed[1]:g}",
         f"{ours[0]:.3f} and {ours[1]:.3f}",

@@ -10,7 +10,7 @@ Interrupt it at any time: the same command goes on where it stopped.
   nasbench-templates study curves --scale=small --data_dir=cifar10=DIR
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from nasbench_templates.data.core import dataset as datasets
@@ -27,7 +27,7 @@ from nasbench_templates.papers.study import (
     TrainingStudy,
 )
 from nasbench_templates.report import study_plots
-from nasbench_templates.report.result_tables import ResultTable
+from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.training import recipes
 
 MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
@@ -123,7 +123,12 @@ def read_out(study: TrainingStudy, outcomes: Sequence[Outcome]) -> list[ResultTa
     return [read_outs.table(outcomes, _reference(study))]
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
+def draw(
+    study: TrainingStudy,
+    rows: Sequence[Mapping[str, Value]],
+    outcomes: Sequence[Outcome],
+    paths: Sequence[str],
+) -> None:
     """Draws the curves."""
     panels = figure_panels.accuracy_panels(
         rows, outcomes, is_curve=True, reference=_reference(study), resources=RESOURCES

@@ -24,6 +24,7 @@ from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Trained
 from nasbench_templates.papers.study import MEDIUM, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.training import recipes
+from nasbench_templates.training.config import TrainConfig
 
 SEEDS = (0, 1, 2, 3, 4)
 PLAIN, PLAIN_WIDTH = "vgg11", Fraction(3, 16)
@@ -81,7 +82,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     )
 
 
-def _config(place: Place) -> object:
+def _config(place: Place) -> TrainConfig:
     return recipes.recipes.get("short").config(epochs=place.epochs, augmentation=place.augmentation)
 
 

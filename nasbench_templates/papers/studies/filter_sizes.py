@@ -192,6 +192,8 @@ def draw(
     if not learned:
         return
     whole = trainings.trained(dict(next(iter(learned)).options))
+    if whole is None:
+        return
     grids = {
         row.name: filter_sizes.share_grid(each, whole, row.threshold)
         for row, each in learned.items()

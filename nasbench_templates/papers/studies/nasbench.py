@@ -19,6 +19,7 @@ from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import Trained
 from nasbench_templates.papers.study import FULL, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.report.result_tables import ResultTable
+from nasbench_templates.support.errors import RecordError
 from nasbench_templates.training import recipes
 
 PLAIN_RULE = "plain rule"
@@ -29,7 +30,9 @@ SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
-    record = published_records.published_record(named_cells.get("best").cell.hash())
+    record = published_records.published_record(named_cells.get("best").cell.hash() or "")
+    if record is None or record.test_accuracy is None:
+        raise RecordError("expected what was published of the cell best, found none")
     notes = {
         "": "Printed columns b and c are exchanged: b is the falling distribution, c the uniform "
         "one. The benchmark's record of the best cell: test accuracy "
