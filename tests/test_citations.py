@@ -41,7 +41,8 @@ def test_enough_is_cited():
 
 
 def test_no_source_cites_a_specification_that_is_not_here():
-    pattern = re.compile(r"\bspecification, (?:# )?section|[a-z] specification[),;.]", re.I)
+    topics = "template|NAS-Bench-101|audio|filter size"
+    pattern = re.compile(rf"specification, (?:# )?section|(?:{topics}) specification", re.I)
     own = {pathlib.Path(__file__), ROOT / "tests/golden/nasbench_cells.json"}
     wrong = [
         path for path in SOURCES if path not in own and pattern.search(path.read_text("utf-8"))

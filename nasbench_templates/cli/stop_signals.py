@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as a request to stop after the step under way, as clusters preempt jobs."""
+"""Signals as a request to stop after the step under way: Ctrl-C, and how clusters preempt jobs."""
 
 import signal
 from types import FrameType, TracebackType
@@ -7,7 +7,12 @@ from typing import NoReturn
 from absl import logging
 
 STATUS_BASE = 128
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Besides those that people send: a closed terminal, and what Slurm warns with before a time limit.
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
 
 
 def status(name: str) -> int:
@@ -28,7 +33,9 @@ class StopSignals:
         self._previous: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> "StopSignals":
-        self._previous = {each: signal.signal(each, self._handle) for each in _SIGNALS}
+        # Under nohup a closed terminal is to be ignored, and stays so.
+        taken = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        self._previous = {each: signal.signal(each, self._handle) for each in taken}
         return self
 
     def __exit__(
@@ -48,7 +55,7 @@ class StopSignals:
 
         TensorFlow takes SIGTERM when several workers connect, and then only notes it.
         """
-        for each in _SIGNALS:
+        for each in self._previous:
             signal.signal(each, self._handle)
 
     def hold(self) -> None:

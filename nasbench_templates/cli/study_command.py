@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from absl import flags, logging
 
@@ -12,7 +12,7 @@ from nasbench_templates.cli.flags import number_flags, running_flags, training_f
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers import outputs, published, runner, score_table
 from nasbench_templates.papers.paper_networks import StudyNetwork
-from nasbench_templates.papers.registered import Study
+from nasbench_templates.papers.registered import Study, Trained
 from nasbench_templates.papers.study import (
     FULL,
     MEDIUM,
@@ -125,6 +125,10 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
         "data_dir", [], "folder with a subfolder for each data set, or with the files; "
         "NAME=FOLDER for single sets", flag_values=flag_values,
     )  # fmt: skip
+    flags.DEFINE_list(
+        "networks", [], "only these of the study's networks (default: all, or at a smaller scale "
+        "those that fit its time)", flag_values=flag_values,
+    )  # fmt: skip
     flags.DEFINE_string(
         "seeds", ",".join(map(str, study.work.seeds)), "one run for each", flag_values=flag_values
     )
@@ -139,7 +143,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         line: the command, for the results.
     """
     made = study.work.make(flag_values.scale, seeds(flag_values.seeds))
-    made = dataclasses.replace(made, name=study.name)
+    made = dataclasses.replace(made, name=study.name).only(flag_values.networks)
     if flag_values.smoke:
         made = made.smoke()
     made = overridden(made, flag_values)
@@ -152,7 +156,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     figures = published.printed()
     make_tables = study.work.more_tables
     tables = () if make_tables is None else make_tables(figures)
-    return _carry_out(flag_values, made, folders, figures, line, study.work.draw, tables)
+    return _carry_out(flag_values, made, folders, figures, line, study.work, tables)
 
 
 def _print_plan(study: TrainingStudy) -> None:
@@ -205,7 +209,7 @@ def _carry_out(
     folders: DataFolders,
     figures: published.Figures,
     line: str,
-    draw: Callable | None,
+    work: Trained,
     tables: Sequence[ResultTable],
 ) -> int:
     progress.start_logging()
@@ -226,9 +230,10 @@ def _carry_out(
         rows = score_table.score_rows(study, outcomes, figures)
         about = _about(study, outcomes, line, training_flags.overrides(flag_values))
         table = score_table.score_table(study, rows, about["data"])
-        outputs.write(folder, table, about, *tables)
-        if draw is not None and any(outcome.result for outcome in outcomes):
-            draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
+        read = () if work.read_outs is None else work.read_outs(study, outcomes)
+        outputs.write(folder, table, about, *read, *tables)
+        if work.draw is not None and any(outcome.result for outcome in outcomes):
+            work.draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
         print((folder / "results.md").read_text("utf-8"))
         return session.status()
 

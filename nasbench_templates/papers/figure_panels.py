@@ -44,6 +44,7 @@ def accuracy_panels(
     *,
     is_curve: bool = False,
     reference: str = "",
+    resources: Mapping[str, tuple[str, float]] = RESOURCES,
 ) -> tuple[Panel, ...]:
     """Returns a panel for each data set, network and resource; rows without a score are left out.
 
@@ -55,6 +56,7 @@ def accuracy_panels(
         is_curve: whether the variants of a template are joined by a line, as the drafts' curves;
             dashed lines then cross at the base without a variant.
         reference: variant of the base where they cross for networks that have no such base.
+        resources: key of a row -> label of its axis and factor to its unit.
     """
     spread = _spread(outcomes)
     has_own = {
@@ -67,9 +69,17 @@ def accuracy_panels(
         if row["test_accuracy_percent"] is not None:
             fields.setdefault((row["dataset"], row["network"]), []).append(row)
     return tuple(
-        _panel(place, found, resource, spread, is_curve, "" if place in has_own else reference)
+        _panel(
+            place,
+            found,
+            resource,
+            resources[resource],
+            spread,
+            is_curve=is_curve,
+            reference="" if place in has_own else reference,
+        )
         for place, found in fields.items()
-        for resource in RESOURCES
+        for resource in resources
         # Times of different devices are not comparable.
         if resource != "latency_ms" or len({row["device"] for row in found}) == 1
     )
@@ -89,11 +99,13 @@ def _panel(
     place: tuple[str, str],
     rows: Sequence[Mapping[str, Value]],
     resource: str,
+    axis: tuple[str, float],
     spread: Mapping[tuple, Sequence[float]],
+    *,
     is_curve: bool,
     reference: str,
 ) -> Panel:
-    label, factor = RESOURCES[resource]
+    label, factor = axis
     series: dict[str, list[Point]] = {}
     crossing = None
     for row in rows:

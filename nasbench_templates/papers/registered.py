@@ -33,6 +33,7 @@ class Trained:
         make: the study for a scale and seeds.
         draw: draws rows and outcomes into files; `None`: no figure.
         more_tables: computed tables that stand below the measured one, from the published figures.
+        read_outs: tables that follow from the runs, below the measured one.
         scales: that it has, the default first.
         seeds: one run for each, unless others are asked for.
     """
@@ -40,8 +41,12 @@ class Trained:
     make: Callable[[str, Sequence[int]], TrainingStudy]
     draw: Draw | None = None
     more_tables: Callable[[Figures], Sequence[ResultTable]] | None = None
+    read_outs: Callable[[TrainingStudy, Sequence[Outcome]], Sequence[ResultTable]] | None = None
     scales: tuple[str, ...] = (FULL, SMALL)
     seeds: tuple[int, ...] = SEEDS
+
+
+Measurements = Sequence[tuple[StudyNetwork, Mapping[str, object]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Measured:
         place: paper and table of the published figures.
         note: what is known of these.
         memory_mb: computes memory as it was published, where that is known.
+        make_table: makes the table of what was measured, from the published figures and the notes;
+            `None`: the one of single images.
     """
 
     title: str
@@ -61,6 +68,7 @@ class Measured:
     place: tuple[str, str]
     note: str
     memory_mb: Callable[[Design], float] | None = None
+    make_table: Callable[[Measurements, Figures, str], ResultTable] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def measure(
     repeats: int,
     batch_size: int,
     on_network: Callable[[StudyNetwork, bool], None] | None = None,
+    *,
+    is_memory_of_batch: bool = False,
 ) -> list[tuple[StudyNetwork, Mapping[str, object]]]:
     """Returns what each network takes; what is in the folder from before is read back.
 
@@ -51,6 +53,7 @@ def measure(
         repeats: predictions of one image that the time is the median of, at least 30.
         batch_size: images at once for the throughput.
         on_network: told of every network and whether it is read back.
+        is_memory_of_batch: whether memory is that of predicting a batch, and not one image.
 
     Raises:
         TrainingError: a process that measures memory failed.
@@ -65,6 +68,7 @@ def measure(
         "backend": devices.keras_backend(),
         "versions": provenance.versions(),
     }
+    memory = {"memory_batch_size": batch_size} if is_memory_of_batch else {}
     rows = []
     for network in networks:
         planned = network.plan()
@@ -78,6 +82,7 @@ def measure(
             "repeats": repeats,
             "batch_size": batch_size,
             "batch_repeats": resources.BATCH_REPEATS,
+            **memory,
             **here,
         }
         path = folder / f"{network.label}.json"
@@ -88,7 +93,9 @@ def measure(
         if on_network:
             on_network(network, is_known)
         if not is_known:
-            (measured,) = resources.measure_resources([planned], repeats, batch_size=batch_size)
+            (measured,) = resources.measure_resources(
+                [planned], repeats, batch_size=batch_size, **memory
+            )
             known = {**measured.to_json(None), **asked}
             files.write_json(path, known)
         rows.append(known)

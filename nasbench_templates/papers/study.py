@@ -127,6 +127,7 @@ class TrainingStudy:
             with a space between them; the empty subject always applies.
         is_corrected: whether intervals and verdicts hold for all comparisons with one base at once,
             by Holm's method, and not for each alone.
+        default_networks: names of those that are trained unless others are asked for; empty: all.
     """
 
     name: str
@@ -137,6 +138,7 @@ class TrainingStudy:
     published: tuple[tuple[str, str], ...] = ()
     notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     is_corrected: bool = False
+    default_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known = (FULL, MEDIUM, SMALL, SMOKE)
@@ -154,6 +156,33 @@ class TrainingStudy:
         pairs = {(run.network.network, run.data.name) for run in self.runs}
         subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
         return tuple(text for subject, text in self.notes.items() if subject in subjects)
+
+    def only(self, names: Sequence[str] = ()) -> "TrainingStudy":
+        """Returns the study with some of its networks.
+
+        Args:
+            names: of networks; none: the study's default.
+
+        Raises:
+            ConfigError: a network that it does not have.
+        """
+        known = list(dict.fromkeys(run.network.network for run in self.runs))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ConfigError(
+                f"{self.name}, --networks: expected some of {', '.join(known)}, "
+                f"received {', '.join(unknown)}"
+            )
+        chosen = [name for name in known if name in (names or self.default_networks or known)]
+        # At full scale each network is made as published, whichever others are.
+        is_reduced = len(chosen) < len(known) and self.scale != FULL
+        left_out = f"networks {', '.join(chosen)} of {', '.join(known)}"
+        return dataclasses.replace(
+            self,
+            runs=tuple(run for run in self.runs if run.network.network in chosen),
+            reductions=(*self.reductions, *([left_out] if is_reduced else [])),
+            default_networks=(),
+        )
 
     def smoke(self) -> "TrainingStudy":
         """Returns two short runs, base and another template of the first network, to try it."""

@@ -214,11 +214,13 @@ def test_what_a_killed_import_left_is_removed_but_not_what_a_living_one_has(tmp_
     left = tmp_path / ".partial-store-killed"
     left.mkdir()
     (left / "part0").touch()
+    (tmp_path / ".partial-store-renamed.lock").touch()
     with importing._new_folder(tmp_path / "store") as living:
         assert not left.exists()
         make(tmp_path, table_files.rows())
         assert living.exists()
     assert not living.exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_extracts_and_absent_values(tmp_path):

@@ -156,6 +156,14 @@ def test_preset_of_the_package_is_a_flag_file_and_later_flags_override_it(call, 
     assert [row["trainable_params"] for row in json.loads(out)] == [3_170_782]
 
 
+def test_template_that_equals_the_base_is_one_line_of_warning(call):
+    status, out, err = call("match", "--model=multires", "--templates=base,c", "--format=json")
+    assert status == 0
+    assert len(json.loads(out)) == 2
+    (line,) = err.splitlines()
+    assert line.startswith("nasbench-templates: warning: template c gives multires the widths of")
+
+
 def test_unknown_preset_names_the_known_ones(call):
     status, _, err = call("match", "--preset=vgg")
     assert status == 2

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import types
 
+import own_runs
 import pytest
 
 from nasbench_templates.__main__ import main
@@ -175,7 +177,8 @@ def test_plot_shows_a_point_for_each_cell(call, results, records, tmp_path):
         (["--records={records}"], 2, "expected --results=..., received none"),
         (["--results={results}"], 2, "expected --records=..., received none"),
         (["--results=none.csv", "--records={records}"], 2, "--results: expected a file or folder"),
-        (["--results={results}", "--records={records}", "--budget=5"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=0"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=5"], 1, "in the records at 5"),
         (["--results={results}", "--records={records}", "--plot="], 2, "expected a file for"),
         (["--results={results}", "--records={records}", "--split=test"], 1, "found none among 4"),
         (["--results={results}", "--records={records}", "--results_budget=9"], 1, "at 9 epochs"),
@@ -204,28 +207,18 @@ def test_a_second_source_of_real_trainings_agrees_with_the_benchmark(call, data_
 
 
 def write_run(folder, dataset="digits", stem=16, shape=(8, 8, 1), modules=1):
-    """A finished run of the first of our cells, as `evaluate` leaves it."""
+    """A finished run of the first of our cells."""
     adjacency, operations = GRAPHS[HASHES[0]].split(",")
-    cell = {
-        "matrix": [[int(bit) for bit in row] for row in adjacency.split(";")],
-        "ops": operations.split("|"),
-    }
+    matrix = [[int(bit) for bit in row] for row in adjacency.split(";")]
+    cell = types.SimpleNamespace(matrix=matrix, ops=operations.split("|"))
     nodes = [
         {"name": "image"},
         {"name": "stem_conv", "filters": stem},
         {"name": f"stack2_module{modules - 1}_v1", "filters": 5},
     ]
-    contents = {
-        "config": {"dataset": dataset, "data_checksum": "1", "smoke": False},
-        "architecture": {"cell": cell, "input_shape": shape, "graph": {"nodes": nodes}},
-        "result": {
-            "status": "finished", "template": "base", "epochs": 3, "trainable_params": 77,
-            "train_seconds": 3.5, "val_accuracy": 0.75, "test_accuracy": 0.5,
-        },
-    }  # fmt: skip
-    (folder / "runs" / "x").mkdir(parents=True)
-    for name, content in contents.items():
-        (folder / "runs" / "x" / f"{name}.json").write_text(json.dumps({"schema": 1, **content}))
+    own_runs.write_run(
+        folder / "runs" / "x", cell, epochs=3, dataset=dataset, shape=shape, nodes=nodes
+    )
     return folder
 
 
@@ -274,6 +267,20 @@ def test_the_smallest_own_table_is_compared(call, records, tmp_path):
     assert content["cells"][0]["accuracy"]["values"] == [OURS[0]]
     assert content["cells"][0]["params_equal"] is None
     assert "own.csv: line 6 repeats line 2; it is counted once" in err
+
+
+def test_records_of_any_budget(call, tmp_path):
+    for name, values in (("ours", OURS), ("theirs", KNOWN)):
+        rows = [f"{key},20,{value}" for key, value in zip(HASHES, values, strict=False)]
+        (tmp_path / f"{name}.csv").write_text(
+            "\n".join(["module_hash,epochs,validation_accuracy", *rows])
+        )
+    status, out, err = call(
+        f"--results={tmp_path / 'ours.csv'}", f"--records={tmp_path / 'theirs.csv'}",
+        "--budget=20", "--bootstrap=0", "--format=json",
+    )  # fmt: skip
+    assert (status, json.loads(out)["budget"]) == (0, 20)
+    assert "epochs" not in err
 
 
 def test_the_order_of_several_records_is_said(call, results, records, tmp_path):

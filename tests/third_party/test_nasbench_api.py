@@ -389,6 +389,20 @@ def test_statistics_are_dictionaries(bench):
             fixed[unknown]
         with pytest.raises(KeyError):
             del fixed[unknown]
+    new = {"f" * 32: {"trainable_parameters": 1}}
+    everything = {name: fixed[name] for name in fixed}
+    again = api.NASBench(bench.dataset_file).computed_statistics
+    assert list(reversed(again)) == list(again)[::-1]
+    assert again == bench.computed_statistics
+    for whole in (fixed.copy(), {**fixed}, dict(fixed), fixed | {}, {} | fixed):
+        assert list(whole) == list(everything)
+        assert all(whole[name] is everything[name] for name in everything)
+    assert list(fixed | new) == [*everything, "f" * 32]
+    assert json.loads(json.dumps(again)).keys() == again.keys()
+    fixed |= new
+    assert len(fixed) == 3
+    fixed.update(new)
+    assert fixed.popitem()[0] == min(everything)
     assert repr(fixed) == "<Statistics of 2 cells of nasbench.tfrecord>"
 
 

@@ -158,7 +158,7 @@ def test_labels_of_any_kind(labels):
 
 
 def test_the_text_of_a_label_is_hashed():
-    # Worked by hand with the recipe of the specification, section 3.
+    # Worked by hand with the recipe of docs/nasbench101.md, section 3.
     def md5(text):
         return hashlib.md5(text.encode()).hexdigest()
 

@@ -33,14 +33,13 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
+from nasbench_templates.benchmark_records.record108 import EPOCHS
 from nasbench_templates.cli import output, progress
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.report import comparison
 from nasbench_templates.report.rank_correlation import LEAST_COUNT, Correlation
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
-
-_BUDGETS = ("4", "12", "36", "108")
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -50,9 +49,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     path_flags.define_records_flag(flag_values)
-    flags.DEFINE_enum(
-        "budget", "108", list(_BUDGETS), "epochs of the benchmark's runs", flag_values=flag_values
-    )
+    flags.DEFINE_integer(
+        "budget", EPOCHS, "epochs of the records' runs (the benchmark has 4, 12, 36 and 108)",
+        lower_bound=1, flag_values=flag_values,
+    )  # fmt: skip
     flags.DEFINE_integer(
         "results_budget",
         None,
@@ -93,7 +93,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     # Each by itself: runs of one cell in several folders are its seeds.
     ours = comparison.join(lookup.read_cells([path]) for path in paths)
     known = lookup.read_cells(record_paths, ours.keys())
-    budget = int(flag_values.budget)
+    budget = flag_values.budget
     our_budget = flag_values.results_budget or comparison.only_budget(ours, budget)
     pairs = comparison.pair(
         ours, known, our_budget=our_budget, record_budget=budget, split=flag_values.split
@@ -171,7 +171,7 @@ def _print(
     if flag_values.format == "json":
         content = {
             "split": flag_values.split,
-            "budget": int(flag_values.budget),
+            "budget": flag_values.budget,
             "results_budget": our_budget,
             "summary": summary.to_json(),
             "cells": rows,

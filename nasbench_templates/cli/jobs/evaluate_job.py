@@ -154,7 +154,7 @@ def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[
 
 
 def _check_output(folder: pathlib.Path) -> None:
-    files.check_writable(folder)
+    files.check_output(folder)
     for name in _TABLES:
         if (folder / name).is_dir():
             raise ConfigError(f"{folder / name}: expected a file to write, found a folder")
@@ -190,9 +190,10 @@ def _write_and_print(
     records = [row.to_json(record) for row in rows]
     flat = output.render_csv([evaluation_table.csv_row(each) for each in records])
     table_json, table_csv = (settings.output_dir / name for name in _TABLES)
-    files.write_json(table_json, {"rows": records})
-    with files.replacing_text(table_csv) as file:
-        file.write(flat + "\n")
+    with files.kept_where_possible():
+        files.write_json(table_json, {"rows": records})
+        with files.replacing_text(table_csv) as file:
+            file.write(flat + "\n")
     if flag_values.format == "json":
         print(output.render_json(records))
     elif flag_values.format == "csv":

@@ -104,7 +104,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for the run, --output_dir=..., received none")
     folder = pathlib.Path(flag_values.output_dir)
-    files.check_writable(folder)
+    files.check_output(folder)
     is_whole = flag_values.fold == audio_flags.ALL_FOLDS
     spec = RunSpec(design, data, config, flag_values.seed)
     tasks = _folds(spec, info, folder) if is_whole else [Task(spec, folder)]

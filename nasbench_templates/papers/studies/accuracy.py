@@ -7,6 +7,7 @@ it at any time: the same command goes on where it stopped.
 
   nasbench-templates study accuracy --data_dir=DIR
   nasbench-templates study accuracy --scale=small --data_dir=fashion_mnist=DIR
+  nasbench-templates study accuracy --scale=small --networks=resnet50 --data_dir=fashion_mnist=DIR
   nasbench-templates study accuracy --scale=small --dry_run
 """
 
@@ -39,7 +40,13 @@ RECIPES = {
 OWN_VALIDATION = ("cinic10",)
 SMALL_SET, SMALL_EPOCHS, SMALL_BATCH = "fashion_mnist", 3, 32
 SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
-SMALL_WIDTHS = {"vgg19": Fraction(1, 8), "mobilenet_v2": Fraction(1, 4)}
+SMALL_WIDTHS = {
+    "vgg19": Fraction(1, 8),
+    "resnet50": Fraction(1, 8),
+    "mobilenet_v2": Fraction(1, 4),
+    "mnasnet_b1": Fraction(1, 4),
+}
+SMALL_DEFAULT = ("vgg19", "mobilenet_v2")
 NOTES = {
     "vgg19 fashion_mnist": "VGG-19 needs 32x32, so images of 28x28 are padded with zeros; the "
     "paper does not say what it did.",
@@ -57,8 +64,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     reductions = () if is_full else (
         f"{SMALL_SET} only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
         f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
-        "VGG-19 at an eighth and MobileNetV2 at a quarter of the widths, templates matched to "
-        "these bases; no ResNet-50 and MnasNet",
+        "VGG-19 and ResNet-50 at an eighth, MobileNetV2 and MnasNet at a quarter of the widths, "
+        "templates matched to these bases",
         SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
@@ -69,6 +76,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         reductions,
         published=(("myth", "2"), ("myth", "3")),
         notes=NOTES,
+        default_networks=() if is_full else SMALL_DEFAULT,
     )
 
 

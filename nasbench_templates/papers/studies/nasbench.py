@@ -37,8 +37,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "none.",
     }
     reductions = () if is_full else (
-        f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "
-        "stack; smallest widths and steps in proportion to the stem",
+        f"as published only, a stem of {SMALL_STEM} and one module in each stack; smallest widths "
+        "and steps in proportion to the stem",
         f"{SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, {SMALL_EPOCHS} epochs of "
         f"the recipe short in batches of {SMALL_BATCH}, no validation split",
     )  # fmt: skip
@@ -50,6 +50,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         reductions,
         published=(("myth", "6"),),
         notes=notes,
+        default_networks=() if is_full else (paper_networks.CELL_PREFIX + "best",),
     )
 
 
@@ -81,12 +82,13 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
     return [
         StudyRun(
             paper_networks.nasbench_network(
-                "best", column, stem_filters=SMALL_STEM, num_modules_per_stack=1
+                cell, column, stem_filters=SMALL_STEM, num_modules_per_stack=1
             ),
             data,
             config,
             seed,
         )
+        for cell in paper_networks.CELLS
         for column in paper_networks.TEMPLATES
         for seed in seeds
     ]

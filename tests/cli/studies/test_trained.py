@@ -44,8 +44,10 @@ def test_full_scale_is_the_published_study(name, count):
 def test_small_scale_has_three_seeds_and_fits_its_time(name):
     study = made(name, "small", (0, 1, 2))
     assert {run.seed for run in study.runs} == {0, 1, 2}
-    seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in study.runs)
-    assert seconds < MOST_SECONDS
+    networks = {run.network.network for run in study.runs}
+    for chosen in (study.only(), *(study.only([network]) for network in networks)):
+        seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in chosen.runs)
+        assert seconds < MOST_SECONDS, chosen.reductions
 
 
 @pytest.mark.parametrize(("name", "count"), MEDIUM_RUNS.items())
@@ -146,6 +148,28 @@ def test_notes_are_about_what_is_trained():
     assert "parabola" in small
     assert "64x64" not in small
     assert "64x64" in full
+
+
+def test_every_published_network_is_there_at_small_scale_too():
+    for name in ("accuracy", "nasbench", "redistribution", "imagenet"):
+        full, small = (
+            {run.network.network for run in made(name, scale, (0,)).runs}
+            for scale in ("full", "small")
+        )
+        assert full == small
+
+
+def test_networks_that_are_left_out_are_a_reduction(capsys):
+    assert call("accuracy", "--scale=small", "--dry_run") == 0
+    assert "networks vgg19, mobilenet_v2 of vgg19, resnet50, mobi" in capsys.readouterr().out
+    assert call("accuracy", "--scale=small", "--dry_run", "--networks=resnet50") == 0
+    printed = capsys.readouterr().out
+    assert "18 runs" in printed
+    assert "networks resnet50 of vgg19" in printed
+    assert call("accuracy", "--dry_run", "--networks=resnet50") == 0
+    assert "not the published protocol" not in capsys.readouterr().out
+    assert call("accuracy", "--dry_run", "--networks=resnet18") == 2
+    assert "expected some of vgg19, resnet50, " in capsys.readouterr().err
 
 
 def test_help_tells_the_scales(capsys):

@@ -6,7 +6,7 @@ that was read takes 1 to 3 KiB until the end; `fresh` keeps nothing.
 """
 
 import copy
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
 from nasbench_templates.benchmark_records import record108
 from nasbench_templates.benchmark_records.store import RecordStore
@@ -90,6 +90,25 @@ class Statistics(MutableMapping, dict):
 
     def __len__(self) -> int:
         return len(self._store) - len(self._removed) + len(self._added())
+
+    # What a dictionary would do by itself with the entries that it holds, and only those.
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(list(self))
+
+    def copy(self) -> dict[str, dict]:
+        """Returns a plain dictionary of all cells; the entries are the same."""
+        return dict(self.items())
+
+    def __or__(self, other: Mapping[str, dict]) -> dict[str, dict]:
+        return {**self.copy(), **other}
+
+    def __ror__(self, other: Mapping[str, dict]) -> dict[str, dict]:
+        return {**other, **self.copy()}
+
+    def __ior__(self, other: Mapping[str, dict]) -> "Statistics":
+        self.update(other)
+        return self
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)} cells of {self._store.name}>"
