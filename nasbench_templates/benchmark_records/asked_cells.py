@@ -1,12 +1,13 @@
 """What people name a cell by: a hash, a graph in any form, or an object with one."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.benchmark_records import record108 as record_lib
 from nasbench_templates.networks.cells import INPUT, OUTPUT, Cell, CellLike
 from nasbench_templates.support.errors import SpecError
 
-AskedCell = CellLike | str | Mapping[str, object] | Sequence[object]
+AskedCell = CellLike | str | Mapping[str, Any] | Sequence[Any]
 _KEYS = (("matrix", "ops"), ("module_adjacency", "module_operations"), ("matrix", "operations"))
 
 
@@ -34,7 +35,7 @@ def module_hash_of(cell: AskedCell) -> str | None:
     return _cell_of(cell).hash()
 
 
-def _cell_of(cell: AskedCell) -> Cell:
+def _cell_of(cell: CellLike | Mapping[str, Any] | Sequence[Any]) -> Cell:
     if isinstance(cell, Mapping):
         for matrix, ops in _KEYS:
             if matrix in cell and ops in cell:
@@ -56,7 +57,7 @@ def _cell_of(cell: AskedCell) -> Cell:
     return Cell.parse(cell, [INPUT, OUTPUT])
 
 
-def _are_labels(value: object) -> bool:
+def _are_labels(value: Any) -> bool:
     return (isinstance(value, Sequence) or hasattr(value, "tolist")) and all(
         isinstance(label, str) for label in value
     )

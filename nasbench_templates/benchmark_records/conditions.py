@@ -86,7 +86,9 @@ class _Condition:
             )
         raise self._error()
 
-    def _compared(self, sign: ast.cmpop, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    def _compared(
+        self, sign: ast.cmpop, left: np.ndarray | float, right: np.ndarray | float
+    ) -> np.ndarray:
         if type(sign) not in _COMPARISONS:
             raise self._error()
         found = _COMPARISONS[type(sign)](left, right)
@@ -99,7 +101,9 @@ class _Condition:
             raise self._error()
         if isinstance(node, ast.Name):
             return self._values_of(node.id)
-        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            if isinstance(node.value, bool):
+                raise self._error()
             return float(node.value)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             value = self._number(node.operand, depth + 1)

@@ -88,7 +88,7 @@ def _convert(source: pathlib.Path, folder: pathlib.Path, say: Say, shows_progres
 
 
 @contextlib.contextmanager
-def _bar(source: pathlib.Path, is_shown: bool) -> Iterator[Callable[[int], object] | None]:
+def _bar(source: pathlib.Path, is_shown: bool) -> Iterator[Callable[[int], None] | None]:
     if not is_shown or not source.is_file():
         yield None
         return

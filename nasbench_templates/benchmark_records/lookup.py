@@ -99,8 +99,10 @@ def find_cell(paths: Sequence[str | Path], module_hash: str) -> CellRecord | Non
         RecordError: as for `find_record`.
     """
     record_lib.check_hash(module_hash)
-    found = (cell_record.combine(reading.read_cells(path, module_hash)) for path in _files(paths))
-    return next(filter(None, found), None)
+    for path in _files(paths):
+        if parts := list(reading.read_cells(path, module_hash)):
+            return cell_record.combine(parts)
+    return None
 
 
 def read_cells(

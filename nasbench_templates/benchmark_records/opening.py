@@ -177,7 +177,7 @@ class RecordTable:
         is_right = (prefix[found] == numbers[:, 0]) & (suffix[found] == numbers[:, 1])
         # Of cells with the same 16 digits, which hardly ever are, it may be a later one.
         has_twin = (found < last) & (prefix[np.minimum(found + 1, last)] == numbers[:, 0])
-        for place in np.flatnonzero(~is_right & has_twin):
+        for place in np.flatnonzero(~is_right & has_twin).tolist():
             row = self.store.row_of(names[place])
             found[place], is_right[place] = (0, False) if row is None else (row, True)
         return np.where(is_right, found, -1)
@@ -191,9 +191,10 @@ def _hashes(cells: Sequence[AskedCell]) -> list[str]:
     """
     if isinstance(cells, str):
         raise RecordError(f"expected a list of cells, received one text: {cells[:80]!r}")
-    names = []
+    names: list[str] = []
     for cell in cells:
-        name = cell if record_lib.is_hash(cell) else module_hash_of(cell)
+        is_hash = isinstance(cell, str) and record_lib.is_hash(cell)
+        name = str(cell) if is_hash else module_hash_of(cell)
         if name is None:
             raise RecordError(f"expected the benchmark's operations, received {str(cell)[:200]}")
         names.append(name)

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from absl import logging
 
@@ -46,7 +47,7 @@ def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
     Raises:
         RecordError: no such run, a damaged one, or runs on different data or networks.
     """
-    shared: dict[str, object] = {}
+    shared: dict[str, Any] = {}
     cells: dict[str, list[CellRecord]] = {}
     for folder in sorted(_run_folders(path)):
         record = _read_run(folder, shared)
@@ -94,7 +95,7 @@ def _run_folders(path: Path) -> Iterator[Path]:
                 yield result.parent
 
 
-def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
+def _read_run(folder: Path, shared: dict[str, Any]) -> CellRecord | None:
     result = files.read_json(folder / "result.json") or {}
     architecture = files.read_json(folder / "architecture.json") or {}
     config = files.read_json(folder / "config.json")
@@ -130,7 +131,7 @@ def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
         raise RecordError(f"{folder}: expected a run of evaluate: {error}") from error
 
 
-def _run(folder: Path, result: dict[str, object]) -> Run:
+def _run(folder: Path, result: dict[str, Any]) -> Run:
     run = Run(
         final_training_time=result["train_seconds"],
         final_validation_accuracy=result["val_accuracy"],

@@ -24,12 +24,12 @@ class QueryResult(NamedTuple):
         training_time: seconds of training.
         train_accuracy: fraction in [0, 1].
         validation_accuracy: likewise.
-        test_accuracy: likewise. A metric that the source lacks is `None`.
+        test_accuracy: likewise. What the source lacks is `None`.
     """
 
-    matrix: Matrix
-    operations: tuple[str, ...]
-    trainable_parameters: int
+    matrix: Matrix | None
+    operations: tuple[str, ...] | None
+    trainable_parameters: int | None
     training_time: float | None
     train_accuracy: float | None
     validation_accuracy: float | None

@@ -1,7 +1,7 @@
 """Some cells of a record store: conditions, iteration and data frames."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Selection:
         self.epochs = epochs
         self.repeat = repeat
         if repeat != "mean":
-            _check_repeat(repeat, int(self._counts().max(initial=0)))
+            _checked_repeat(repeat, int(self._counts().max(initial=0)))
 
     def select(self, condition: str) -> "Selection":
         """Returns those of the cells that meet a condition.
@@ -66,7 +66,7 @@ class Selection:
         """
         if not condition.strip():
             return self
-        return self[conditions.evaluate(condition, self.values)]
+        return self._at(self.rows[conditions.evaluate(condition, self.values)])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -77,7 +77,10 @@ class Selection:
     def __getitem__(self, chosen: int | slice | np.ndarray) -> "CellRecord | Selection":
         if isinstance(chosen, int | np.integer):
             return self._store.record(int(self.rows[chosen]))
-        return Selection(self._store, self.rows[chosen], self.epochs, self.repeat)
+        return self._at(self.rows[chosen])
+
+    def _at(self, rows: np.ndarray) -> "Selection":
+        return Selection(self._store, rows, self.epochs, self.repeat)
 
     def hashes(self) -> list[str]:
         """Returns the module hashes."""
@@ -124,8 +127,8 @@ class Selection:
                 if repeats == "std":
                     columns[f"{name}_std"] = self._deviation(name)
         else:
-            _check_repeat(repeats, int(self._counts().max(initial=0)))
-            columns |= {name: self._metric(name, repeats) for name in METRICS}
+            place = _checked_repeat(repeats, int(self._counts().max(initial=0)))
+            columns |= {name: self._metric(name, place) for name in METRICS}
         return pd.DataFrame(columns)
 
     def _frame_of_runs(self, graphs: bool) -> "pd.DataFrame":
@@ -216,10 +219,11 @@ class Selection:
         return np.divide(sums, counts, out=np.full(len(self), np.nan), where=counts > 0)
 
 
-def _check_repeat(repeat: object, most: int) -> None:
+def _checked_repeat(repeat: Any, most: int) -> int:
     is_position = isinstance(repeat, int) and not isinstance(repeat, bool)
     if not (is_position and 0 <= repeat < most):
         raise RecordError(
             f'expected "mean" or a repeat in 0..{most - 1}, for a data frame also "std" or "all", '
             f"received {repeat!r}"
         )
+    return repeat

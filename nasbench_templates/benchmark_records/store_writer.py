@@ -93,8 +93,10 @@ class StoreWriter:
 
     def close(self) -> None:
         """Closes every file that is still open."""
-        for file in (*self._parts, *self._columns.values()):
-            file.close()
+        for part in self._parts:
+            part.close()
+        for column in self._columns.values():
+            column.close()
 
     def _open(self, name: str, kind: str, row_shape: Sequence[int]) -> "_ColumnFile":
         column = _ColumnFile(self._folder / f"{name}.npy", kind, tuple(row_shape))

@@ -92,7 +92,7 @@ def _decode(frames: Frames) -> np.ndarray:
     return rows
 
 
-def _columns(payloads: Sequence[bytes]) -> Iterator[tuple]:
+def _columns(payloads: Sequence[bytes]) -> tuple[tuple, ...]:
     """Returns the five columns of JSON texts, parsed as one text."""
     expected = "expected a JSON row [hash, epochs, adjacency, operations, metrics]"
     try:
@@ -175,10 +175,11 @@ def find_cell(path: pathlib.Path, module_hash: str) -> Iterator[CellRecord]:
             rows = decode(frames.part(np.array(mentions)), faults)
             numbers = int(module_hash[:16], 16), int(module_hash[16:], 16)
             parts.append(rows[(rows["prefix"] == numbers[0]) & (rows["suffix"] == numbers[1])])
-    rows = np.concatenate(parts) if parts else ()
-    if not len(rows):
+    if not any(map(len, parts)):
         return
-    first, runs = rows[0], {}
+    rows = np.concatenate(parts)
+    first = rows[0]
+    runs: dict[int, list[Run]] = {}
     where = f"{path.name}: record {first['number']} at byte {first['offset']}"
     for row in rows:
         values = (None if np.isnan(value) else float(value) for value in row["metrics"])
@@ -214,7 +215,7 @@ def encode_cells(cells: Sequence[CellRecord]) -> list[bytes]:
         messages[members] = metrics_message.encode(epochs, parts["parameters"], parts["metrics"])
     texts = [graph_texts(cell) for cell in cells]
     return [
-        encode_row(cells[number].module_hash, epochs, *texts[number], message)
+        encode_row(cells[number].module_hash, epochs, texts[number][0], texts[number][1], message)
         for number, epochs, message in zip(
             rows["number"].tolist(), rows["epochs"].tolist(), messages, strict=True
         )
@@ -228,8 +229,8 @@ def graph_texts(cell: CellRecord) -> tuple[str, str]:
         RecordError: a cell without graph or parameter count.
     """
     _check_complete(cell)
-    bits = "".join(str(edge) for row in cell.matrix for edge in row)
-    return bits, ",".join(cell.operations)
+    bits = "".join(str(edge) for row in cell.matrix or () for edge in row)
+    return bits, ",".join(cell.operations or ())
 
 
 def encode_row(

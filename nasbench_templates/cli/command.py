@@ -87,7 +87,8 @@ def _show_warning(
 ) -> None:
     """Shows the package's own warnings as one line, others as Python does."""
     if issubclass(category, SameNetworkWarning):
-        print(f"{program}: warning: {message}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # nobody reads it
+            print(f"{program}: warning: {message}", file=sys.stderr)
     else:
         otherwise(message, category, *where, **more)
 
@@ -148,7 +149,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     job.define_flags(flag_values)
     _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
-        print(help_text(program, job.__doc__, flag_values))
+        print(help_text(program, job.__doc__ or "", flag_values))
         return 0
     if _VERSION in rest:
         print(f"{PROGRAM} {version.__version__}")
@@ -248,7 +249,7 @@ def _overview() -> str:
     width = max(map(len, job_names()))
     for name in job_names():
         job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
-        lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
+        lines.append(f"  {name:<{width}} {(job.__doc__ or name).strip().splitlines()[0]}")
     lines += [
         "",
         f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file, and",

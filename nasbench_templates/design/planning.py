@@ -100,10 +100,9 @@ class _Planner:
     def __init__(self, network: Network, settings: MatchSettings):
         if isinstance(network, str):
             network = NetworkSettings(network)
+        self._asked = network
         self._network = network if isinstance(network, NetworkSettings) else None
         self._settings = settings
-        if isinstance(network, Architecture):
-            self._source = network
 
     def design(self, name: str, template: Template | None) -> Design:
         try:
@@ -164,7 +163,8 @@ class _Planner:
 
     @functools.cached_property
     def _source(self) -> Architecture:
-        return self._network.build()
+        asked = self._asked
+        return asked if isinstance(asked, Architecture) else asked.build()
 
     @functools.cached_property
     def _reference(self) -> Architecture:

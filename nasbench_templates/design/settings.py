@@ -7,6 +7,7 @@ True
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from nasbench_templates.distributions.matching import MATCH_RULES, MatchRule
 from nasbench_templates.graph.cost import QUANTITIES
@@ -31,7 +32,7 @@ class NetworkSettings:
     model: str
     input_shape: tuple[int, int, int] = (32, 32, 3)
     num_classes: int = 10
-    options: Mapping[str, object] = FrozenMapping()
+    options: Mapping[str, Any] = FrozenMapping()
 
     def __post_init__(self) -> None:
         # By any of its names it is the same network, and the same run.
@@ -67,7 +68,7 @@ class NetworkSettings:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, object]) -> "NetworkSettings":
+    def from_json(cls, content: Mapping[str, Any]) -> "NetworkSettings":
         """Returns the settings that `to_json` described.
 
         Raises:

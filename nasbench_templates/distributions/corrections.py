@@ -47,7 +47,8 @@ def corrected(
     """
 
     def distance(candidate: Filters) -> int | Fraction:
-        return abs(cost_of(candidate) - budget)
+        gap = cost_of(candidate) - budget
+        return gap if gap >= 0 else -gap
 
     best = filters
     for reach in (1, 2) if len(filters) <= _VERY_FEW_SLOTS else (1,):
@@ -101,10 +102,12 @@ def _one_by_one(
 ) -> Filters:
     best, closest = filters, distance(filters)
     effect = [
-        abs(distance(_replaced(filters, slot, widths[min(1, len(widths) - 1)])) - closest)
+        distance(_replaced(filters, slot, widths[min(1, len(widths) - 1)])) - closest
         for slot, widths in enumerate(choices)
     ]
-    order = sorted(range(len(filters)), key=effect.__getitem__, reverse=True)
+    order = sorted(
+        range(len(filters)), key=lambda slot: max(effect[slot], -effect[slot]), reverse=True
+    )
     for _ in range(_ROUNDS):
         before = closest
         for slot in order:

@@ -10,13 +10,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from nasbench_templates.distributions import corrections
 from nasbench_templates.support.errors import BudgetError
 
-# An int, or an array of whole numbers.
-Number = TypeVar("Number")
+# An int, or an array of whole numbers; no type says what both can do.
+Number: TypeAlias = Any
 MatchRule = Literal["at_most", "nearest", "closest"]
 MATCH_RULES: tuple[str, ...] = get_args(MatchRule)
 

@@ -8,13 +8,14 @@ True
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from nasbench_templates.graph import imported, layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
 from nasbench_templates.graph.shapes import Shape
 from nasbench_templates.support.errors import SpecError
 
-_PRIMITIVES = {
+_PRIMITIVES: dict[str, Any] = {
     primitive.__name__: primitive for primitive in (*layers.PRIMITIVES, *imported.PRIMITIVES)
 }
 
@@ -39,7 +40,7 @@ def to_json(graph: LayerGraph) -> dict[str, object]:
     }
 
 
-def from_json(content: Mapping[str, object]) -> LayerGraph:
+def from_json(content: Mapping[str, Any]) -> LayerGraph:
     """Returns the graph that `to_json` described.
 
     Raises:
@@ -83,7 +84,7 @@ def _to_json(value: object) -> object:
             return value
 
 
-def _from_json(value: object) -> object:
+def _from_json(value: object) -> Any:
     match value:
         case {"slot": index}:
             return widths.slot(index)

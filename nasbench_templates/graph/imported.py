@@ -8,10 +8,11 @@ which entries of the configuration are widths, which values it has and how often
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nasbench_templates.graph import widths
 from nasbench_templates.graph.counts import Cost
-from nasbench_templates.graph.primitive import Evaluate, Free, Primitive
+from nasbench_templates.graph.primitive import Evaluate, Free, Layer, Primitive
 from nasbench_templates.graph.shapes import Shape
 
 # Where an entry stands in a configuration: keys of objects and places in lists.
@@ -23,12 +24,12 @@ class Values:
     """One array of weights.
 
     Attributes:
-        axes: its shape.
+        axes: its shape: widths, or what `at` evaluated them to.
         uses: at how many positions each value multiplies, for one image; 0 for what is only added.
         is_trainable: whether training changes it.
     """
 
-    axes: tuple[widths.Width, ...]
+    axes: tuple[Any, ...]
     uses: int = 0
     is_trainable: bool = True
 
@@ -73,7 +74,7 @@ class Imported(Primitive):
     is_understood: bool = True
 
     @property
-    def has_weights(self) -> bool:
+    def has_weights(self) -> bool:  # type: ignore[override]  # others fix it; nobody assigns it
         """Whether it has values that are stored with the network."""
         return bool(self.values)
 
@@ -86,7 +87,7 @@ class Imported(Primitive):
         return replace(self, values=tuple(each.at(evaluate) for each in self.values))
 
     def shares_weights_with(
-        self, owner: Primitive, inputs: Sequence[widths.Width], owned: Sequence[widths.Width]
+        self, owner: Layer, inputs: Sequence[widths.Width], owned: Sequence[widths.Width]
     ) -> bool:
         """Returns whether both are one operation, on maps of any size; without weights on any."""
         return isinstance(owner, Imported) and (
@@ -186,7 +187,7 @@ class Assembly(Free):
         return self.output
 
     def shares_weights_with(
-        self, owner: Primitive, inputs: Sequence[widths.Width], owned: Sequence[widths.Width]
+        self, owner: Layer, inputs: Sequence[widths.Width], owned: Sequence[widths.Width]
     ) -> bool:
         """Returns whether both are one network, on maps of any size; its layers say the rest."""
         return isinstance(owner, Assembly) and self.config == owner.config

@@ -1,7 +1,7 @@
 """What every primitive of a layer graph offers, and what most of them have in common."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from nasbench_templates.graph.counts import NO_COST, Cost
 from nasbench_templates.graph.shapes import Shape
@@ -12,21 +12,26 @@ if TYPE_CHECKING:
 
 # From a width to a number, or to a polynomial in the slots.
 Evaluate: TypeAlias = "Callable[[Width], int | Polynomial]"
+_Same = TypeVar("_Same")
 
 
 class Layer(Protocol):
-    """What a primitive offers.
+    """What a primitive offers, which is a dataclass.
 
     Attributes:
         runs_in_place: whether it may overwrite its input.
-        has_weights: whether it has values that are stored with the network.
         is_summarised: whether summaries of a network list its output: it computes, and does not
             only move, join or add what others did.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     runs_in_place: ClassVar[bool]
-    has_weights: ClassVar[bool]
     is_summarised: ClassVar[bool]
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it has values that are stored with the network."""
+        ...
 
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
@@ -63,7 +68,7 @@ class Primitive:
         """Returns whether the output is the input's memory."""
         return False
 
-    def at(self, evaluate: Evaluate) -> "Primitive":
+    def at(self: _Same, evaluate: Evaluate) -> _Same:
         """Returns itself: its counts follow from the shapes alone."""
         return self
 

@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
-from nasbench_templates.graph import widths
 from nasbench_templates.support.errors import SpecError
 
 Padding = Literal["same", "valid"]
+# What channels are: `widths.Width` in a graph, numbers or polynomials in a cost rule. A `Shape`
+# without a parameter may be any of them, as the rules that work on all.
+Channels = TypeVar("Channels")
+_Other = TypeVar("_Other")
 
 
-class Shape(tuple):
+class Shape(tuple, Generic[Channels]):
     """Shape of a feature map without the batch: `(channels, height, width)`.
 
     A vector has neither height nor width, a sequence only a height; volumes have more sides behind
@@ -27,21 +30,21 @@ class Shape(tuple):
 
     def __new__(
         cls,
-        channels: widths.Width,
+        channels: Channels,
         height: int | None = None,
         width: int | None = None,
         *more: int,
-    ) -> "Shape":
+    ) -> "Shape[Channels]":
         """Returns the shape."""
         return super().__new__(cls, (channels, height, width, *more))
 
     @classmethod
-    def of(cls, sides: Sequence[int], channels: widths.Width) -> "Shape":
+    def of(cls, sides: Sequence[int], channels: _Other) -> "Shape[_Other]":
         """Returns the shape with any number of sides."""
-        return cls(channels, *sides)
+        return Shape(channels, *sides)
 
     @property
-    def channels(self) -> widths.Width:
+    def channels(self) -> Channels:
         """The last axis."""
         return self[0]
 
@@ -65,7 +68,7 @@ class Shape(tuple):
         """The product of all sides; 1 for a vector."""
         return math.prod(self.sides)
 
-    def with_channels(self, channels: widths.Width) -> "Shape":
+    def with_channels(self, channels: _Other) -> "Shape[_Other]":
         """Returns a shape with the same sides and other channels."""
         return Shape(channels, *self[1:])
 
@@ -83,8 +86,8 @@ def _positions(size: int, window: int, stride: int, padding: Padding) -> int:
 
 
 def windowed(
-    shape: Shape, window: int, stride: int, padding: Padding, channels: widths.Width
-) -> Shape:
+    shape: Shape, window: int, stride: int, padding: Padding, channels: _Other
+) -> Shape[_Other]:
     """Returns the map that a window's positions on another one span, with other channels.
 
     Args:
@@ -97,7 +100,7 @@ def windowed(
     Raises:
         SpecError: a vector, or a map smaller than a window without padding.
     """
-    if shape.height is None:
+    if shape.height is None or shape.width is None:
         raise SpecError("expected a feature map, received a vector")
     height = _positions(shape.height, window, stride, padding)
     width = _positions(shape.width, window, stride, padding)

@@ -14,7 +14,7 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from nasbench_templates.support.errors import SpecError
 
@@ -98,11 +98,12 @@ class Sum:
         return _only, (Sum, self.parts)
 
 
+_Kind = TypeVar("_Kind")
 Width: TypeAlias = int | Slot | Ratio | Scaled | Share | Sum
 
 
 @functools.cache
-def _only(kind: type, *fields: object) -> "Width":
+def _only(kind: type[_Kind], *fields: object) -> _Kind:
     return kind(*fields)
 
 
@@ -147,8 +148,9 @@ def total(parts: tuple[Width, ...]) -> Width:
     """Returns the sum of widths; all shares of one width together are that width again."""
     if len(parts) == 1:
         return parts[0]
-    if all(isinstance(part, int) for part in parts):
-        return sum(parts)
+    numbers = [part for part in parts if isinstance(part, int)]
+    if len(numbers) == len(parts):
+        return sum(numbers)
     first = parts[0]
     if isinstance(first, Share) and parts == tuple(
         share(first.of, first.weights, index) for index in range(len(first.weights))

@@ -9,7 +9,7 @@ import json
 import pathlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasbench_templates.graph import graph_json
@@ -75,7 +75,7 @@ class MemoryMeter:
         return PeakMemory(max(0, peak.num_bytes - self._imports), RESIDENT)
 
 
-def _measure_in_child(request: dict[str, object] | None) -> PeakMemory:
+def _measure_in_child(request: Mapping[str, object] | None) -> PeakMemory:
     done = subprocess.run(
         [sys.executable, "-m", __spec__.name],
         input=json.dumps(request),

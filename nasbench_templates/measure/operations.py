@@ -5,7 +5,7 @@ ones included, and leaves out the products with padding.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.measure import prediction
 
@@ -48,7 +48,8 @@ def profiler_macs(
         for shape, tensor in zip(shapes, model.inputs, strict=True)
     ]
     images = specs[0] if len(specs) == 1 else keras.tree.pack_sequence_as(model.input, specs)
-    traced = prediction.compile_prediction(model).get_concrete_function(images)
+    compiled: Any = prediction.compile_prediction(model)  # a `tf.function` on this backend
+    traced = compiled.get_concrete_function(images)
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     pending = [tf.compat.v1.profiler.profile(traced.graph, cmd="op", options=options)]

@@ -128,7 +128,10 @@ def canonical(cells: CellArrays) -> CellArrays:
 
 def count_bits(masks: np.ndarray) -> np.ndarray:
     """Returns the number of edges of each mask of at most 7 vertices."""
-    return sum((masks >> bit) & 1 for bit in range(edge_bit(0, 7)))
+    counts = np.zeros_like(masks)
+    for bit in range(edge_bit(0, 7)):
+        counts += (masks >> bit) & 1
+    return counts
 
 
 def adjacency(vertices: int, masks: np.ndarray) -> np.ndarray:

@@ -171,7 +171,7 @@ class Pruned(NamedTuple):
     """
 
     targets: tuple[tuple[int, ...], ...]
-    ops: tuple[object, ...]
+    ops: tuple[str, ...]
     kept: tuple[int, ...]
 
     @property
@@ -181,10 +181,10 @@ class Pruned(NamedTuple):
         return tuple([tuple([int(place in row) for place in places]) for row in self.targets])
 
 
-def prune(matrix: Sequence[Sequence[int]], ops: Sequence[object]) -> Pruned | None:
+def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
     """Returns the part of a graph that lies between input and output; `None` if there is none.
 
-    Labels may be anything; those of removed vertices do not matter.
+    Labels may be any texts; those of removed vertices do not matter.
 
     Args:
         matrix: square, strictly upper triangular, entries 0 or 1 (also as bool or float).

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 try:
     # CPython's own MD5 takes half the time of OpenSSL's for the short texts of a hash.
-    from _md5 import md5 as _md5
+    from _md5 import md5 as _md5  # type: ignore[import-not-found]  # typeshed leaves it out
 except ImportError:  # pragma: no cover - a Python that was built without it
     import functools
     import hashlib

@@ -9,7 +9,7 @@ flags and their help from these.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 StemName = Literal["auto", "cifar", "imagenet"]
 
@@ -66,7 +66,7 @@ def described(builder: Callable[..., object]) -> tuple[DescribedOption, ...]:
     return tuple(found)
 
 
-def _kind(hint: object) -> tuple[type, tuple[str, ...]]:
+def _kind(hint: Any) -> tuple[type, tuple[str, ...]]:
     if get_origin(hint) is Literal:
         return str, get_args(hint)
     parts = [part for part in get_args(hint) if part is not type(None)]

@@ -18,8 +18,8 @@ _BYTES = 4  # of a float32
 _BATCHES = {"first": (64, ""), "second": (16, " (captions of its figures say 64)")}
 _NOTE = (
     "Published figures were measured, ours are computed: elements of the outputs of convolutions, "
-    "poolings and dense layers as float32, for the version's batches of {batch}. What else the "
-    "published memory holds is not said."
+    "poolings and dense layers as float32, for the version's batches of {batch}. The published "
+    "memory is what CUDA reported; no count of the networks gives it."
 )
 
 

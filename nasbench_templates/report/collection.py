@@ -9,6 +9,7 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from absl import logging
 
@@ -41,8 +42,8 @@ class Run:
 
     path: str
     network: str
-    config: Mapping[str, object]
-    result: Mapping[str, object]
+    config: Mapping[str, Any]
+    result: Mapping[str, Any]
 
     @property
     def status(self) -> str:
@@ -252,7 +253,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
     }
 
 
-def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
+def _accuracies(group: Sequence[Run], key: str) -> dict[int, float]:
     """Returns accuracies in percent by seed."""
     return {
         run.config["seed"]: 100 * run.result[key]

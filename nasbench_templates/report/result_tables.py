@@ -90,8 +90,9 @@ def best_rows(table: ResultTable, column: Column) -> frozenset[int]:
     groups: dict[tuple[Value, ...], dict[int, float]] = {}
     for position, row in enumerate(table.rows):
         value = row.get(column.key)
-        is_single = column.repeats is not None and (row.get(column.repeats) or 0) < 2
-        if value is not None and not is_single:
+        repeats = None if column.repeats is None else row.get(column.repeats) or 0
+        is_single = isinstance(repeats, int | float) and repeats < 2
+        if isinstance(value, int | float) and not is_single:
             group = tuple(row.get(key) for key in table.group_by)
             rounded = value if column.decimals is None else round(value, column.decimals)
             groups.setdefault(group, {})[position] = rounded

@@ -148,7 +148,7 @@ def _label(axes: "Axes", title: str, x_label: str, y_label: str) -> None:
 
 
 def _legend(figure: "Figure", fields: "Sequence[Axes]") -> None:
-    handles = {}
+    handles: dict[str, object] = {}
     for axes in fields:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     if handles:

@@ -19,6 +19,7 @@ import json
 import pathlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from absl import logging
 
@@ -42,10 +43,10 @@ class RunFolder:
     """
 
     path: pathlib.Path
-    config: Mapping[str, object]
+    config: Mapping[str, Any]
 
     @classmethod
-    def locate(cls, root: pathlib.Path, label: str, config: Mapping[str, object]) -> "RunFolder":
+    def locate(cls, root: pathlib.Path, label: str, config: Mapping[str, Any]) -> "RunFolder":
         """Returns the folder of a configuration below `root`; `label` makes its name readable."""
         name = _short_hash(config)
         # The label is for people: the same run under another name is still the same run.
@@ -56,7 +57,7 @@ class RunFolder:
         return cls(known[0] if known else root / f"{label}-{name}", config)
 
     @classmethod
-    def at(cls, path: pathlib.Path, config: Mapping[str, object]) -> "RunFolder":
+    def at(cls, path: pathlib.Path, config: Mapping[str, Any]) -> "RunFolder":
         """Returns the folder `path` for a configuration.
 
         Raises:
@@ -115,7 +116,7 @@ class RunFolder:
         with locks.held(self.path / ".lock", self.path):
             yield
 
-    def finished(self) -> dict[str, object] | None:
+    def finished(self) -> dict[str, Any] | None:
         """Returns the result of a finished run, else `None`.
 
         A result counts only where the folder's `config.json` is whole and that of this run, and
@@ -130,7 +131,7 @@ class RunFolder:
         logging.warning("%s: its result is not taken: %s", self.path, wrong)
         return None
 
-    def _disagreement(self, result: Mapping[str, object]) -> str | None:
+    def _disagreement(self, result: Mapping[str, Any]) -> str | None:
         known = files.read_json(self.path / CONFIG)
         if known is None:
             return f"no readable {CONFIG}"
@@ -140,7 +141,7 @@ class RunFolder:
             return f"{CONFIG} is that of a run that differs in {', '.join(differing)}"
         return stored.result_fault(result, wanted)
 
-    def start(self, architecture: Mapping[str, object]) -> None:
+    def start(self, architecture: Mapping[str, Any]) -> None:
         """Creates the folder and writes what the run is about.
 
         Raises:
@@ -150,7 +151,7 @@ class RunFolder:
         files.write_json(self.path / CONFIG, dict(self.config))
         files.write_json(self.path / "architecture.json", dict(architecture))
 
-    def write_epoch(self, row: Mapping[str, object]) -> None:
+    def write_epoch(self, row: Mapping[str, Any]) -> None:
         """Adds an epoch to the metrics, in place of those that an earlier attempt wrote from there.
 
         Raises:
@@ -159,7 +160,7 @@ class RunFolder:
         known = (each for each in self.read_epochs() if each["epoch"] < row["epoch"])
         self.write_epochs([*known, row])
 
-    def write_epochs(self, rows: Iterable[Mapping[str, object]]) -> None:
+    def write_epochs(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Writes the metrics anew.
 
         Raises:
@@ -168,7 +169,7 @@ class RunFolder:
         with files.replacing_text(self.metrics) as file:
             file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
 
-    def read_epochs(self) -> list[dict[str, object]]:
+    def read_epochs(self) -> list[dict[str, Any]]:
         """Returns the metrics of the epochs that are written, in their order."""
         try:
             lines = self.metrics.read_text("utf-8").splitlines()
@@ -176,16 +177,19 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines]
 
-    def record(self, result: Mapping[str, object]) -> dict[str, object]:
+    def record(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
 
         Raises:
             OSError: the folder cannot be written to.
         """
         files.write_json(self.path / RESULT, dict(result))
-        return files.read_json(self.path / RESULT)
+        written = files.read_json(self.path / RESULT)
+        if written is None:
+            raise OSError(f"{self.path / RESULT}: expected what was just written, found another")
+        return written
 
-    def finish(self, result: Mapping[str, object]) -> dict[str, object]:
+    def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes the result of a run that is over, and drops the checkpoints; as `record`.
 
         Raises:
@@ -196,12 +200,12 @@ class RunFolder:
         return kept
 
 
-def _short_hash(config: Mapping[str, object]) -> str:
+def _short_hash(config: Mapping[str, Any]) -> str:
     text = json.dumps(config, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:
+def _differences(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterable[str]:
     """Yields the names of settings that differ; of those that fit into a line both values."""
     for name in sorted(known.keys() | wanted.keys()):
         value, other = wanted.get(name, _UNSET), known.get(name, _UNSET)

@@ -21,7 +21,7 @@ import pathlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class AtlasSettings:
                 f"{self.network.model} with options {sorted(self.network.options)}"
             )
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns what identifies the content of an atlas."""
         return {
             "templates": list(self.templates),
@@ -93,7 +93,7 @@ class Description:
         without_network: for each template, the number of cells for each reason.
     """
 
-    settings: dict[str, object]
+    settings: dict[str, Any]
     cells: int
     without_network: dict[str, dict[str, int]] = field(default_factory=dict)
 

@@ -56,7 +56,7 @@ def is_order_sensitive(cell: Cell, network: NetworkSettings) -> bool | None:
     if all(width % max(1, feeders) == 0 for width in widths):
         return False
     # What costs something is an operation, or a projection before it, at a width of each stack.
-    alike = {}
+    alike: dict[tuple, Cell] = {}
     for order in cell.orders():
         channels = [vertex_channels(order.matrix, width, width)[1:-1] for width in widths]
         vertices = zip(order.ops[1:-1], order.matrix[0][1:-1], *channels, strict=True)

@@ -6,6 +6,7 @@ dozen small networks give these units, and a class' polynomial is their sum.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -168,7 +169,7 @@ class _Units:
             always = _minus(_minus(always, pool), projection)
         return [always, shortcut, *units]
 
-    def _cost(self, field: str, *ops: str, **settings: object) -> Polynomial:
+    def _cost(self, field: str, *ops: str, **settings: Any) -> Polynomial:
         cell = _probe(ops, **settings)
         if cell not in self._models:
             self._models[cell] = CostModel(_build(self._network, cell).graph)

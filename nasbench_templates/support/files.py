@@ -6,13 +6,15 @@ import json
 import os
 import pathlib
 import tempfile
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO, TypeAlias
 
 from absl import logging
 
 from nasbench_templates.support.errors import ConfigError, describe
 
+# A JSON object as it was read. What a value is, its reader knows; it checks what may be otherwise.
+JsonObject: TypeAlias = dict[str, Any]
 SCHEMA = 1
 # What the system answers where this user cannot write.
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -79,14 +81,14 @@ def replacing_text(path: pathlib.Path) -> Iterator[TextIO]:
         yield file
 
 
-def write_json(path: pathlib.Path, content: dict[str, object]) -> None:
+def write_json(path: pathlib.Path, content: Mapping[str, object]) -> None:
     """Writes an object with sorted keys and the schema's number."""
     with replacing_text(path) as file:
         json.dump({"schema": SCHEMA, **content}, file, indent=2, sort_keys=True, allow_nan=False)
         file.write("\n")
 
 
-def read_json(path: pathlib.Path) -> dict[str, object] | None:
+def read_json(path: pathlib.Path) -> JsonObject | None:
     """Returns the object in a file; `None` where there is no whole file of this schema."""
     try:
         content = json.loads(path.read_text("utf-8"))

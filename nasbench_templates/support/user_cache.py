@@ -4,6 +4,7 @@ A cache is never needed: where there is no home, or the folder cannot be written
 computed again, which is said once.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from absl import logging
@@ -30,7 +31,7 @@ def folder(kind: str) -> Path | None:
     return base / kind if base.is_absolute() else None
 
 
-def read(kind: str, name: str) -> dict[str, object] | None:
+def read(kind: str, name: str) -> files.JsonObject | None:
     """Returns an entry as it was written; `None` if there is none that is whole."""
     path = _entry(kind, name)
     try:
@@ -39,7 +40,7 @@ def read(kind: str, name: str) -> dict[str, object] | None:
         return None
 
 
-def write(kind: str, name: str, content: dict[str, object]) -> None:
+def write(kind: str, name: str, content: Mapping[str, object]) -> None:
     """Keeps an entry, whole or not at all; where that cannot be, it is said once.
 
     Args:

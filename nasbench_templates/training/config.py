@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 from nasbench_templates.support.errors import ConfigError
 
@@ -58,7 +58,7 @@ class MixingConfig:
         _check(is_decay, "a finite mixing.weight_decay >= 0", self.weight_decay)
 
 
-def _setting(help_text: str, default: object = dataclasses.MISSING, **marks: object) -> object:
+def _setting(help_text: str, default: object = dataclasses.MISSING, **marks: object) -> Any:
     """Returns a field with what the command line says of it.
 
     Args:
@@ -275,10 +275,11 @@ def _check_augmentation(received: tuple[str, ...]) -> None:
     )
 
 
-def _is_finite(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
+def _is_finite(value: object) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
 
 
-def _is_share(value: object) -> bool:
+def _is_share(value: object) -> TypeGuard[float]:
     return _is_finite(value) and 0 <= value < 1

@@ -6,6 +6,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.support.registry import Registry
 from nasbench_templates.training.config import (
@@ -32,7 +33,7 @@ class Recipe:
     source: str
     settings: TrainConfig
 
-    def config(self, epochs: int | None = None, **changes: object) -> TrainConfig:
+    def config(self, epochs: int | None = None, **changes: Any) -> TrainConfig:
         """Returns the settings of a run.
 
         Args:
@@ -57,7 +58,7 @@ class Recipe:
         return dataclasses.replace(own, **given)
 
 
-def _stretched(own: TrainConfig, epochs: int) -> dict[str, object]:
+def _stretched(own: TrainConfig, epochs: int) -> dict[str, Any]:
     if epochs < 1:
         return {}  # refused with the right words by `TrainConfig`
     scale = epochs / own.epochs

@@ -1,3 +1,4 @@
+import functools
 from fractions import Fraction
 
 import numpy as np
@@ -28,6 +29,12 @@ SETTINGS = {
 REFUSES_SOME = {"nearest", "absolute", "params of narrow stacks"}
 
 
+@functools.cache
+def small_cells():
+    """Every cell of at most five vertices."""
+    return enumeration.canonical_cells(5)
+
+
 def agree_with_plan(cells, options, settings, places):
     """Returns how many cells have no network under some template."""
     classes = cell_classes.classify(cells)
@@ -56,8 +63,8 @@ def agree_with_plan(cells, options, settings, places):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_row_is_that_of_plan(name):
     options, settings = SETTINGS[name]
-    cells = enumeration.canonical_cells(5)
-    places = np.random.default_rng(0).integers(0, len(cells), 60)
+    cells = small_cells()
+    places = np.random.default_rng(0).integers(0, len(cells), 25)
     refused = agree_with_plan(cells, options, settings, places)
     assert (refused > 0) == (name in REFUSES_SOME)
 
@@ -112,7 +119,7 @@ def test_peaks_are_those_of_the_search_for_one(rule, step):
 
 
 def test_reasons_are_told_apart():
-    classes = cell_classes.classify(enumeration.canonical_cells(5))
+    classes = cell_classes.classify(small_cells())
     network = NetworkSettings("nasbench101", options={"stem_filters": 2, "num_stacks": 2})
     settings = MatchSettings(n_min=2, budget=Budget.parse("0.3x"))
     base, rising = class_matching.match_classes(network, ["base", "a"], settings, classes)

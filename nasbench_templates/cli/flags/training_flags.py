@@ -2,10 +2,11 @@
 
 import pathlib
 
-from absl import flags, logging
+from absl import flags
 
 from nasbench_templates.cli.flags import audio_flags, path_flags, setting_flags
 from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.runs import batch_sizes
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
@@ -157,7 +158,7 @@ def train_config(
 
     def config(batch_size: int | None) -> TrainConfig:
         return recipes.config_for_images(
-            flag_values.recipe or recipe,
+            flag_values.recipe or recipe or "auto",
             info.input_shape,
             info.is_streamed,
             info.is_audio,
@@ -166,33 +167,9 @@ def train_config(
             **overrides(flag_values),
         )
 
-    found = config(flag_values.batch_size)
-    count = _most_training_images(flag_values, info)
-    if count is None or found.batch_size <= count:
-        return found
-    if flag_values.batch_size is not None:
-        found.check_fits(count)
-    # A power of two, as the recipes' own; their rates follow.
-    fitting = 1 << (count.bit_length() - 1)
-    logging.warning(
-        "batch size: %d, since the recipe's %d is larger than the %d training images",
-        fitting,
-        found.batch_size,
-        count,
-    )
-    return config(fitting)
-
-
-def _most_training_images(flag_values: flags.FlagValues, info: DatasetInfo) -> int | None:
-    """Returns how many images are trained on; `None` where nothing is known before reading.
-
-    A part of a known set may have fewer than its published number; that is found when it is read.
-    """
-    limits = [flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None]
-    sizes = info.num_images or info.split_sizes
-    if sizes is not None:
-        limits.append(sum(sizes[:2]) if flag_values.train_on == "all" else sizes[0])
-    return min((limit for limit in limits if limit is not None), default=None)
+    limits = (flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None)
+    count = batch_sizes.most_training_images(info, flag_values.train_on == "all", limits)
+    return batch_sizes.fitted(config, flag_values.batch_size, count)
 
 
 def overrides(flag_values: flags.FlagValues) -> dict[str, object]:

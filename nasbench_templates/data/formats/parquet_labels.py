@@ -132,7 +132,7 @@ def _check_numbers(shard: ShardLabels, num_images: int, known: tuple[str, ...] |
 def _classes(named: Sequence[ShardLabels]) -> tuple[str, ...]:
     """Returns the class names: the first shard's that numbers them, else all texts, sorted."""
     numbered = next((shard.names for shard in named if not shard.is_text), None)
-    return numbered or tuple(sorted({name for shard in named for name in shard.names}))
+    return numbered or tuple(sorted({name for shard in named for name in shard.names or ()}))
 
 
 def _renumber(
@@ -167,7 +167,7 @@ def _renumber(
 
 def _are_misspelled(shard: ShardLabels, classes: tuple[str, ...]) -> bool:
     """Returns whether names stand in the known order but for a few that are nobody else's."""
-    if len(shard.names) != len(classes) or shard.is_text:
+    if shard.names is None or len(shard.names) != len(classes) or shard.is_text:
         return False
     others = [name for name, own in zip(shard.names, classes, strict=True) if name != own]
     few = len(others) * _MISSPELLED_SHARE <= len(classes)

@@ -8,7 +8,7 @@ outputs four times as much; the last convolution of the stem takes the first mod
 Source: docs/templates.md, section 7.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import astuple, dataclass
 
 from nasbench_templates.graph import layers, widths
@@ -95,7 +95,7 @@ def _graph(
     input_shape: ImageShape,
     num_classes: int,
     stem_filters: widths.Width,
-    modules: Sequence[Module],
+    modules: Collection[Module],
     is_large: bool,
 ) -> LayerGraph:
     graph = GraphBuilder([f"module_{name}" for name in MODULES])

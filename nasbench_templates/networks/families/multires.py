@@ -14,7 +14,7 @@ Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes".
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from nasbench_templates.graph import layers, mixing, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
@@ -28,10 +28,13 @@ from nasbench_templates.networks.architecture import (
 from nasbench_templates.networks.options import Option
 from nasbench_templates.support.errors import ConfigError, SpecError
 
-NO_POOLING, POOLING = "no_pooling", "pooling"
-SCALE_INVARIANT, LEARNED = "scale_invariant", "learned"
+NO_POOLING: Final = "no_pooling"
+POOLING: Final = "pooling"
+SCALE_INVARIANT: Final = "scale_invariant"
+LEARNED: Final = "learned"
 VARIANTS = (NO_POOLING, POOLING, SCALE_INVARIANT, LEARNED)
-SHARED, PER_RESOLUTION = "shared", "per_resolution"
+SHARED: Final = "shared"
+PER_RESOLUTION: Final = "per_resolution"
 SUBSAMPLINGS: dict[str, type[layers.Layer]] = {
     "mean": mixing.Downsample,
     "stride": mixing.Subsample,

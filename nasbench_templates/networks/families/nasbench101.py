@@ -83,9 +83,9 @@ def nasbench101(
         SpecError: a count below 1 or beyond use, widths that do not fit the cell, or
             `stack_filters` and `num_stacks` that disagree.
     """
-    cell = named_cells.get("resnet").cell if cell is None else Cell.of(cell)
+    chosen = named_cells.get("resnet").cell if cell is None else Cell.of(cell)
     if check_choice("order", order, "given", "canonical") == "canonical":
-        cell = cell.canonical()
+        chosen = chosen.canonical()
     skeleton = _skeleton(stem_filters, stack_filters, num_stacks, num_modules_per_stack)
     stacks = tuple(
         stack_filters or (skeleton.stem_filters << index for index in range(skeleton.num_stacks))
@@ -107,7 +107,9 @@ def nasbench101(
             node = graph.add(f"stack{stack}_downsample", layers.MaxPool(2, 2), node)
         for module in range(per_stack):
             width = widths.slot(stack * per_stack + module if by_module else stack)
-            node = cell_module.add_module(graph, f"stack{stack}_module{module}", node, cell, width)
+            node = cell_module.add_module(
+                graph, f"stack{stack}_module{module}", node, chosen, width
+            )
     blocks.classifier_head(graph, node, num_classes)
     return Architecture("nasbench101", input_shape, num_classes, base, graph.build())
 

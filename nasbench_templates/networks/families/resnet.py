@@ -33,7 +33,7 @@ BOTTLENECK_TABLES = {
 EXPANSION = 4
 
 # The same for basic blocks: table 1 for ImageNet, section 4.2 (6n + 2 layers) for CIFAR.
-BASIC_TABLES = {
+BASIC_TABLES: dict[str, tuple[tuple[int, int, int], ...]] = {
     "resnet18": ((64, 2, 1), (128, 2, 2), (256, 2, 2), (512, 2, 2)),
     "resnet34": ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)),
     **{f"resnet{6 * n + 2}": ((16, n, 1), (32, n, 2), (64, n, 2)) for n in (3, 5, 7, 9, 18)},
@@ -208,5 +208,5 @@ def _residual_sum(graph: GraphBuilder, name: str, node: int, branch: int, stride
 
 for _name, _stages in BOTTLENECK_TABLES.items():
     _register_bottleneck(_name, _stages)
-for _name, _stages in BASIC_TABLES.items():
-    _register_basic(_name, _stages)
+for _name, _basic_stages in BASIC_TABLES.items():
+    _register_basic(_name, _basic_stages)

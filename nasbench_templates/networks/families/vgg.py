@@ -63,8 +63,8 @@ def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
                 the whole last map, 7x7 at 224x224, as the drafts' Tiny-ImageNet counts imply),
                 `"three_dense"` (the original), or `"auto"`: as `stem` says.
         """
-        head = _chosen_head(input_shape, stem, head)
-        return _vgg(name, groups, input_shape, num_classes, head)
+        chosen = _chosen_head(input_shape, stem, head)
+        return _vgg(name, groups, input_shape, num_classes, chosen)
 
 
 def _vgg(
@@ -111,8 +111,7 @@ def _flatten(graph: GraphBuilder, node: int, num_classes: int) -> None:
 def _three_dense(graph: GraphBuilder, node: int, num_classes: int) -> None:
     # The published code averages to 7x7 before the dense layers, also where the map is 7x7 already:
     # its operation count at 224x224 contains that step (docs/templates.md, section 2).
-    shape = graph.shape(node)
-    window = max(1, min(shape.height, shape.width) // LARGE_MAP)
+    window = max(1, min(graph.shape(node).sides) // LARGE_MAP)
     node = graph.add("average", layers.AveragePool(window, window, "valid"), node)
     node = graph.add("flat", layers.Flatten(), node)
     for index in (1, 2):

@@ -143,9 +143,10 @@ def result_table(table: Sequence[Row], first: Row) -> ResultTable:
         )
     ]
     note = (
-        f"Parameters are computed. Memory: {first['peak_memory_kind']}; inference: one clip, "
-        f"median of {first['repeats']}. Published: other hardware, how memory was taken is not "
-        "said. Accuracy is measured where runs were given (0 folds: none)."
+        f"Parameters are computed. {memory.NOTE} As published, of images of 224x224. Measured "
+        f"memory: {first['peak_memory_kind']}; inference: one clip, median of {first['repeats']}. "
+        "Published times: other hardware. Accuracy is measured where runs were given (0 folds: "
+        "none)."
     )
     return ResultTable(TITLE, (*COLUMNS, *accuracies), tuple(table), note=note)
 

@@ -118,17 +118,20 @@ def weight_penalty(parts: Parts, trainables: Sequence[Tensor]) -> Tensor:
     return _half_square_sum(parts.weight_decay, trainables)
 
 
-def mixing_loss(parts: Parts, labels: Tensor, logits: Tensor, shares: Sequence[Tensor]) -> Tensor:
+def mixing_loss(
+    parts: Parts, mixing: Mixing, labels: Tensor, logits: Tensor, shares: Sequence[Tensor]
+) -> Tensor:
     """Returns the mean cross entropy of a batch with the weight penalty of the mixtures.
 
     Args:
-        parts: its mixing is not `None`.
+        parts: of the step.
+        mixing: their mixing.
         labels: class numbers `(batch,)`.
         logits: of the classes, `(batch, classes)`.
         shares: the logits of the mixtures.
     """
     loss = ops.mean(cross_entropies(parts, labels, logits))
-    return loss + _half_square_sum(parts.mixing.weight_decay, shares)
+    return loss + _half_square_sum(mixing.weight_decay, shares)
 
 
 def _half_square_sum(factor: float, values: Sequence[Tensor]) -> Tensor:

@@ -57,12 +57,12 @@ def make_steps(parts: common.Parts) -> common.Steps:
         shares = (parts.distribution.shares(each) for each in (images, labels, draws))
         return train_distributed(*shares, rate)
 
-    mix = None if parts.mixing is None else _make_mix(parts)
+    mix = None if parts.mixing is None else _make_mix(parts, parts.mixing)
     return common.Steps(train_step, lambda images: predict(tf.constant(images)), mix)
 
 
-def _make_mix(parts: common.Parts) -> common.MixStep:
-    mixing, moving = parts.mixing, parts.network.non_trainable_variables
+def _make_mix(parts: common.Parts, mixing: common.Mixing) -> common.MixStep:
+    moving = parts.network.non_trainable_variables
 
     @tf.function(jit_compile=parts.use_xla, autograph=False)
     def mix(images, labels, draws):
@@ -70,7 +70,7 @@ def _make_mix(parts: common.Parts) -> common.MixStep:
         kept = [tf.identity(variable.value) for variable in moving]
         with tf.GradientTape() as tape:
             logits = parts.network(inputs, training=True)
-            loss = common.mixing_loss(parts, labels, logits, mixing.logits)
+            loss = common.mixing_loss(parts, mixing, labels, logits, mixing.logits)
         mixing.optimizer.learning_rate.assign(mixing.learning_rate)
         mixing.optimizer.apply(tape.gradient(loss, mixing.logits), mixing.logits)
         for variable, value in zip(moving, kept, strict=True):
