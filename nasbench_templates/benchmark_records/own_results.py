@@ -98,8 +98,8 @@ def _run_folders(path: Path) -> Iterator[Path]:
 def _read_run(folder: Path, shared: dict[str, Any]) -> CellRecord | None:
     result = files.read_json(folder / "result.json") or {}
     architecture = files.read_json(folder / "architecture.json") or {}
-    config = files.read_json(folder / "config.json")
-    fault = stored.config_fault(config) or stored.result_fault(result, config)
+    config = files.read_json(folder / "config.json") or {}
+    fault = stored.config_fault(config or None) or stored.result_fault(result, config)
     if fault is not None:
         logging.warning("%s is left out: %s", folder, fault)
         return None

@@ -134,12 +134,13 @@ def collect(folder: pathlib.Path) -> Collection:
 def _runs(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[Run]:
     for path in sorted(folder.rglob("config.json")):
         place = path.parent.relative_to(folder).as_posix()
-        config = files.read_json(path)
+        config = files.read_json(path) or {}
         result_path = path.parent / "result.json"
-        result = files.read_json(result_path) if result_path.is_file() else {"status": UNFINISHED}
-        fault = stored.config_fault(config)
+        result: files.JsonObject = {"status": UNFINISHED}
+        fault = stored.config_fault(config or None)
         if fault is None and result_path.is_file():
-            fault = stored.result_fault(result or {}, config)
+            result = files.read_json(result_path) or {}
+            fault = stored.result_fault(result, config)
         if fault is not None:
             faults[place] = fault
             continue

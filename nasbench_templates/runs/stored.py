@@ -64,7 +64,7 @@ RESULT = {
 _AGREEING = ("template", "filters", "seed", "data_checksum")
 
 
-def config_fault(config: Mapping[str, object] | None) -> str | None:
+def config_fault(config: object) -> str | None:
     """Returns what is wrong with the content of a `config.json`, `None` if nothing is."""
     return _fault(config, CONFIG, "config.json")
 

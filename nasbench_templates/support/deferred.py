@@ -32,7 +32,7 @@ class DeferredFunction:
         raise AttributeError(name)
 
     @property
-    def __doc__(self) -> str | None:
+    def __doc__(self) -> str | None:  # type: ignore[override]  # of the function, not of the class
         return self._function.__doc__
 
     @property

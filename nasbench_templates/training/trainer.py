@@ -44,9 +44,6 @@ from nasbench_templates.training.steps import backends, common
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
 
-# Images, labels and draws.
-_Batch = tuple[np.ndarray, np.ndarray, np.ndarray]
-
 
 class Trainer:
     """A network with everything that is needed to train it, built and traced once.
@@ -238,7 +235,7 @@ class Trainer:
 
     def _batches(
         self, split: AnySplit, seed: int, epoch: int, num_done: int = 0
-    ) -> Iterator[_Batch]:
+    ) -> Iterator[common.Batch]:
         """Yields images, labels and draws of the steps that an epoch on a split still has."""
         config = self._config
         count, size = split.num_images // config.batch_size, config.batch_size
@@ -254,7 +251,7 @@ class Trainer:
         for batch, batch_rows, batch_draws in zip(images, rows, draws, strict=True):
             yield batch, split.labels[batch_rows].astype(np.int32), batch_draws
 
-    def _mixing_batches(self, seed: int, step: int) -> Iterator[_Batch]:
+    def _mixing_batches(self, seed: int, step: int) -> Iterator[common.Batch]:
         """Yields what shares are learned on from a step of the run on, without end."""
         split, seed = self._dataset.train.take(self._mixing_rows), streams.mixing_seed(seed)
         epoch, num_done = divmod(step, split.num_images // self._config.batch_size)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
 
 Tensor: TypeAlias = object
+# Images, labels and draws of a step.
+Batch: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 TrainStep: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray, float], tuple[Tensor, Tensor]]
 MixStep: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], None]
 PredictStep: TypeAlias = Callable[[np.ndarray], Tensor]
