@@ -175,28 +175,26 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(measure(options.one, options.templates, options.train)))
         return 0
     path = pathlib.Path(options.output)
-    rows = (
-        [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-    )
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    rows = {row["name"]: row for row in map(json.loads, lines)}
     if options.table:
-        pathlib.Path(options.table).write_text(table(rows) + "\n", "utf-8")
+        pathlib.Path(options.table).write_text(table(list(rows.values())) + "\n", "utf-8")
         return 0
-    done = {row["name"] for row in rows}
-    names = options.names.split(",") if options.names else constructors()
-    for name in names:
-        if name in done:
+    for name in options.names.split(",") if options.names else constructors():
+        before = rows.get(name, {}).get("trained", {})
+        if name in rows and set(options.train) <= set(before):
             continue
         command = [sys.executable, __file__, "--output", options.output, "--one", name,
                    "--templates", options.templates, "--train", options.train]  # fmt: skip
         ran = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ))
         if ran.returncode:
-            row = {"name": name, "error": ran.stderr.strip().splitlines()[-1][:200]}
+            rows[name] = {"name": name, "error": ran.stderr.strip().splitlines()[-1][:200]}
         else:
-            row = json.loads(ran.stdout.splitlines()[-1])
-        rows.append(row)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-    print(table(rows))
+            rows[name] = json.loads(ran.stdout.splitlines()[-1])
+            rows[name]["trained"] = before | rows[name]["trained"]
+        text = "".join(json.dumps(row) + "\n" for row in rows.values())
+        path.write_text(text, encoding="utf-8")
+    print(table(list(rows.values())))
     return 0
 
 

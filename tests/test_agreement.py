@@ -1,5 +1,7 @@
 """Every registered network under every template: Keras and the analytic cost say the same."""
 
+import functools
+import itertools
 from fractions import Fraction
 
 import keras
@@ -8,7 +10,7 @@ import pytest
 
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
-from nasbench_templates.distributions.template import BASE, templates
+from nasbench_templates.distributions.template import BASE, PeakTemplate, templates
 from nasbench_templates.graph import layers
 from nasbench_templates.keras_io.keras_builder import build_keras, node_outputs
 from nasbench_templates.measure.operations import profiler_macs
@@ -19,26 +21,60 @@ from nasbench_templates.networks.named_cells import named_cells
 
 # Narrow, so that building takes a second; the rules do not know how wide a network is.
 NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=3, width_multiplier=Fraction(1, 16))
-# The others only give the same networks other widths; all of them take minutes.
-QUICK = {"base", "d", "reverse"}
-NAMES = [
-    name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in templates
-]
 # These only repeat the blocks of a smaller network more often.
 DEEPER = {"resnet34", "resnet32", "resnet44", "resnet56", "resnet110", "resnet101"}
-NETWORKS = [
-    pytest.param(name, marks=pytest.mark.slow) if name in DEEPER else name for name in architectures
-]
+SHALLOW = [name for name in architectures if name not in DEEPER]
+SHAPES = [(28, 28, 1), (40, 52, 3), (8, 8, 1), (64, 64, 3), (224, 224, 3)]
+
+
+PEAKS = [name for name in templates if isinstance(templates.get(name), PeakTemplate)]
+OTHERS = [name for name in templates if name not in PEAKS]
+
+
+def covering(values):
+    """Returns one value for each shallow network, in turn, so that every value has a network."""
+    return dict(zip(SHALLOW, itertools.cycle(values), strict=False))
+
+
+# Each kind is matched in its own way, so every network meets both.
+PEAK_OF, OTHER_OF = covering(PEAKS), covering(OTHERS)
+SHAPE_OF = covering(SHAPES)
+
+
+def all_pairs(values, quick):
+    """Returns every network with every value; only the pairs in `quick` are quick.
+
+    The others give the same networks other widths or sizes, and all of them take minutes.
+    """
+    return [
+        pytest.param(name, value, marks=() if quick.get(name) == value else pytest.mark.slow)
+        for name in architectures
+        for value in values
+    ]
+
+
+def test_quick_pairs_show_every_network_template_and_shape():
+    assert set(PEAK_OF) == set(OTHER_OF) == set(SHAPE_OF) == set(SHALLOW)
+    assert {*PEAK_OF.values(), *OTHER_OF.values()} == set(templates)
+    assert set(SHAPE_OF.values()) == set(SHAPES)
+
+
+@functools.cache
+def checked(name, template):
+    """Returns a network under a template and its model, built and checked once."""
+    (network,) = plan(NetworkSettings(name), [template], NARROW)
+    return network, check(network)
 
 
 def check(network):
-    model = build_keras(network.architecture.graph, network.filters)
+    # What `build_keras` returns, which would build every layer once more.
+    outputs = node_outputs(network.architecture.graph, network.filters)
+    model = keras.Model(outputs[0], outputs[-1])
     count = sum(int(np.prod(weight.shape)) for weight in model.weights)
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert (count, trainable) == (network.cost.params, network.cost.trainable_params)
     assert count == model.count_params()
     shapes = network.architecture.graph.evaluated_shapes(network.filters)
-    outputs = node_outputs(network.architecture.graph, network.filters)
     for output, node, shape in zip(outputs, network.architecture.graph.nodes, shapes, strict=True):
         expected = (shape.channels,) if shape.height is None else (
             shape.height, shape.width, shape.channels,
@@ -47,11 +83,16 @@ def check(network):
     return model
 
 
-@pytest.mark.parametrize("template", NAMES)
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("name", "template"), all_pairs(templates, PEAK_OF))
 def test_keras_counts_equal_analytic_counts(name, template):
-    (network,) = plan(NetworkSettings(name), [template], NARROW)
-    check(network)
+    checked(name, template)
+
+
+def test_built_model_is_the_one_that_is_checked():
+    network, model = checked("vgg11", PEAK_OF["vgg11"])
+    built = build_keras(network.architecture.graph, network.filters)
+    assert [each.path for each in built.weights] == [each.path for each in model.weights]
+    assert [each.shape for each in built.weights] == [each.shape for each in model.weights]
 
 
 @pytest.mark.parametrize(
@@ -63,19 +104,10 @@ def test_base_networks_with_a_graph_of_their_own(name):
     check(network)
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        (28, 28, 1),
-        (40, 52, 3),
-        *(pytest.param(shape, marks=pytest.mark.slow) for shape in (
-            (8, 8, 1), (64, 64, 3), (224, 224, 3),
-        )),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("name", "shape"), all_pairs(SHAPES, SHAPE_OF))
 def test_input_sizes(name, shape):
-    (network,) = plan(NetworkSettings(name, shape, 7), ["reverse"], NARROW)
+    template = OTHER_OF.get(name, "reverse")
+    (network,) = plan(NetworkSettings(name, shape, 7), [template], NARROW)
     check(network)
 
 
@@ -136,10 +168,13 @@ def test_every_operation(op):
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="needs TensorFlow's profiler")
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [*SHALLOW, *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(DEEPER))],
+)
 def test_profiler_counts_the_same_macs(name):
-    (network,) = plan(NetworkSettings(name), ["d"], NARROW)
-    assert profiler_macs(check(network)) == network.cost.macs
+    network, model = checked(name, PEAK_OF.get(name, "d"))
+    assert profiler_macs(model) == network.cost.macs
 
 
 def test_every_primitive_is_used_by_some_network():

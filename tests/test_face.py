@@ -117,7 +117,8 @@ def test_plain_keras_example(tmp_path):
 
 
 def test_train_and_evaluate_from_python(tmp_path):
-    network = nt.network("resnet20", input_shape=(8, 8, 1))
+    skeleton = {"stem_filters": 4, "num_stacks": 1, "num_modules_per_stack": 1}
+    network = nt.network(cell="resnet", input_shape=(8, 8, 1), **skeleton)
     settings = {"epochs": 1, "batch_size": 256, "warmup_epochs": 0.0}
     rows = nt.evaluate(network, ["base", "b"], output_dir=tmp_path / "all", **settings)
     assert [row.design.template for row in rows] == ["base", "b"]

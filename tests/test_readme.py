@@ -31,7 +31,7 @@ def test_python_example_runs(number, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(blocks("python")[number], "README.md", "exec"), {})
     shown = capsys.readouterr().out
-    assert shown.startswith(("Design(resnet20 b", "2"))
+    assert shown.startswith("Design(resnet20 b") or shown.strip().isdecimal()
 
 
 def test_face_is_shown_in_six_lines():

@@ -13,7 +13,7 @@ import numpy as np
 
 from nasbench_templates.graph import imported, widths
 from nasbench_templates.keras_io import class_names
-from nasbench_templates.keras_io.importing.reading import TUPLE, Json, restored
+from nasbench_templates.keras_io.importing.structures import TUPLE, Json, restored
 from nasbench_templates.keras_io.placement import Lowering, Placement
 
 Tensors = Sequence[keras.KerasTensor]

@@ -274,7 +274,7 @@ class Trainer:
         mixing = self._mixing_batches(seed, step)
         start = time.perf_counter()
         for batch in self._batches(self._train_split, seed, state.epoch, state.num_steps):
-            rate = self._rate(step)
+            rate = schedules.learning_rate(self._config, step, self.steps_per_epoch)
             outcomes.append(self._steps.train(*batch, rate))
             if self._steps.mix is not None:
                 self._steps.mix(*next(mixing))
@@ -303,9 +303,6 @@ class Trainer:
 
     def _step(self, state: RunState) -> int:
         return (state.epoch - 1) * self.steps_per_epoch + state.num_steps
-
-    def _rate(self, step: int) -> float:
-        return schedules.learning_rate(self._config, step, self.steps_per_epoch)
 
     def _agreed(self, stop_reason: Callable[[], str | None] | None) -> str | None:
         """Returns why to stop; workers stop together, or one would wait for the others forever."""

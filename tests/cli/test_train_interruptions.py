@@ -111,12 +111,12 @@ def check_same_end(folder, reference):
 def reference(tmp_path_factory):
     """A run that nothing stopped."""
     folder = tmp_path_factory.mktemp("uninterrupted")
-    run(folder, EPOCHS)
+    run(folder, EPOCHS, TF_ENABLE_ONEDNN_OPTS="0")
     return folder
 
 
-def test_signals_lose_no_step(reference, tmp_path):
-    process = Process(tmp_path, EPOCHS)
+def test_signals_lose_no_step_and_resumed_runs_keep_their_kernels(reference, tmp_path):
+    process = Process(tmp_path, EPOCHS, TF_ENABLE_ONEDNN_OPTS="0")
     process.wait_for("epoch 2/8")
     process.send(signal.SIGTERM)
     status, lines = process.end()
@@ -130,7 +130,8 @@ def test_signals_lose_no_step(reference, tmp_path):
     assert step > 2 * STEPS_PER_EPOCH
     assert len(epochs_of(tmp_path)) == result["epochs"] == step // STEPS_PER_EPOCH
 
-    process = Process(tmp_path, EPOCHS)
+    # The environment now asks for other kernels.
+    process = Process(tmp_path, EPOCHS, TF_ENABLE_ONEDNN_OPTS="1")
     process.wait_for(
         f"resumed after epoch {step // STEPS_PER_EPOCH}, step {step % STEPS_PER_EPOCH}"
     )
@@ -140,19 +141,9 @@ def test_signals_lose_no_step(reference, tmp_path):
     assert result_of(tmp_path)["reason"] == "SIGINT"
     assert step_of(checkpoint_files(tmp_path)[-1]) > step
 
-    run(tmp_path, EPOCHS)
+    run(tmp_path, EPOCHS, TF_ENABLE_ONEDNN_OPTS="1")
+    assert result_of(tmp_path)["versions"]["cpu_kernels"] == "eigen"
     check_same_end(tmp_path, reference)
-
-
-def test_resumed_run_keeps_its_kernels(tmp_path):
-    arguments = ("--epochs=1", "--limit_train_images=64")
-    kept, stopped = tmp_path / "kept", tmp_path / "stopped"
-    run(stopped, *arguments, "--max_train_seconds=0", TF_ENABLE_ONEDNN_OPTS="0")
-    assert result_of(stopped)["status"] == "interrupted"
-    run(stopped, *arguments, TF_ENABLE_ONEDNN_OPTS="1")
-    assert result_of(stopped)["versions"]["cpu_kernels"] == "eigen"
-    run(kept, *arguments, TF_ENABLE_ONEDNN_OPTS="0")
-    check_same_end(stopped, kept)
 
 
 def test_signal_before_training_ends_at_once(tmp_path):
@@ -179,9 +170,12 @@ def test_second_signal_ends_at_once(tmp_path):
     assert not (tmp_path / "result.json").exists()
 
 
+# Quick counterparts, in one process: damaged checkpoints in tests/training/test_trainer.py and
+# test_checkpoints.py, a killed worker in tests/execution/test_processes.py.
+@pytest.mark.slow
 def test_killed_run_with_a_damaged_checkpoint_ends_the_same(reference, tmp_path):
     arguments = (EPOCHS, "--checkpoint_interval_s=0")
-    _kill(tmp_path, arguments, "epoch 2/8", 0.1)
+    _kill(tmp_path, arguments, "epoch 2/8", 0.1, TF_ENABLE_ONEDNN_OPTS="0")
     *_, before, newest = checkpoint_files(tmp_path)  # a third one, if killed before it was removed
     newest.write_bytes(newest.read_bytes()[:1000])
     lines = run(tmp_path, *arguments)
@@ -192,8 +186,8 @@ def test_killed_run_with_a_damaged_checkpoint_ends_the_same(reference, tmp_path)
     check_same_end(tmp_path, reference)
 
 
-def _kill(folder, arguments, text, delay_s):
-    process = Process(folder, *arguments)
+def _kill(folder, arguments, text, delay_s, **variables):
+    process = Process(folder, *arguments, **variables)
     process.wait_for(text)
     time.sleep(delay_s)
     process.send(signal.SIGKILL)

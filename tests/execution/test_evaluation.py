@@ -1,7 +1,11 @@
 """The main chain on the embedded digits, small: match, build, train, measure, store, read back."""
 
+import contextlib
+import functools
+import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,19 +27,37 @@ ROW_KEYS = [
 SMALL = ["--cell=resnet", "--templates=base,b", "--smoke", "--stem_filters=4", "--workers=1"]
 
 
+def evaluate(folder, *flags, status=0):
+    """Returns the rows and what was written to standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["evaluate", *SMALL, f"--output_dir={folder}", "--format=json", *flags]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        assert main(argv) == status, err.getvalue()
+    return json.loads(out.getvalue()) if out.getvalue() else None, err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder with both templates trained; its rows and messages."""
+    folder = tmp_path_factory.mktemp("finished")
+    return folder, *evaluate(folder)
+
+
 @pytest.fixture
-def call(capsys, tmp_path):
-    def run(*flags, status=0):
-        argv = ["evaluate", *SMALL, f"--output_dir={tmp_path}", "--format=json", *flags]
-        assert main(argv) == status
-        captured = capsys.readouterr()
-        return json.loads(captured.out) if captured.out else None, captured.err
-
-    return run
+def call(tmp_path):
+    """Evaluates into an empty folder."""
+    return functools.partial(evaluate, tmp_path)
 
 
-def test_rows_follow_the_contract(call, tmp_path):
-    rows, _ = call()
+@pytest.fixture
+def call_again(finished, tmp_path):
+    """Evaluates into a copy of the finished folder."""
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    return functools.partial(evaluate, tmp_path)
+
+
+def test_rows_follow_the_contract(finished):
+    folder, rows, _ = finished
     assert [list(row) for row in rows] == [ROW_KEYS, ROW_KEYS]
     assert [row["template"] for row in rows] == ["base", "b"]
     assert rows[0]["filters"] == [4, 8, 16]
@@ -50,17 +72,16 @@ def test_rows_follow_the_contract(call, tmp_path):
             assert 0 <= score["mean"] <= 1
         assert row["record"]["test_accuracy"] == [0.9312]
         assert row["record"]["module_hash"] == "b5fb4f6193360330b6ff6a52cbf0cad7"
-    assert json.loads((tmp_path / "results.json").read_text())["rows"] == rows
-    assert (tmp_path / "results.csv").read_text().count("\n") == 3
-    files = {path.name for path in (tmp_path / "runs").glob("*/*")}
+    assert json.loads((folder / "results.json").read_text())["rows"] == rows
+    assert (folder / "results.csv").read_text().count("\n") == 3
+    files = {path.name for path in (folder / "runs").glob("*/*")}
     assert files == {
         "config.json", "architecture.json", "metrics.jsonl", "result.json", "model.keras"
     }  # fmt: skip
 
 
-def test_run_that_another_process_trains_is_waited_for(call, tmp_path):
-    first, _ = call("--templates=base")
-    (run,) = (tmp_path / "runs").iterdir()
+def test_run_that_another_process_trains_is_waited_for(call_again, finished, tmp_path):
+    (run,) = (tmp_path / "runs").glob("*base*")
     result = (run / "result.json").read_bytes()
     (run / "result.json").unlink()
     is_held, is_free = threading.Event(), threading.Event()
@@ -75,14 +96,15 @@ def test_run_that_another_process_trains_is_waited_for(call, tmp_path):
     holder.start()
     is_held.wait()
     threading.Timer(2, is_free.set).start()
-    rows, err = call("--templates=base")
+    rows, err = call_again("--templates=base")
     holder.join()
     assert "another process trains it; waiting for it" in err
-    assert rows == first
+    assert rows == finished[1][:1]
 
 
 def test_results_become_benchmark_records(call, tmp_path, capsys):
-    rows, _ = call("--nosmoke", "--epochs=2", "--templates=base,b", "--num_modules_per_stack=1")
+    narrow = ("--num_modules_per_stack=1", "--num_stacks=2")
+    rows, _ = call("--nosmoke", "--epochs=2", "--templates=base,b", *narrow)
     store = tmp_path / "own.records"
     assert main(["import_records", f"--source={tmp_path}", f"--output={store}"]) == 0
     assert capsys.readouterr().out == "imported 1 records, 1 cells\n"
@@ -93,32 +115,36 @@ def test_results_become_benchmark_records(call, tmp_path, capsys):
     assert 0 < run["halfway_training_time"] < run["final_training_time"]
 
 
-def test_second_run_prints_what_is_stored_and_trains_nothing(call, monkeypatch):
-    first, _ = call()
+@pytest.fixture
+def no_training(monkeypatch):
     monkeypatch.setattr(RunLoop, "_train", lambda *_: pytest.fail("trained again"))
-    second, err = call()
-    assert second == first
+
+
+@pytest.mark.usefixtures("no_training")
+def test_second_run_prints_what_is_stored_and_trains_nothing(call_again, finished):
+    second, err = call_again()
+    assert second == finished[1]
     assert err.count("finished before, read back") == 2
 
 
-def test_three_seeds_have_a_deviation(call):
-    rows, _ = call("--seeds=0,1,2", "--templates=base")
+def test_three_seeds_have_a_deviation(call_again):
+    rows, err = call_again("--seeds=0,1,2", "--templates=base")
+    assert err.count("finished before, read back") == 1
     assert rows[0]["val_accuracy"]["std"] is not None
     assert len(rows[0]["val_accuracy"]["values"]) == 3
 
 
-def test_the_same_network_in_other_words_is_the_same_run(call, tmp_path):
-    call("--templates=base")
-    call("--templates=base", "--slots=stack", "--order=given")
-    call("--templates=base", "--cell=b5fb4f6193360330b6ff6a52cbf0cad7")
-    assert len(list((tmp_path / "runs").iterdir())) == 1
+@pytest.mark.usefixtures("no_training")
+def test_the_same_network_in_other_words_is_the_same_run(call_again, tmp_path):
+    call_again("--templates=base", "--slots=stack", "--order=given")
+    call_again("--templates=base", "--cell=b5fb4f6193360330b6ff6a52cbf0cad7")
+    assert len(list((tmp_path / "runs").glob("*base*"))) == 1
 
 
-def test_a_result_that_is_not_whole_is_measured_again(call, tmp_path):
-    call("--templates=base")
-    (result,) = (tmp_path / "runs").glob("*/result.json")
+def test_a_result_that_is_not_whole_is_measured_again(call_again, tmp_path):
+    (result,) = (tmp_path / "runs").glob("*base*/result.json")
     result.write_text('{"schema": 1, "status": "finished"}')
-    rows, _ = call("--templates=base")
+    rows, _ = call_again("--templates=base")
     assert rows[0]["test_accuracy"]["mean"] is not None
 
 
@@ -135,10 +161,10 @@ def test_dry_run_follows_the_format(call):
     assert rows[0]["filters"] == [4, 8, 16]
 
 
-def test_other_settings_are_other_runs(call, tmp_path):
-    call("--templates=base")
-    call("--templates=base", "--batch_size=32")
-    assert len(list((tmp_path / "runs").iterdir())) == 2
+def test_other_settings_are_other_runs(call_again, tmp_path):
+    _, err = call_again("--templates=base", "--batch_size=32")
+    assert "finished before" not in err
+    assert len(list((tmp_path / "runs").glob("*base*"))) == 2
 
 
 @pytest.mark.slow
@@ -179,15 +205,15 @@ def test_dry_run_writes_nothing(call, tmp_path, capsys):
     assert not (tmp_path / "none").exists()
 
 
-def test_preset_is_printed_and_flags_override_it(call):
-    _, err = call("--templates=base")
+def test_preset_is_printed_and_flags_override_it(finished):
+    _, rows, err = finished
+    assert rows[0]["filters"][0] == 4
     assert "'num_modules_per_stack': 1" in err
     assert "recipe (preset for digits): short" in err
 
 
-def test_saved_models_load_without_the_builder(call, tmp_path):
-    call("--templates=base")
-    (model,) = (tmp_path / "runs").glob("*/model.keras")
+def test_saved_models_load_without_the_builder(finished):
+    (model,) = (finished[0] / "runs").glob("*base*/model.keras")
     code = (
         "import sys, keras, nasbench_templates.keras_io.keras_layers; "
         f"model = keras.saving.load_model({str(model)!r}); "
@@ -205,7 +231,7 @@ def test_recipe_fits_its_augmentation_to_the_images(call):
 
 
 def test_vgg_trains_too(tmp_path, capsys):
-    flags = ["--model=vgg19", "--templates=b", "--budget=0.01x", "--smoke", "--format=json"]
+    flags = ["--model=vgg11", "--templates=b", "--budget=0.01x", "--smoke", "--format=json"]
     assert main(["evaluate", *flags, f"--output_dir={tmp_path}"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["record"] is None
 

@@ -81,7 +81,8 @@ def test_first_weights_belong_to_what_a_run_is(kept):
     assert RunSpec.from_json(json.loads(json.dumps(tuned.to_json()))) == tuned
 
 
-def test_seeds_train_together(tmp_path):
+def test_seeds_train_together(kept, tmp_path):
+    shutil.copytree(kept[0], tmp_path, dirs_exist_ok=True)
     made = [trainings(tmp_path)[0], trainings(tmp_path)[0]]
     batches = []
 
@@ -95,10 +96,9 @@ def test_seeds_train_together(tmp_path):
     assert all(each.trained(LEARNED, 0.2) is not None for each in made)
 
 
-def test_stopped_run_goes_on_and_gives_what_an_uninterrupted_one_gives(tmp_path):
-    config = dataclasses.replace(CONFIG, epochs=2)
-    reasons = iter([None] * 4)  # before the run and after three steps
-    stopped, seen = trainings(tmp_path / "a", config, stop_reason=lambda: next(reasons, "SIGTERM"))
+def test_stopped_run_goes_on_and_gives_what_an_uninterrupted_one_gives(kept, tmp_path):
+    reasons = iter([None] * 2)  # before the run and after one step of the four
+    stopped, seen = trainings(tmp_path, stop_reason=lambda: next(reasons, "SIGTERM"))
     assert stopped.trained(LEARNED, 0.1) is None
     assert seen == [("variant_learned", False)]  # nothing began after the stop
     starts = []
@@ -107,9 +107,9 @@ def test_stopped_run_goes_on_and_gives_what_an_uninterrupted_one_gives(tmp_path)
         if isinstance(event, events.Started):
             starts.append(event.steps_done)
 
-    resumed = trainings(tmp_path / "a", config, note)[0].trained(LEARNED)
-    assert starts == [4]
-    whole = trainings(tmp_path / "b", config)[0].trained(LEARNED)
+    resumed = trainings(tmp_path, on_event=note)[0].trained(LEARNED)
+    assert starts == [2]
+    _, whole, _ = kept
     assert resumed.accuracy == whole.accuracy
     for name, shares in whole.shares.items():
         # Sums over threads differ in their last digits.

@@ -42,6 +42,7 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
     script = (
         "import dataclasses, numpy as np\n"
         "from nasbench_templates.networks import architecture\n"
+        "from nasbench_templates.networks.cells import Cell\n"
         "from nasbench_templates.data import loading\n"
         "from nasbench_templates.keras_io import keras_layers\n"
         "from nasbench_templates.training import devices, recipes, trainer\n"
@@ -59,6 +60,10 @@ def test_jax_trains_repeatably_and_counts_unbiased(tmp_path):
         "losses = [[each.loss for each in result.history] for result in (first, other, again)]\n"
         "assert losses[0] == losses[2] != losses[1]\n"
         "config = dataclasses.replace(config, augmentation=('pad_crop', 'flip'), epochs=1)\n"
+        "ops = ['input', 'conv3x3-bn-relu', 'output']\n"
+        "cell = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ops)\n"
+        "options = {**options, 'num_stacks': 1, 'cell': cell}\n"
+        "network = architecture.build('nasbench101', (8, 8, 1), 10, options)\n"
         "run = trainer.Trainer(network.graph, network.base_filters, digits, config)\n"
         "assert run.run(0).history[0].loss == run.run(0).history[0].loss\n"
     )

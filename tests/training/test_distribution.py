@@ -12,6 +12,7 @@ import time
 import keras
 import numpy as np
 import pytest
+import train_runs
 
 from nasbench_templates.__main__ import main
 from nasbench_templates.data import loading
@@ -30,6 +31,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 import keras
 from nasbench_templates.networks import architecture, blocks
+from nasbench_templates.networks.cells import Cell
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
 from nasbench_templates.data import loading
@@ -38,6 +40,8 @@ from nasbench_templates.training.config import TrainConfig
 
 digits = loading.load_dataset("digits", None).with_limited_training(256)
 skeleton = {"stem_filters": 4, "num_stacks": 1, "num_modules_per_stack": 1}
+simple = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv3x3-bn-relu", "output"])
+skeleton["cell"] = simple
 cell = architecture.build("nasbench101", (8, 8, 1), 10, skeleton).graph
 builder = GraphBuilder(("width",))
 node = builder.add("image", layers.Input(8, 8, 1))
@@ -59,7 +63,8 @@ two = distribution.make_distribution("mirrored")
 assert two.num_replicas == 2
 losses = {}
 for name, (graph, changes) in variants.items():
-    for devices in (None, two):
+    # Alone nothing can be synchronized: the run is that of "cell".
+    for devices in (two,) if name == "unsynchronized" else (None, two):
         is_synchronized = devices is not None and name != "unsynchronized"
         config = dataclasses.replace(base, **changes, synchronized_batch_norm=is_synchronized)
         run = trainer.Trainer(graph, (4,), digits, config, devices)
@@ -91,13 +96,18 @@ def mirrored(tmp_path_factory) -> pathlib.Path:
     return folder
 
 
+def _keys(name: str) -> tuple[str, str]:
+    """Returns what a variant's runs on one device and on two are called."""
+    return f"{'cell' if name == 'unsynchronized' else name}1", f"{name}2"
+
+
 def _losses(folder: pathlib.Path, name: str) -> list[list[float]]:
     losses = json.loads((folder / "losses.json").read_text())
-    return [losses[f"{name}{count}"] for count in (1, 2)]
+    return [losses[key] for key in _keys(name)]
 
 
 def _weights(folder: pathlib.Path, name: str) -> list[dict[str, np.ndarray]]:
-    return [dict(np.load(folder / f"{name}{count}.npz")) for count in (1, 2)]
+    return [dict(np.load(folder / f"{key}.npz")) for key in _keys(name)]
 
 
 def _difference(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> float:
@@ -146,7 +156,7 @@ def test_network_of_two_devices_loads_on_one(mirrored):
 
 
 FLAGS = [
-    *("--cell=resnet", "--stem_filters=4", "--num_stacks=1", "--num_modules_per_stack=1"),
+    *train_runs.NETWORK,
     *("--dataset=digits", "--limit_train_images=256", "--recipe=short", "--batch_size=64"),
     "--notensorboard",
 ]

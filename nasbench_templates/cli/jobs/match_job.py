@@ -17,11 +17,9 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.cli import output
-from nasbench_templates.cli.flags import keras_flags, match_flags, network_flags, number_flags
+from nasbench_templates.cli.flags import keras_flags, match_flags, network_flags
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
-from nasbench_templates.design.settings import NetworkSettings
-from nasbench_templates.networks.architecture import Architecture
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -41,7 +39,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Matches and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    network = _network(flag_values)
+    network = keras_flags.network_or_model(flag_values)
     names = match_flags.template_names(flag_values)
     rows = plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.plot is not None:
@@ -55,24 +53,6 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         is_json = flag_values.format == "json"
         print(output.render_json(records) if is_json else output.render_csv(records))
     return 0
-
-
-def _network(flag_values: flags.FlagValues) -> NetworkSettings | Architecture:
-    if not keras_flags.names_keras_model(flag_values.model):
-        return network_flags.network_settings(
-            flag_values,
-            number_flags.image_shape("input_shape", flag_values.input_shape),
-            flag_values.num_classes,
-        )
-    from nasbench_templates.keras_io import api
-
-    is_given = flag_values["input_shape"].present
-    return api.from_keras(
-        flag_values.model,
-        input_shape=keras_flags.input_shapes(flag_values) if is_given else None,
-        slots=flag_values.slots or "stage",
-        divisor=flag_values.divisor,
-    )
 
 
 def _table_row(row: Design, rows: Sequence[Design]) -> dict[str, str]:

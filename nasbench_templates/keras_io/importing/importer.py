@@ -126,57 +126,55 @@ def import_model(
     if settings.returns_logits:
         _leave_out_softmax(calls)
     scheme, slots = _slots(traced, settings)
-    graph = _graph(traced, slots)
+    steps = [step for step in traced.steps if step.site is not None]
+    return ImportedModel(
+        model,
+        _architecture(model.name, traced, scheme, slots, settings.divisor),
+        _calls(traced),
+        slots.groups,
+        scheme,
+        tuple(dict.fromkeys(step.call.layer for step in steps if not step.site.is_understood)),
+        tuple(dict.fromkeys(traced.notes)),
+        {
+            step.call.layer: tuple(weight.axes for weight in step.site.weights)
+            for step in reversed(steps)
+            if step.site.weights
+        },
+        slots.width,
+    )
+
+
+def _architecture(
+    name: str, traced: Trace, scheme: str, slots: Slots, divisor: int
+) -> Architecture:
     published = None
-    if settings.divisor > 1:
+    if divisor > 1:
         published = _graph(traced, slot_schemes.assign(traced, scheme))
     shape = tuple(tuple(each.call.shapes[0]) for each in traced.steps if _is_outer_input(each))
-    outputs = traced.steps[-1].call.outputs[0].shape
-    architecture = Architecture(
-        name=model.name,
+    return Architecture(
+        name=name,
         input_shape=shape[0] if len(shape) == 1 else shape,
-        num_classes=outputs[-1],
+        num_classes=traced.steps[-1].call.outputs[0].shape[-1],
         base_filters=slots.base,
-        graph=graph,
+        graph=_graph(traced, slots),
         base_graph=published,
         note_on_slots=None if len(slots.base) > 1 else _FEW_SLOTS,
         n_min=_smallest_width(traced, slots),
     )
-    uncounted = tuple(
-        dict.fromkeys(
-            step.call.layer
-            for step in traced.steps
-            if step.site is not None and not step.site.is_understood
-        )
-    )
-    notes = tuple(dict.fromkeys(traced.notes))
-    inner = [step for step in traced.steps if not step.call.is_entrance][:-1]
-    names = dict(zip(map(id, traced.steps), _node_names(traced), strict=True))
-    made = tuple(
+
+
+def _calls(traced: Trace) -> tuple[ImportedCall, ...]:
+    named = zip(_node_names(traced), traced.steps, strict=True)
+    return tuple(
         ImportedCall(
-            names[id(step)],
+            name,
             step.call.layer,
             type(step.call.operation).__name__,
             step.call.shapes[0],
             step.site is None,
         )
-        for step in inner
-    )
-    weight_axes = {
-        step.call.layer: tuple(weight.axes for weight in step.site.weights)
-        for step in reversed(inner)
-        if step.site is not None and step.site.weights
-    }
-    return ImportedModel(
-        model,
-        architecture,
-        made,
-        slots.groups,
-        scheme,
-        uncounted,
-        notes,
-        weight_axes,
-        slots.width,
+        for name, step in named
+        if not step.call.is_entrance and not step.call.is_outermost
     )
 
 

@@ -6,17 +6,15 @@ maps of any size.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import keras
 
+from nasbench_templates.keras_io.importing import structures
+from nasbench_templates.keras_io.importing.structures import Json
 from nasbench_templates.support.errors import SpecError
-
-# What JSON can hold. Its parts have the types that Keras gives them, which nothing here declares.
-Json: TypeAlias = Any
-TENSOR, INPUT, TUPLE = "__keras_tensor__", "__input__", "__tuple__"
 
 
 class Result(NamedTuple):
@@ -170,7 +168,7 @@ class _Reader:
         is_sequential = isinstance(model, keras.Sequential)
         outer = [None] * len(tensors) if call is None else list(call[1])
         read = self._sequential if is_sequential else self._functional
-        (outputs, ins), structures = read(model, config, tensors, outer, inside)
+        (outputs, ins), counted = read(model, config, tensors, outer, inside)
         arguments, arguments_inputs = call if call is not None else (None, ())
         kept = {
             key: value
@@ -190,7 +188,7 @@ class _Reader:
                 inputs=(*outputs, *ins, *arguments_inputs),
                 outputs=tuple(self.tensor(each) for each in outputs),
                 owner=owner,
-                structures=structures,
+                structures=counted,
             )
         )
         self._first.setdefault(id(model), place)
@@ -223,7 +221,7 @@ class _Reader:
         operations = {each.name: each for each in model.operations}
         entries = {entry["name"]: entry for entry in config["layers"]}
         results: dict[tuple[str, int], tuple[Result, ...]] = {}
-        inputs = list(_leaves(config["input_layers"]))
+        inputs = list(structures.leaves(config["input_layers"]))
         for (name, *_), tensor, source in zip(inputs, tensors, outer, strict=True):
             entry = entries[name]
             entrance = self._entrance(operations[name], entry["config"], tensor, source, prefix)
@@ -236,11 +234,11 @@ class _Reader:
         while pending:
             waiting = []
             for name, index, node in pending:
-                read = _needed(node)
+                read = structures.needed(node)
                 if all((layer, number) in results for layer, number, _ in read):
                     sources = tuple(results[layer, number][which] for layer, number, which in read)
                     results[name, index] = self._called(
-                        operations[name], entries[name], _numbered(node), sources, prefix
+                        operations[name], entries[name], structures.numbered(node), sources, prefix
                     )
                 else:
                     waiting.append((name, index, node))
@@ -249,11 +247,14 @@ class _Reader:
             pending = waiting
         outputs = [
             results[layer, number - _first_node(operations[layer])][which]
-            for layer, number, which in _leaves(config["output_layers"])
+            for layer, number, which in structures.leaves(config["output_layers"])
         ]
         entered = [results[name, 0][0] for name, *_ in inputs]
-        structures = (_counted(config["output_layers"]), _counted(config["input_layers"]))
-        return (outputs, entered), structures
+        counted = (
+            structures.counted(config["output_layers"]),
+            structures.counted(config["input_layers"]),
+        )
+        return (outputs, entered), counted
 
     def _sequential(
         self,
@@ -271,7 +272,7 @@ class _Reader:
         source = keras.layers.InputLayer(batch_shape=(None, 1))
         last = first = self._entrance(source, entrance, tensors[0], outer[0], prefix)
         for layer, entry in zip(model.layers, entries, strict=True):
-            arguments = {"args": [{"class_name": INPUT, "config": 0}], "kwargs": {}}
+            arguments = {"args": [{"class_name": structures.INPUT, "config": 0}], "kwargs": {}}
             (last, *_) = self._called(layer, entry, arguments, (last,), prefix)
         return ([last], [first]), (0, 0)
 
@@ -304,7 +305,7 @@ class _Reader:
 def _computed(
     operation: keras.Operation, name: str, arguments: Json, tensors: Sequence[keras.KerasTensor]
 ) -> tuple[keras.KerasTensor, ...]:
-    positional, named = restored(arguments, tensors)
+    positional, named = structures.restored(arguments, tensors)
     try:
         computed = operation.compute_output_spec(*positional, **named)
     except Exception as error:
@@ -317,82 +318,6 @@ def _computed(
     return outputs
 
 
-def restored(arguments: Json, tensors: Sequence[object]) -> tuple[list[object], dict[str, object]]:
-    """Returns positional and named arguments with `tensors` in the places of their numbers."""
-
-    def restore(value: Json) -> object:
-        match value:
-            case {"class_name": "__input__", "config": int(number)}:
-                return tensors[number]
-            case {"class_name": "__tuple__", "config": {"value": items}}:
-                return tuple(restore(each) for each in items)
-            case {"class_name": _}:
-                return keras.saving.deserialize_keras_object(value)
-            case dict():
-                return {key: restore(each) for key, each in value.items()}
-            case list():
-                return [restore(each) for each in value]
-            case _:
-                return value
-
-    return restore(arguments["args"]), restore(arguments["kwargs"])
-
-
 def _first_node(operation: keras.Operation) -> int:
     # Where outputs are named, a functional model's own construction counts as a call.
     return int(isinstance(operation, keras.Model) and not isinstance(operation, keras.Sequential))
-
-
-def _is_leaf(value: Json) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 3 and isinstance(value[0], str)
-
-
-def _leaves(structure: Json) -> Iterator[tuple[str, int, int]]:
-    """Yields the results that a structure names, those of a dictionary in the order of its keys."""
-    if _is_leaf(structure):
-        yield tuple(structure)
-    elif isinstance(structure, dict):
-        for key in sorted(structure):
-            yield from _leaves(structure[key])
-    else:
-        for each in structure:
-            yield from _leaves(each)
-
-
-def _counted(structure: Json) -> Json:
-    """Returns a structure with the numbers of its leaves in their place, from 0."""
-    numbers = iter(range(len(list(_leaves(structure)))))
-
-    def count(value: Json) -> Json:
-        if _is_leaf(value):
-            return next(numbers)
-        if isinstance(value, dict):
-            counted = {key: count(value[key]) for key in sorted(value)}
-            return {key: counted[key] for key in value}
-        if isinstance(value, tuple):
-            items = [count(each) for each in value]
-            return {"class_name": TUPLE, "config": {"value": items}}
-        return [count(each) for each in value]
-
-    return count(structure)
-
-
-def _mapped(value: Json, change: Callable[[Json], Json]) -> Json:
-    """Returns arguments with every tensor changed, in the order in which Keras flattens them."""
-    if isinstance(value, dict):
-        if value.get("class_name") == TENSOR:
-            return change(value)
-        changed = {key: _mapped(value[key], change) for key in sorted(value)}
-        return {key: changed[key] for key in value}
-    return [_mapped(each, change) for each in value] if isinstance(value, list) else value
-
-
-def _needed(node: Json) -> list[tuple[str, int, int]]:
-    found = []
-    _mapped(node, lambda tensor: found.append(tuple(tensor["config"]["keras_history"])))
-    return found
-
-
-def _numbered(node: Json) -> Json:
-    numbers = iter(range(len(_needed(node))))
-    return _mapped(node, lambda tensor: {"class_name": INPUT, "config": next(numbers)})

@@ -21,7 +21,8 @@ import keras
 from nasbench_templates.graph.imported import Path
 from nasbench_templates.keras_io.importing import channels
 from nasbench_templates.keras_io.importing.channels import Axis, Group
-from nasbench_templates.keras_io.importing.reading import INPUT, Call, Json
+from nasbench_templates.keras_io.importing.reading import Call
+from nasbench_templates.keras_io.importing.structures import INPUT, Json
 
 
 class Scale(NamedTuple):

@@ -67,8 +67,10 @@ def test_results_train_and_the_original_stays(name):
     shared = {id(weight) for weight in network.weights} & {id(each) for each in changed.weights}
     assert not shared
     inputs = batch(changed)
+    # Different targets, so that a gradient is left where a network answers the same to all.
     targets = keras.tree.map_structure(
-        lambda each: np.zeros(each.shape, "float32"), changed(inputs)
+        lambda each: np.arange(np.prod(each.shape), dtype="float32").reshape(each.shape),
+        changed(inputs),
     )
     changed.compile("sgd", keras.tree.map_structure(lambda _: "mse", targets))
     old = changed.get_weights()
