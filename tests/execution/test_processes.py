@@ -9,7 +9,7 @@ import pytest
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.execution import engine, processes
-from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.networks.cells import Cell
 from nasbench_templates.runs import events
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.data_request import DataRequest
@@ -18,8 +18,9 @@ from nasbench_templates.runs.task import Task
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.recipes import recipes
 
+CELL = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv3x3-bn-relu", "output"])
 OPTIONS = {
-    "cell": named_cells.get("resnet").cell,
+    "cell": CELL,
     "stem_filters": 4,
     "num_stacks": 1,
     "num_modules_per_stack": 1,

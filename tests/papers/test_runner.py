@@ -1,6 +1,7 @@
 """Carrying out a study: finished runs are kept, stops and failures are told."""
 
 import dataclasses
+import shutil
 
 import pytest
 import study_cases
@@ -13,19 +14,31 @@ from nasbench_templates.support.errors import DataError
 FOLDERS = DataFolders(None, {})
 
 
-def test_a_second_call_reads_back_and_a_lost_result_is_trained_again(tmp_path):
-    study, seen = study_cases.study(), []
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A study's folder, its outcomes and for each whether it was known before."""
+    folder, seen = tmp_path_factory.mktemp("finished"), []
+    outcomes = runner.carry_out(study_cases.study(), folder, FOLDERS, on_event=_noting(seen))
+    return folder, outcomes, seen
 
+
+def _noting(seen):
     def note(event):
         if isinstance(event, events.Ended):
             seen.append(event.outcome.is_known)
 
-    first = runner.carry_out(study, tmp_path, FOLDERS, on_event=note)
+    return note
+
+
+def test_a_second_call_reads_back_and_a_lost_result_is_trained_again(finished, tmp_path):
+    folder, first, seen_first = finished
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    seen = []
     assert [outcome.result["status"] for outcome in first] == ["finished"] * 4
     (lost,) = (tmp_path / "runs").glob("digits-nasbench101_resnet-b-seed1-*")
     (lost / "result.json").unlink()
-    second = runner.carry_out(study, tmp_path, FOLDERS, on_event=note)
-    assert seen == [False] * 4 + [True] * 3 + [False]
+    second = runner.carry_out(study_cases.study(), tmp_path, FOLDERS, on_event=_noting(seen))
+    assert (seen_first, seen) == ([False] * 4, [True] * 3 + [False])
     # The same seed gives the same numbers.
     assert second[3].result["test_accuracy"] == first[3].result["test_accuracy"]
 
@@ -41,13 +54,17 @@ def test_a_stop_leaves_the_other_runs_for_the_next_call(tmp_path):
     assert all(outcome.result is not None for outcome in resumed)
 
 
-def test_the_data_decide_the_number_of_classes(tmp_path):
+def test_the_data_decide_the_number_of_classes(finished, tmp_path):
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
     study = study_cases.study(("base",), (0,))
     (run,) = study.runs
     settings = dataclasses.replace(run.network.settings, num_classes=20)
     wide = dataclasses.replace(run, network=dataclasses.replace(run.network, settings=settings))
-    (outcome,) = runner.carry_out(dataclasses.replace(study, runs=(wide,)), tmp_path, FOLDERS)
+    study, seen = dataclasses.replace(study, runs=(wide,)), []
+    (outcome,) = runner.carry_out(study, tmp_path, FOLDERS, on_event=_noting(seen))
     assert outcome.network.architecture.num_classes == 10
+    # So it is the run that is known already.
+    assert seen == [True]
 
 
 def test_a_missing_data_set_is_known_before_the_first_run(tmp_path):

@@ -11,18 +11,19 @@ import pytest
 from nasbench_templates.data import loading
 from nasbench_templates.data.core import dataset, splits
 from nasbench_templates.networks import architecture
+from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import trainer
 from nasbench_templates.training.config import TrainConfig
 from nasbench_templates.training.metrics import TrainResult
 from nasbench_templates.training.recipes import recipes
 
-NETWORK = architecture.build(
-    "nasbench101",
-    (8, 8, 1),
-    10,
-    {"stem_filters": 8, "num_stacks": 2, "num_modules_per_stack": 1},
-)
+SKELETON = {"stem_filters": 8, "num_stacks": 2, "num_modules_per_stack": 1}
+# Learns digits.
+NETWORK = architecture.build("nasbench101", (8, 8, 1), 10, SKELETON)
+CELL = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "conv3x3-bn-relu", "output"])
+# Learns little, and takes less than half the time to build and trace.
+TINY = architecture.build("nasbench101", (8, 8, 1), 10, {**SKELETON, "num_stacks": 1, "cell": CELL})
 
 
 def _first(split: splits.Split, count: int) -> splits.Split:
@@ -39,9 +40,11 @@ def _digits(num_train: int = 256, num_other: int = 60) -> dataset.Dataset:
     return dataset.make_dataset("digits", digits.classes, splits, "test")
 
 
-def _trainer(data: dataset.Dataset, **changes: object) -> trainer.Trainer:
+def _trainer(
+    data: dataset.Dataset, network: architecture.Architecture = TINY, **changes: object
+) -> trainer.Trainer:
     config = dataclasses.replace(recipes.get("short").config(epochs=3), **changes)
-    return trainer.Trainer(NETWORK.graph, NETWORK.base_filters, data, config)
+    return trainer.Trainer(network.graph, network.base_filters, data, config)
 
 
 def _weights(run: trainer.Trainer) -> list[np.ndarray]:
@@ -80,12 +83,17 @@ def _stop_at(step: int):
     return lambda: "enough" if next(calls) == step else None
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(augmented) -> tuple[list[tuple], list[np.ndarray]]:
+    """Metrics and weights of a run that nothing stopped."""
+    return _metrics(augmented.run(6)), _weights(augmented)
+
+
 # Four steps an epoch, three epochs: in the middle, at the end of an epoch, before the last step and
 # after it.
 @pytest.mark.parametrize("step", [1, 6, 8, 11, 12])
-def test_stopped_run_ends_like_an_uninterrupted_one(augmented, tmp_path, step):
-    expected = augmented.run(6)
-    weights = _weights(augmented)
+def test_stopped_run_ends_like_an_uninterrupted_one(augmented, uninterrupted, tmp_path, step):
+    expected, weights = uninterrupted
     folder = tmp_path / "checkpoints"
     stopped = augmented.run(6, checkpoint=folder, stop_reason=_stop_at(step))
     assert (stopped.stopped, stopped.test_accuracy) == ("enough", None)
@@ -94,7 +102,7 @@ def test_stopped_run_ends_like_an_uninterrupted_one(augmented, tmp_path, step):
     steps = []
     resumed = augmented.run(6, checkpoint=folder, on_step=lambda *each: steps.append(each))
     assert steps == [(each // 4 + 1, each % 4 + 1) for each in range(step, 12)]
-    assert _metrics(resumed) == _metrics(expected)
+    assert _metrics(resumed) == expected
     assert resumed.train_seconds == sum(each.seconds for each in resumed.history)
     for mine, before in zip(_weights(augmented), weights, strict=True):
         np.testing.assert_array_equal(mine, before)
@@ -109,21 +117,20 @@ def test_run_of_other_kernels_does_not_resume(augmented, tmp_path, monkeypatch):
 
 
 def test_run_starts_from_given_weights(tmp_path):
-    data = _digits(64)
-    whole = _trainer(data, epochs=1)
-    whole.run(0)
-    weights = whole.model.get_layer("network").get_weights()
     config = dataclasses.replace(
         recipes.get("short").config(epochs=1), learning_rate=1e-30, batch_norm_momentum=0.999
     )
-    arguments = (NETWORK.graph, NETWORK.base_filters, data, config)
+    arguments = (TINY.graph, TINY.base_filters, _digits(64), config)
+    untouched = trainer.Trainer(*arguments)
+    # No value as the seed would draw it.
+    weights = [1.2 * value + 0.02 for value in untouched.model.get_layer("network").get_weights()]
     tuned = trainer.Trainer(*arguments, first_weights=weights)
     tuned.run(5, checkpoint=tmp_path)
     for mine, given in zip(tuned.model.get_layer("network").weights, weights, strict=True):
         # One step at no rate moves statistics by a thousandth.
         np.testing.assert_allclose(np.array(mine), given, rtol=0.01, atol=0.01, err_msg=mine.path)
     with pytest.raises(ConfigError, match="received that of another run"):
-        trainer.Trainer(*arguments).run(5, checkpoint=tmp_path)
+        untouched.run(5, checkpoint=tmp_path)
 
 
 def test_run_saves_after_every_step_without_an_interval(augmented, tmp_path):
@@ -156,10 +163,12 @@ def test_everything_switched_on_learns_and_repeats():
         "warmup_epochs": 1.0, "label_smoothing": 0.1, "clip_norm": 5.0, "ema_momentum": 0.8,
         "precision": "mixed_float16", "deterministic": True,
     }  # fmt: skip
-    run = _trainer(loading.load_dataset("digits", None), **settings)
+    run = _trainer(loading.load_dataset("digits", None), NETWORK, **settings)
     first = run.run(0)
     assert first.test_accuracy > 0.9
-    assert _metrics(run.run(0)) == _metrics(first)
+    # Half precision is slow on a CPU: two epochs and a step show whether the run repeats.
+    again = run.run(0, stop_reason=_stop_at(2 * run.steps_per_epoch + 1))
+    assert _metrics(again)[2:] == _metrics(first)[2:4]
 
 
 def test_averaged_weights_are_those_that_are_evaluated_and_kept(tmp_path):
@@ -221,7 +230,7 @@ def test_metrics_count_from_one_and_cover_whole_batches(augmented):
 
 
 def test_one_batch_can_be_over_fitted():
-    run = _trainer(_digits(64), epochs=60, weight_decay=0.0, schedule="constant")
+    run = _trainer(_digits(64), NETWORK, epochs=60, weight_decay=0.0, schedule="constant")
     result = run.run(0)
     assert result.history[-1].accuracy == 1.0
     assert result.history[-1].loss < 0.1 * result.history[0].loss
@@ -234,13 +243,13 @@ def test_shuffled_labels_give_chance():
     shuffled = dataset.make_dataset(
         "digits", digits.classes, (train, digits.validation, digits.test), "test"
     )
-    result = _trainer(shuffled).run(0)
+    result = _trainer(shuffled, NETWORK).run(0)
     # Chance is 0.1; 300 images make 4 standard deviations 0.07.
     assert result.test_accuracy < 0.2
 
 
 def test_digits_are_learnt():
-    result = _trainer(loading.load_dataset("digits", None), epochs=6).run(0)
+    result = _trainer(loading.load_dataset("digits", None), NETWORK, epochs=6).run(0)
     assert result.test_accuracy > 0.9
     assert result.val_accuracy == result.history[-1].val_accuracy
 
@@ -305,5 +314,5 @@ def test_network_for_other_data_is_refused(shape, classes):
 
 
 def test_batch_larger_than_the_training_split_is_refused():
-    with pytest.raises(ConfigError, match="expected batch_size <= 32 training images, received 64"):
+    with pytest.raises(ConfigError, match=r"batch_size <= 32 training images, .* received 64"):
         _trainer(_digits(32))
