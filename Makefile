@@ -1,25 +1,31 @@
 # make evaluate   environment, installation, and the main job on the embedded digits
-# make test       the default tests (under ten minutes on two cores)
+# make test       the default tests (about five minutes on two cores)
 # make slow       the tests that take minutes: README commands, long training, kill tests
-# make lint       formatting and lint
+# make lint       formatting, lint and types
 # make benchmark  the figures of benchmarks/README.md that need no GPU
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+# The package alone, and with what tests and checks need.
 INSTALLED = $(VENV)/installed
+DEVELOPED = $(VENV)/developed
 TEMPLATES ?= base,a,b,c,d,e
 OUTPUT ?= results/evaluate
-# Two workers: the machine this is meant for has two cores.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadscope -q
+# Two workers: the machine this is meant for has two cores, one for each.
+THREADS = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+PYTEST = $(THREADS) $(BIN)/python -m pytest -n 2 --dist loadscope -q
 
 .PHONY: install evaluate test slow lint benchmark clean
 
-install: $(INSTALLED)
+install: $(DEVELOPED)
 
 $(INSTALLED): setup.py pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(DEVELOPED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
@@ -27,22 +33,24 @@ evaluate: $(INSTALLED)
 	$(BIN)/nasbench-templates evaluate --cell=resnet --dataset=digits \
 	    --templates=$(TEMPLATES) --output_dir=$(OUTPUT)
 
-test: $(INSTALLED)
+test: $(DEVELOPED)
 	$(PYTEST)
 
-slow: $(INSTALLED)
+slow: $(DEVELOPED)
 	$(PYTEST) -m slow
 
-lint: $(INSTALLED)
+lint: $(DEVELOPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
 
-benchmark: $(INSTALLED)
+benchmark: $(DEVELOPED)
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/match_cells.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/import_records.py
 	$(BIN)/python benchmarks/space.py
+	$(BIN)/python benchmarks/nasbench_api.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

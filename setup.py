@@ -29,12 +29,17 @@ setuptools.setup(
     },
     install_requires=[
         "absl-py>=2.0",
+        # Locks that a killed process gives back, also on Windows; 3.30 can refuse the soft ones.
+        "filelock>=3.30",
         "google-crc32c>=1.5",
+        "jsonschema>=4.18",
         "keras>=3.5",
         "matplotlib>=3.7",
         "numpy>=1.26",
         "pandas>=2.0",
         "pillow>=10.1",
+        # Where each system keeps caches.
+        "platformdirs>=4.0",
         "pyarrow>=14.0",
         "scikit-learn>=1.3",
         "scipy>=1.11",
@@ -51,6 +56,7 @@ setuptools.setup(
         "dev": [
             *AUDIO,
             "hypothesis>=6.90",
+            "mypy>=1.11",
             "jax>=0.4.30",
             "plotly>=5.20",
             "pytest>=8.0",

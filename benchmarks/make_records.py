@@ -28,7 +28,7 @@ from nasbench_templates.networks.cells import Cell
 Row = tuple[str, str, str]
 
 ALL_CELLS = 423_624
-# Cells by the most vertices that they may have. Source: NAS-Bench-101 specification, section 4.
+# Cells by the most vertices that they may have. Source: docs/nasbench101.md, section 4.
 SPACES = {4: 91, 5: 2532, 6: 64_542, 7: ALL_CELLS}
 REPEATS = 3
 _AT_ONCE = 8192

@@ -27,7 +27,7 @@ from nasbench_templates.space import enumeration, workers
 
 COMMAND = (sys.executable, "-m", "nasbench_templates")
 TEMPLATES = ("a", "b", "c", "d", "e")
-# NAS-Bench-101 specification, section 4.
+# docs/nasbench101.md, section 4.
 LABELLED_GRAPHS = 1_293_208
 
 

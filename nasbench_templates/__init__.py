@@ -27,17 +27,26 @@ _NAMES = {
     "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",
 }
+# Their module imports Keras: these are found when they are called.
+_WITH_KERAS = ("cost", "from_keras", "retemplate", "rule", "slots")
+_KERAS_MODULE = "nasbench_templates.keras_io.api"
 
-__all__ = ["__version__", *_NAMES]
+__all__ = ["__version__", *_NAMES, *_WITH_KERAS]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _NAMES:
+    found: object
+    if name in _NAMES:
+        found = getattr(import_module(_NAMES[name]), name)
+    elif name in _WITH_KERAS:
+        from nasbench_templates.support.deferred import DeferredFunction
+
+        found = DeferredFunction(_KERAS_MODULE, name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_NAMES[name]), name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMES})
+    return sorted({*globals(), *_NAMES, *_WITH_KERAS})

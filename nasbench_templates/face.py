@@ -6,7 +6,7 @@ What a function needs it imports itself, so that importing this module costs nex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pathlib
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from nasbench_templates.benchmark_records.store import RecordStore
+    from nasbench_templates.benchmark_records.opening import RecordTable
     from nasbench_templates.data.core.dataset import Dataset
     from nasbench_templates.design.design import Design
     from nasbench_templates.design.designs import Designs
@@ -70,7 +70,6 @@ def network(
     if model is None and cell is None:
         raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
     if cell is not None:
-        model = model or _CELL_MODEL
         named = named_cells.get(cell) if isinstance(cell, str) else None
         if named is not None:
             cell = named.cell
@@ -81,7 +80,7 @@ def network(
         elif isinstance(cell, Mapping):
             cell = Cell.parse(cell["matrix"], cell["ops"])
         options["cell"] = cell
-    settings = NetworkSettings(model, input_shape, num_classes, options)
+    settings = NetworkSettings(model or _CELL_MODEL, input_shape, num_classes, options)
     settings.build()
     return settings
 
@@ -89,7 +88,7 @@ def network(
 def match(
     network: AnyNetwork,
     templates: str | Sequence[str] = ALL_TEMPLATES,
-    **matching: object,
+    **matching: Any,
 ) -> Designs:
     """Returns a network under templates that cost what its base costs, in their order.
 
@@ -140,8 +139,8 @@ def train(
     recipe: str = "auto",
     epochs: int | None = None,
     seed: int = 0,
-    **settings: object,
-) -> dict[str, object]:
+    **settings: Any,
+) -> dict[str, Any]:
     """Trains one network, or resumes, or reads back what has finished; returns its result.
 
     The run's folder is the one that the job `train` makes: metrics, the result and `model.keras`.
@@ -169,14 +168,14 @@ def train(
     from nasbench_templates.runs.task import Task
     from nasbench_templates.support.errors import TrainingError
 
-    data = DataRequest(dataset, data_dir and str(data_dir))
+    data = DataRequest(dataset, None if data_dir is None else str(data_dir))
     config = _config(data, recipe, epochs, settings)
     chosen = _as_design(design, data)
     task = Task(RunSpec(chosen, data, config, seed), pathlib.Path(output_dir))
     (outcome,) = engine.carry_out([task])
     if not outcome.is_finished:
         raise TrainingError(f"{output_dir}: {outcome.reason}")
-    return dict(outcome.result)
+    return dict(outcome.result or {})
 
 
 def evaluate(
@@ -191,7 +190,7 @@ def evaluate(
     seeds: Sequence[int] = (0,),
     workers: int = 1,
     budget: str = "1x",
-    **settings: object,
+    **settings: Any,
 ) -> tuple[EvaluationRow, ...]:
     """Trains and measures a network under templates; returns a row for each.
 
@@ -219,14 +218,14 @@ def evaluate(
     import pathlib
 
     from nasbench_templates.design import planning
-    from nasbench_templates.design.settings import MatchSettings
+    from nasbench_templates.design.settings import Budget, MatchSettings
     from nasbench_templates.execution import evaluation
     from nasbench_templates.runs.data_request import DataRequest
 
-    data = DataRequest(dataset, data_dir and str(data_dir))
+    data = DataRequest(dataset, None if data_dir is None else str(data_dir))
     config = _config(data, recipe, epochs, settings)
     chosen = _on(network, data)
-    designs = planning.plan(chosen, templates, MatchSettings(budget=budget))
+    designs = planning.plan(chosen, templates, MatchSettings(budget=Budget.parse(budget)))
     label = designs[0].label if designs else "network"
     kept = evaluation.EvaluationSettings(
         label, data, config, tuple(seeds), pathlib.Path(output_dir)
@@ -234,8 +233,10 @@ def evaluate(
     return evaluation.evaluate(kept, designs, workers=workers)
 
 
-def records(path: str | pathlib.Path) -> RecordStore:
+def records(path: str | pathlib.Path) -> RecordTable:
     """Returns the benchmark's records in a file or folder, converted once to a store beside it.
+
+    They have `get`, `get_many`, `select` and `to_pandas`; see docs/records.md.
 
     Args:
         path: the published TFRecord table, an extract, or a store of `import_records`.
@@ -243,9 +244,9 @@ def records(path: str | pathlib.Path) -> RecordStore:
     Raises:
         RecordError: it does not exist or is damaged.
     """
-    from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.benchmark_records import opening
 
-    return conversion.open_records(path)
+    return opening.open_table(path)
 
 
 def load_dataset(
@@ -269,14 +270,27 @@ def load_dataset(
 
 
 def _config(
-    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, object]
+    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, Any]
 ) -> TrainConfig:
+    from nasbench_templates.runs import batch_sizes
     from nasbench_templates.training import recipes
 
     info = data.find()
-    return recipes.config_for_images(
-        recipe, info.input_shape, info.is_streamed, info.is_audio, epochs, **settings
-    )
+    others = {name: value for name, value in settings.items() if name != "batch_size"}
+
+    def config(batch_size: int | None) -> TrainConfig:
+        return recipes.config_for_images(
+            recipe,
+            info.input_shape,
+            info.is_streamed,
+            info.is_audio,
+            epochs,
+            batch_size=batch_size,
+            **others,
+        )
+
+    count = batch_sizes.most_training_images(info, False, ())
+    return batch_sizes.fitted(config, settings.get("batch_size"), count)
 
 
 def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:

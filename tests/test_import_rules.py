@@ -26,6 +26,8 @@ HEAVY = {
     "soxr",
     "scipy",
     "plotly",
+    "filelock",
+    "platformdirs",
 }
 
 # From the top floor down: a room imports only rooms below its own, in functions too.

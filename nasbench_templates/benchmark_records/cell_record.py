@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nasbench_templates.benchmark_records import record108 as record_lib
 from nasbench_templates.benchmark_records.record108 import Matrix, Record
@@ -106,17 +106,14 @@ def mean_run(runs: Sequence[Run]) -> Run:
     return Run(*(math.fsum(column) / len(column) if column else None for column in columns))
 
 
-def combine(cells: Iterable[CellRecord]) -> CellRecord | None:
-    """Returns one record with all runs of records of one cell, in their order; `None` for none.
+def combine(cells: Sequence[CellRecord]) -> CellRecord:
+    """Returns one record with all runs of records of one cell, at least one, in their order.
 
     Raises:
         RecordError: they disagree on the hash, the graph or the parameter count.
     """
-    combined: CellRecord | None = None
-    for cell in cells:
-        if combined is None:
-            combined = cell
-            continue
+    combined = cells[0]
+    for cell in cells[1:]:
         pairs = list(zip(combined[2:], cell[2:], strict=True))
         # What one of them does not know is no contradiction.
         if combined.module_hash != cell.module_hash or any(
@@ -126,12 +123,15 @@ def combine(cells: Iterable[CellRecord]) -> CellRecord | None:
                 f"{cell.module_hash}: expected one graph and one parameter count, received "
                 f"{combined[2:]} and {cell[2:]}"
             )
-        described = (second if first is None else first for first, second in pairs)
+        described: dict[str, Any] = {
+            field: second if first is None else first
+            for field, (first, second) in zip(CellRecord._fields[2:], pairs, strict=True)
+        }
         runs = {
             epochs: combined.runs.get(epochs, ()) + cell.runs.get(epochs, ())
             for epochs in sorted({*combined.runs, *cell.runs})
         }
-        combined = CellRecord(combined.module_hash, runs, *described)
+        combined = combined._replace(runs=runs, **described)
     return combined
 
 

@@ -17,10 +17,9 @@ from absl import logging
 from nasbench_templates.benchmark_records import store_format
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.support import locks, user_cache
-from nasbench_templates.support.errors import ConfigError, RecordError
+from nasbench_templates.support.errors import HeldError, RecordError
 
 _SUFFIX = ".records"
-_SECONDS_BETWEEN_LOOKS = 0.2
 # Told what takes time, and what was opened instead of a missing source.
 Say = Callable[[str], object]
 
@@ -89,7 +88,7 @@ def _convert(source: pathlib.Path, folder: pathlib.Path, say: Say, shows_progres
 
 
 @contextlib.contextmanager
-def _bar(source: pathlib.Path, is_shown: bool) -> Iterator[Callable[[int], object] | None]:
+def _bar(source: pathlib.Path, is_shown: bool) -> Iterator[Callable[[int], None] | None]:
     if not is_shown or not source.is_file():
         yield None
         return
@@ -107,16 +106,11 @@ def _alone(folder: pathlib.Path, say: Say) -> Iterator[None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     path = folder.with_name(f".{folder.name}.lock")
     with contextlib.ExitStack() as stack:
-        has_said = False
-        while True:
-            try:
-                stack.enter_context(locks.held(path, folder))
-                break
-            except ConfigError:
-                if not has_said:
-                    say(f"{folder}: another process converts it; waiting until it is there")
-                has_said = True
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
+        try:
+            stack.enter_context(locks.held(path, folder))
+        except HeldError:
+            say(f"{folder}: another process converts it; waiting until it is there")
+            stack.enter_context(locks.held(path, folder, is_waiting=True))
         yield
 
 

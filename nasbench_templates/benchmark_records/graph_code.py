@@ -41,15 +41,47 @@ def encode(matrix: Matrix | None, operations: tuple[str, ...] | None) -> GraphCo
     record_lib.check_description(None, matrix, operations)
     if matrix is None or operations is None:
         return GraphCode(0, 0, 0)
-    if len(matrix) > MOST_VERTICES:
-        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {len(matrix)}")
     return GraphCode(len(matrix), _edges(matrix), _labels(operations))
+
+
+@functools.lru_cache(maxsize=1024)  # the rows of a cell follow each other
+def encode_texts(bits: str, operations: str) -> GraphCode:
+    """Returns the code of a graph as a table's row has it.
+
+    Args:
+        bits: rows of the matrix one after the other.
+        operations: labels joined by commas.
+
+    Raises:
+        RecordError: as `encode`.
+    """
+    vertices, edges = _edges_of_text(bits)
+    count, labels = _labels_of_text(operations)
+    if count != vertices:
+        raise RecordError(f"expected {vertices} operations, received {count}")
+    return GraphCode(vertices, edges, labels)
+
+
+@functools.lru_cache(maxsize=65536)
+def _edges_of_text(bits: str) -> tuple[int, int]:
+    matrix = tuple(tuple(map(int, row)) for row in rows_of_bits(bits))
+    record_lib.check_matrix(matrix)
+    return len(matrix), _edges(matrix)
+
+
+@functools.lru_cache(maxsize=65536)
+def _labels_of_text(operations: str) -> tuple[int, int]:
+    labels = tuple(operations.split(","))
+    record_lib.check_operations(labels)
+    return len(labels), _labels(labels)
 
 
 # Cells are many, but few distinct matrices, and few distinct labels, are shared by them.
 @functools.lru_cache(maxsize=65536)
 def _edges(matrix: Matrix) -> int:
     vertices = len(matrix)
+    if vertices > MOST_VERTICES:
+        raise RecordError(f"expected at most {MOST_VERTICES} vertices, received {vertices}")
     return sum(matrix[x][y] << _edge_bit(x, y) for y in range(vertices) for x in range(y))
 
 

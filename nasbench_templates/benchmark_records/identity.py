@@ -6,7 +6,7 @@ recognised by a checksum of their hashes and graphs, so that a whole table needs
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +118,7 @@ def check(cells: Sequence[CellRecord], places: Sequence[str]) -> None:
         RecordError: a cell has another one's hash; the message has the first one's place.
     """
     known = [place for place, cell in enumerate(cells) if cell.matrix is not None]
+    wrong: Iterable[tuple[int, str | None]]
     if len(known) < _FEW:
         wrong = enumerate(_reason_of(cells[place]) for place in known)
     else:
@@ -143,9 +144,9 @@ def _reason_of(cell: CellRecord) -> str | None:
 
 def _reason(module_hash: str, vertices: int, edges: int, labels: int) -> str | None:
     """Returns what is wrong with a hash, `None` if nothing; superfluous vertices do not matter."""
-    matrix = graph_code.decode_matrix(vertices, edges)
+    matrix = graph_code.decode_matrix(vertices, edges) or ()
     try:
-        found = Cell.parse(matrix, graph_code.decode_operations(vertices, labels)).hash()
+        found = Cell.parse(matrix, graph_code.decode_operations(vertices, labels) or ()).hash()
     except SpecError as error:
         return f"{module_hash}: expected the graph of this hash: {error}"
     if found == module_hash:

@@ -1,15 +1,13 @@
 """Turns a source of records into a store: once, whole or not at all.
 
 A store is written beside its final place and renamed when it is complete. What a killed import
-leaves is removed by the next one; file locks (POSIX) tell it from an import that is still alive.
+leaves is removed by the next one; file locks tell it from an import that is still alive.
 """
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import itertools
-import os
 import pathlib
 import shutil
 import tempfile
@@ -17,17 +15,24 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from nasbench_templates.benchmark_records import sources, store_format, table_rows, tfrecord
+from nasbench_templates.benchmark_records import (
+    benchmark_setting,
+    sources,
+    store_format,
+    table_rows,
+    tfrecord,
+)
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.benchmark_records.store_format import Manifest, Source
 from nasbench_templates.benchmark_records.store_writer import StoreWriter
-from nasbench_templates.support import files
-from nasbench_templates.support.errors import ConfigError, RecordError, describe
+from nasbench_templates.support import files, locks
+from nasbench_templates.support.errors import ConfigError, HeldError, RecordError, describe
 
 # Of the published table: every cell was trained three times in every budget.
 NUM_REPEATS = 3
 _READ_BYTES = 1 << 20
+_LOCK = ".lock"
 _CELLS_AT_ONCE = 4096
 
 # Called with the number of bytes of the source that were read.
@@ -196,7 +201,8 @@ def _fill(
         for frames in tfrecord.read_frames(source, faults, on_block):
             writer.add(table_rows.decode(frames, faults))
         checksum = digest.hexdigest()
-    return dataclasses.replace(described, sha256=checksum)
+    is_benchmark = sources.setting_of(source) == benchmark_setting.BENCHMARK
+    return dataclasses.replace(described, sha256=checksum, has_benchmark_setting=is_benchmark)
 
 
 def _contents(source: pathlib.Path) -> list[pathlib.Path]:
@@ -231,43 +237,32 @@ def _checksum(source: pathlib.Path) -> str:
 def _new_folder(output: pathlib.Path) -> Iterator[pathlib.Path]:
     """Gives a folder beside `output` that is removed at the end, unless it was renamed."""
     parent = output.parent
-    parent.mkdir(parents=True, exist_ok=True)
+    files.check_writable(parent)
     prefix = f".partial-{output.name}-"
-    with _locked(parent):
-        for left in parent.glob(f"{prefix}*"):
-            _remove_if_abandoned(left)
-        folder = pathlib.Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
-        # Held until this process ends, in whatever way: tells a living import from a killed one.
-        lock = os.open(folder, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
+    with contextlib.ExitStack() as stack:
+        with locks.held(parent / f".{output.name}.importing", output, is_waiting=True):
+            for left in parent.glob(f"{prefix}*"):
+                _remove_if_abandoned(left)
+            folder = pathlib.Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+            # Until this process ends, in whatever way: tells a living import from a killed one.
+            stack.enter_context(locks.held(_lock_of(folder), folder))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o777 & ~files.umask())
-        yield folder
-    finally:
-        os.close(lock)
-        shutil.rmtree(folder, ignore_errors=True)
+        with files.naming(output):
+            yield folder
 
 
-@contextlib.contextmanager
-def _locked(folder: pathlib.Path) -> Iterator[None]:
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
+def _lock_of(folder: pathlib.Path) -> pathlib.Path:
+    # Beside it: what is in the folder becomes part of the store.
+    return folder.with_name(f"{folder.name}{_LOCK}")
 
 
-def _remove_if_abandoned(folder: pathlib.Path) -> None:
-    try:
-        lock = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(lock)
+def _remove_if_abandoned(left: pathlib.Path) -> None:
+    """Removes a folder that no process fills, and its lock; either may be left alone."""
+    folder = left.with_name(left.name.removesuffix(_LOCK))
+    with (
+        contextlib.suppress(HeldError, OSError),
+        locks.held(_lock_of(folder), folder) as is_certain,
+    ):
+        if is_certain:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ every list belongs to one cell and graphs are padded to seven vertices.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records import record108 as record_lib
@@ -66,9 +67,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Locat
         )
 
 
-def _full_record(
-    content: dict[str, object], name: str, module_hash: str | None
-) -> Iterator[Located]:
+def _full_record(content: dict[str, Any], name: str, module_hash: str | None) -> Iterator[Located]:
     _check_keys(content, _FULL_KEYS, name)
     if module_hash is not None and content["module_hash"] != module_hash:
         return
@@ -109,7 +108,7 @@ def _runs(value: object, epochs: str) -> tuple[Run, ...]:
 
 
 def _column_records(
-    content: dict[str, object], name: str, module_hash: str | None
+    content: dict[str, Any], name: str, module_hash: str | None
 ) -> Iterator[Located]:
     _check_keys(content, _COLUMN_KEYS, name)
     try:
@@ -131,7 +130,7 @@ def _column_records(
             raise RecordError(f"{name}: entry {position}: {error}") from error
 
 
-def _column_record(entry: dict[str, object]) -> CellRecord:
+def _column_record(entry: dict[str, Any]) -> CellRecord:
     codes = [_integer(code, "operations") for code in _list(entry["operations"], "operations")]
     while codes and codes[-1] == _PADDING:
         codes.pop()
@@ -161,13 +160,13 @@ def _column_record(entry: dict[str, object]) -> CellRecord:
     )
 
 
-def _check_keys(content: dict[str, object], keys: tuple[str, ...], name: str) -> None:
+def _check_keys(content: dict[str, Any], keys: tuple[str, ...], name: str) -> None:
     missing = [key for key in keys if key not in content]
     if missing:
         raise RecordError(f"{name}: expected the keys {', '.join(keys)}; missing {missing}")
 
 
-def _object(value: object, key: str) -> dict[str, object]:
+def _object(value: object, key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RecordError(f"expected {key} to be an object, received {_kind(value)}")
     return value

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nasbench_templates.benchmark_records import cell_record, reading, sources
 from nasbench_templates.benchmark_records import record108 as record_lib
+from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord
 from nasbench_templates.benchmark_records.record108 import Record
 from nasbench_templates.support.errors import RecordError
@@ -98,8 +99,10 @@ def find_cell(paths: Sequence[str | Path], module_hash: str) -> CellRecord | Non
         RecordError: as for `find_record`.
     """
     record_lib.check_hash(module_hash)
-    found = (cell_record.combine(reading.read_cells(path, module_hash)) for path in _files(paths))
-    return next(filter(None, found), None)
+    for path in _files(paths):
+        if parts := list(reading.read_cells(path, module_hash)):
+            return cell_record.combine(parts)
+    return None
 
 
 def read_cells(
@@ -124,6 +127,19 @@ def read_cells(
                 cells.setdefault(cell.module_hash, []).append(cell)
         found |= {name: cell_record.combine(parts) for name, parts in cells.items()}
     return found
+
+
+def settings_of(path: str | Path) -> tuple[Setting, ...]:
+    """Returns what the networks of a source were trained in, as far as it tells, each once.
+
+    Args:
+        path: as for `read_records`.
+
+    Raises:
+        RecordError: as for `read_records`.
+    """
+    found = (sources.setting_of(file) for file in _files([path]))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:

@@ -6,17 +6,25 @@ accuracy on training images is not measured after training, so it is absent.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from absl import logging
 
 from nasbench_templates.benchmark_records import cell_record
+from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.runs import folders
+from nasbench_templates.networks.named_cells import Skeleton
+from nasbench_templates.runs import folders, stored
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import RecordError, SpecError
 
 _BASE = "base"
+# In the names of a network's nodes.
+_MODULE = re.compile(r"stack(\d+)_module(\d+)")
 # What the runs of one table must have in common, besides the network around the cell.
 _SHARED = ("dataset", "data_checksum")
 
@@ -39,7 +47,7 @@ def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
     Raises:
         RecordError: no such run, a damaged one, or runs on different data or networks.
     """
-    shared: dict[str, object] = {}
+    shared: dict[str, Any] = {}
     cells: dict[str, list[CellRecord]] = {}
     for folder in sorted(_run_folders(path)):
         record = _read_run(folder, shared)
@@ -54,6 +62,32 @@ def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
             yield cell_record.combine(records)
 
 
+def setting_of(path: Path) -> Setting | None:
+    """Returns what the first finished run under base widths was trained in; `None` without one."""
+    for folder in sorted(_run_folders(path)):
+        result = files.read_json(folder / "result.json") or {}
+        if result.get("status") == folders.FINISHED and result.get("template") == _BASE:
+            found = _setting(folder)
+            if found is not None:
+                return found
+    return None
+
+
+def _setting(folder: Path) -> Setting | None:
+    """Returns what a run was trained in; `None` where its files do not say."""
+    architecture = files.read_json(folder / "architecture.json") or {}
+    config = files.read_json(folder / "config.json") or {}
+    try:
+        nodes = architecture["graph"]["nodes"]
+        places = [match.groups() for node in nodes if (match := _MODULE.match(node["name"]))]
+        stem = next(node["filters"] for node in nodes if "filters" in node)
+        stacks, modules = zip(*places, strict=True)
+        skeleton = Skeleton(stem, 1 + max(map(int, stacks)), 1 + max(map(int, modules)))
+        return Setting(config["dataset"], tuple(architecture["input_shape"]), skeleton)
+    except (KeyError, TypeError, ValueError, StopIteration):
+        return None
+
+
 def _run_folders(path: Path) -> Iterator[Path]:
     for pattern in ("result.json", "*/result.json", "runs/*/result.json"):
         for result in path.glob(pattern):
@@ -61,11 +95,15 @@ def _run_folders(path: Path) -> Iterator[Path]:
                 yield result.parent
 
 
-def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
+def _read_run(folder: Path, shared: dict[str, Any]) -> CellRecord | None:
     result = files.read_json(folder / "result.json") or {}
     architecture = files.read_json(folder / "architecture.json") or {}
     config = files.read_json(folder / "config.json") or {}
-    if result.get("status") != folders.FINISHED or result.get("template") != _BASE:
+    fault = stored.config_fault(config or None) or stored.result_fault(result, config)
+    if fault is not None:
+        logging.warning("%s is left out: %s", folder, fault)
+        return None
+    if result["status"] != folders.FINISHED or result["template"] != _BASE:
         return None
     # The figures of a smoke run mean nothing.
     if architecture.get("cell") is None or config.get("smoke"):
@@ -93,7 +131,7 @@ def _read_run(folder: Path, shared: dict[str, object]) -> CellRecord | None:
         raise RecordError(f"{folder}: expected a run of evaluate: {error}") from error
 
 
-def _run(folder: Path, result: dict[str, object]) -> Run:
+def _run(folder: Path, result: dict[str, Any]) -> Run:
     run = Run(
         final_training_time=result["train_seconds"],
         final_validation_accuracy=result["val_accuracy"],

@@ -14,6 +14,7 @@ In CSV, rows of a matrix are joined by `;` (or written without anything between)
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from nasbench_templates.benchmark_records import cell_record, csv_extract, graph_code
 from nasbench_templates.benchmark_records import record108 as record_lib
@@ -62,7 +63,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Locat
             yield Located(f"line {number}", record)
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
+def _rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     lines = text.splitlines()
     is_json = is_json_lines(text)
     columns = [] if is_json else csv_extract.parse_line(lines[0])
@@ -74,7 +75,7 @@ def _rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, object]]]:
             raise RecordError(f"{name}: line {number}: {error}") from error
 
 
-def _object(line: str) -> Mapping[str, object]:
+def _object(line: str) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -84,7 +85,7 @@ def _object(line: str) -> Mapping[str, object]:
     return row
 
 
-def _record(row: Mapping[str, object]) -> CellRecord:
+def _record(row: Mapping[str, Any]) -> CellRecord:
     # An empty cell, and null, is a value that the row lacks.
     row = {key: value for key, value in row.items() if value not in (None, "")}
     if _EPOCHS not in row:
@@ -95,15 +96,15 @@ def _record(row: Mapping[str, object]) -> CellRecord:
     matrix, operations = _graph(row)
     module_hash = row.get(_HASH)
     if module_hash is None:
-        if matrix is None:
+        if matrix is None or operations is None:
             raise RecordError("expected module_hash, or module_adjacency and module_operations")
-        module_hash = _hash(matrix, operations)
+        module_hash = _hash(matrix, operations) or ""
     parameters = _whole(row[_PARAMETERS], _PARAMETERS) if _PARAMETERS in row else None
     runs = {_whole(row[_EPOCHS], _EPOCHS): (Run(**values),)}
     return cell_record.check(CellRecord(module_hash, runs, parameters, matrix, operations))
 
 
-def _hash(matrix: record_lib.Matrix, operations: tuple[str, ...]) -> str:
+def _hash(matrix: record_lib.Matrix, operations: tuple[str, ...]) -> str | None:
     record_lib.check_description(None, matrix, operations)
     try:
         return Cell.parse(matrix, operations).hash()
@@ -112,7 +113,7 @@ def _hash(matrix: record_lib.Matrix, operations: tuple[str, ...]) -> str:
 
 
 def _graph(
-    row: Mapping[str, object],
+    row: Mapping[str, Any],
 ) -> tuple[record_lib.Matrix, tuple[str, ...]] | tuple[None, None]:
     for matrix_key, ops_key in _GRAPH_KEYS:
         if matrix_key in row and ops_key in row:
@@ -120,7 +121,7 @@ def _graph(
     return None, None
 
 
-def _matrix(value: object) -> record_lib.Matrix:
+def _matrix(value: Any) -> record_lib.Matrix:
     if isinstance(value, str):
         bits = value if ";" in value else ";".join(graph_code.rows_of_bits(value))
         return csv_extract.parse_matrix(bits)

@@ -7,10 +7,10 @@ not disturb each other.
 import random
 from typing import Literal, NamedTuple
 
+from nasbench_templates.benchmark_records.asked_cells import AskedCell, module_hash_of
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Run, mean_run
 from nasbench_templates.benchmark_records.record108 import EPOCHS, Matrix
-from nasbench_templates.benchmark_records.store import RecordStore, module_hash_of
-from nasbench_templates.networks.cells import CellLike
+from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.support.errors import RecordError
 
 
@@ -24,12 +24,12 @@ class QueryResult(NamedTuple):
         training_time: seconds of training.
         train_accuracy: fraction in [0, 1].
         validation_accuracy: likewise.
-        test_accuracy: likewise. A metric that the source lacks is `None`.
+        test_accuracy: likewise. What the source lacks is `None`.
     """
 
-    matrix: Matrix
-    operations: tuple[str, ...]
-    trainable_parameters: int
+    matrix: Matrix | None
+    operations: tuple[str, ...] | None
+    trainable_parameters: int | None
     training_time: float | None
     train_accuracy: float | None
     validation_accuracy: float | None
@@ -56,7 +56,7 @@ class QuerySession:
 
     def query(
         self,
-        cell: CellLike | str,
+        cell: AskedCell,
         epochs: int = EPOCHS,
         *,
         stop_halfway: bool = False,
@@ -86,6 +86,10 @@ class QuerySession:
         self.total_epochs_spent += epochs // 2 if stop_halfway else epochs
         return QueryResult(record.matrix, record.operations, record.trainable_parameters, *metrics)
 
+    def draw(self, num_repeats: int) -> int:
+        """Returns the position of a repeat, drawn as the original draws it."""
+        return self._random.randint(0, num_repeats - 1)
+
     def _run(self, record: CellRecord, epochs: int, repeat: int | Literal["random", "mean"]) -> Run:
         runs = record.runs.get(epochs, ())
         if not runs:
@@ -96,7 +100,7 @@ class QuerySession:
         if repeat == "mean":
             return mean_run(runs)
         if repeat == "random":
-            repeat = self._random.randint(0, len(runs) - 1)
+            repeat = self.draw(len(runs))
         if not isinstance(repeat, int) or not 0 <= repeat < len(runs):
             raise RecordError(
                 f"{record.module_hash}: expected a repeat in 0..{len(runs) - 1}, mean or random, "

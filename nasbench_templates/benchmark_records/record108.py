@@ -87,13 +87,18 @@ def check_description(
         _check_graph(matrix, operations)
 
 
+def is_hash(text: object) -> bool:
+    """Returns whether a value is 32 lower-case hexadecimal digits."""
+    return isinstance(text, str) and _HASH.fullmatch(text) is not None
+
+
 def check_hash(module_hash: str) -> str:
     """Returns `module_hash` if it is one.
 
     Raises:
         RecordError: it is not 32 lower-case hexadecimal digits.
     """
-    if not isinstance(module_hash, str) or not _HASH.fullmatch(module_hash):
+    if not is_hash(module_hash):
         raise RecordError(
             f"expected a module hash of 32 lower-case hexadecimal digits, received {module_hash!r}"
         )
@@ -142,15 +147,20 @@ def _union(first: tuple[float, ...], second: tuple[float, ...]) -> tuple[float, 
 
 
 def _check_graph(matrix: Matrix, operations: tuple[str, ...]) -> None:
-    _check_matrix(matrix)
+    check_matrix(matrix)
     if len(operations) != len(matrix):
         raise RecordError(f"expected {len(matrix)} operations, received {len(operations)}")
-    _check_operations(operations)
+    check_operations(operations)
 
 
 # Cells are many, but few distinct matrices, and few distinct labels, are shared by them.
 @functools.lru_cache(maxsize=65536)
-def _check_matrix(matrix: Matrix) -> None:
+def check_matrix(matrix: Matrix) -> None:
+    """Checks that a matrix is one of a graph.
+
+    Raises:
+        RecordError: it is not square, or has entries that no cell has.
+    """
     vertices = len(matrix)
     if vertices < 2 or any(len(row) != vertices for row in matrix):
         raise RecordError(
@@ -167,7 +177,12 @@ def _check_matrix(matrix: Matrix) -> None:
 
 
 @functools.lru_cache(maxsize=65536)
-def _check_operations(operations: tuple[str, ...]) -> None:
+def check_operations(operations: tuple[str, ...]) -> None:
+    """Checks labels, which are at least two.
+
+    Raises:
+        RecordError: a label that no cell has at its place.
+    """
     if (operations[0], operations[-1]) != ("input", "output"):
         raise RecordError(
             "expected operations from input to output, "

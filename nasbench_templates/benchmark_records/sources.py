@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from nasbench_templates.benchmark_records import (
+    benchmark_setting,
     csv_extract,
     ec_nas_csv,
     json_extract,
@@ -21,6 +22,7 @@ from nasbench_templates.benchmark_records import (
     own_tables,
     store_format,
 )
+from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Located
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.support.errors import RecordError, describe
@@ -57,6 +59,22 @@ def name_of(path: Path) -> str:
     """Returns what to call a source: its file's name, or what a store was imported from."""
     manifest = store_format.read_manifest(path) if path.is_dir() else None
     return manifest.source.name if manifest else path.resolve().name
+
+
+def setting_of(path: Path) -> Setting | None:
+    """Returns what the networks of a source were trained in, `None` where that is not known.
+
+    Raises:
+        RecordError: the source is damaged.
+    """
+    if not path.is_dir():
+        is_own = not is_table(path) and _layout(_text(path)) is own_tables
+        return None if is_own else benchmark_setting.BENCHMARK
+    if own_results.is_results(path):
+        return own_results.setting_of(path)
+    manifest = store_format.read_manifest(path)
+    is_known = manifest is not None and manifest.source.has_benchmark_setting
+    return benchmark_setting.BENCHMARK if is_known else None
 
 
 def read_stored(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:

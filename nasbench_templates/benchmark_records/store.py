@@ -2,15 +2,13 @@
 
 Opening reads a small manifest; a look-up reads the index and one row. Neither loads NumPy. What is
 read for the first time is compared with its checksum, so a damaged store answers nothing wrong.
-`importing` makes such a folder.
+`importing` makes such a folder; `opening` asks for many cells at once.
 
     from nasbench_templates.benchmark_records.store import RecordStore
 
     store = RecordStore.open("nasbench101.records")
     record = store.get("00005c142e6f48ac74fdcf73e3439874")
     record.runs[108][0].final_test_accuracy
-    for cell in store.select("params < 5e6 and final_validation_accuracy > 0.94"):
-        print(cell.module_hash)
 """
 
 import bisect
@@ -18,20 +16,16 @@ import functools
 import pathlib
 import struct
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from nasbench_templates.benchmark_records import graph_code, store_format, store_values
 from nasbench_templates.benchmark_records import record108 as record_lib
+from nasbench_templates.benchmark_records.asked_cells import AskedCell, module_hash_of
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
+from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.store_column import Column
 from nasbench_templates.benchmark_records.store_format import CELL_COLUMNS, Manifest, Source
-from nasbench_templates.networks.cells import Cell, CellLike
 from nasbench_templates.support.errors import RecordError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from nasbench_templates.benchmark_records.selection import Selection
 
 _RUN = struct.Struct(f"<{len(METRICS)}d")
 _RUN_BYTES = _RUN.size
@@ -48,6 +42,11 @@ class _Budget(NamedTuple):
     columns: tuple[Column, Column]
     has_absent: bool
     make_run: Callable[[tuple[float, ...]], Run]
+
+    def values(self, row: int) -> list[tuple[float, ...]]:
+        """Returns the metrics of a cell's runs, none where it has none."""
+        content = self.metrics[self.first[row] * _RUN_BYTES : self.first[row + 1] * _RUN_BYTES]
+        return list(_RUN.iter_unpack(content))
 
 
 class RecordStore:
@@ -70,6 +69,7 @@ class RecordStore:
         self._columns = {
             name: Column(path, name, entry) for name, entry in manifest.columns.items()
         }
+        self._last_row = -1
         self._has_checked = bytearray((manifest.num_cells >> _GROUP_BITS) + 1)
 
     @classmethod
@@ -131,8 +131,11 @@ class RecordStore:
         row = self.row_of(module_hash)
         return None if row is None else self._record(row, module_hash)
 
-    def find(self, cell: CellLike | str) -> CellRecord | None:
+    def find(self, cell: AskedCell) -> CellRecord | None:
         """Returns what is known of a cell given as a graph, in any order of vertices, or as hash.
+
+        Args:
+            cell: see `asked_cells.module_hash_of`.
 
         Raises:
             SpecError: a malformed or disconnected graph.
@@ -160,10 +163,18 @@ class RecordStore:
         """
         record_lib.check_hash(module_hash)
         prefix, suffix = int(module_hash[:16], 16), int(module_hash[16:], 16)
-        row = bisect.bisect_left(self._prefix, prefix)
+        # Whoever asks for all cells asks for the next one.
+        row = self._last_row + 1
+        if (
+            row >= len(self._prefix)
+            or self._prefix[row] != prefix
+            or (row and self._prefix[row - 1] == prefix)
+        ):
+            row = bisect.bisect_left(self._prefix, prefix)
         while row < len(self._prefix) and self._prefix[row] == prefix:
             self._check(row)
             if self._suffix[row] == suffix:
+                self._last_row = row
                 return row
             row += 1
         return None
@@ -179,26 +190,6 @@ class RecordStore:
                 f"{self.path}: expected one of {', '.join(self._columns)}, received {name}"
             )
         return self._columns[name]
-
-    def select(self, condition: str = "", epochs: int = record_lib.EPOCHS) -> "Selection":
-        """Returns the cells that meet a condition; all of them by default.
-
-        Args:
-            condition: comparisons joined by `and`, for example `params < 5e6 and vertices == 7`.
-                Names are `params`, `vertices`, `edges` and the metrics (`cell_record.METRICS`),
-                which stand for their mean over the repeats.
-            epochs: the budget that the metrics belong to.
-
-        Raises:
-            RecordError: a malformed condition or another name, or a budget that is not there.
-        """
-        from nasbench_templates.benchmark_records.selection import Selection
-
-        return Selection.where(self, condition, epochs)
-
-    def to_pandas(self, epochs: int = record_lib.EPOCHS) -> "pd.DataFrame":
-        """Returns all cells as a data frame, see `Selection.to_pandas`."""
-        return self.select().to_pandas(epochs)
 
     def verify(self) -> None:
         """Reads everything, compares all checksums and checks all values; needs no source.
@@ -242,20 +233,49 @@ class RecordStore:
                 raise RecordError(f"{self.path}: cells {begin} to {end - 1}: {error}") from None
         self._has_checked[group] = 1
 
-    def _record(self, row: int, module_hash: str) -> CellRecord:
-        vertices, runs = self._vertices[row], {}
-        for budget in self._budget_columns:
-            begin, end = budget.first[row], budget.first[row + 1]
-            if begin < end:
-                content = budget.metrics[begin * _RUN_BYTES : end * _RUN_BYTES]
-                runs[budget.epochs] = tuple(map(budget.make_run, _RUN.iter_unpack(content)))
-        return CellRecord(
-            module_hash,
-            runs,
-            self._parameters[row] or None,
+    def description_of(self, row: int) -> tuple[Matrix | None, tuple[str, ...] | None, int | None]:
+        """Returns matrix, operations and parameter count of the cell at a position.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        vertices = self._vertices[row]
+        return (
             graph_code.decode_matrix(vertices, self._edges[row]),
             graph_code.decode_operations(vertices, self._labels[row]),
+            self._parameters[row] or None,
         )
+
+    def values_of(self, row: int, epochs: int) -> list[tuple[float, ...]]:
+        """Returns the metrics of a cell's runs in one budget, NaN where absent; none without it.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        for budget in self._budget_columns:
+            if budget.epochs == epochs:
+                return budget.values(row)
+        return []
+
+    def all_values_of(self, row: int) -> list[tuple[int, list[tuple[float, ...]]]]:
+        """Returns every budget with the metrics of a cell's runs in it, see `values_of`.
+
+        Raises:
+            RecordError: the store is damaged there.
+        """
+        self._check(row)
+        return [(budget.epochs, budget.values(row)) for budget in self._budget_columns]
+
+    def _record(self, row: int, module_hash: str) -> CellRecord:
+        matrix, operations, parameters = self.description_of(row)
+        runs = {
+            budget.epochs: tuple(map(budget.make_run, values))
+            for budget in self._budget_columns
+            if (values := budget.values(row))
+        }
+        return CellRecord(module_hash, runs, parameters, matrix, operations)
 
     @functools.cached_property
     def _prefix(self) -> memoryview:
@@ -322,16 +342,6 @@ def _reopen(path: str, source: Source) -> RecordStore:
             f"{path}: expected the records of {source.name} that were open, the folder holds others"
         )
     return store
-
-
-def module_hash_of(cell: CellLike | str) -> str | None:
-    """Returns the module hash of a cell; `None` if an operation is not among the benchmark's.
-
-    Raises:
-        SpecError: a malformed or disconnected graph.
-        RecordError: a malformed hash.
-    """
-    return record_lib.check_hash(cell) if isinstance(cell, str) else Cell.of(cell).hash()
 
 
 def _run_with_absent(values: tuple[float, ...]) -> Run:

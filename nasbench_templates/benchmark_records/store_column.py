@@ -5,7 +5,7 @@ import mmap
 import os
 import pathlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import google_crc32c
 
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 1 << BLOCK_BITS
 # NumPy's name of a type -> the memory view's.
-_VIEWS = {"<u8": "Q", "<i8": "q", "<u4": "I", "|u1": "B", "<f8": "d"}
+_VIEWS = {
+    "<u8": "Q",
+    "<i8": "q",
+    "<u4": "I",
+    "|u1": "B",
+    "<f8": "d",
+}
 
 
 class Column:
@@ -58,7 +64,8 @@ class Column:
     @functools.cached_property
     def unchecked(self) -> memoryview:
         """The values one after the other, usable without NumPy; `check` those that are read."""
-        return memoryview(self._map)[self._begin :].cast(_VIEWS[self._entry.dtype])
+        code: Any = _VIEWS[self._entry.dtype]  # the type of its values is known at run time only
+        return memoryview(self._map)[self._begin :].cast(code)
 
     @property
     def array(self) -> "np.ndarray":

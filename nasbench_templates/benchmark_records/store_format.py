@@ -20,6 +20,7 @@ import math
 import pathlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import google_crc32c
 
@@ -69,12 +70,15 @@ class Source:
         num_bytes: size of its contents.
         sha256: of its contents.
         modified_ns: time of its last change, to recognise it without reading it again.
+        has_benchmark_setting: whether its networks are the benchmark's, on its data; if not, that
+            is not known.
     """
 
     name: str
     num_bytes: int
     sha256: str
     modified_ns: int
+    has_benchmark_setting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,11 @@ def write_manifest(folder: pathlib.Path, manifest: Manifest) -> None:
     files.write_json(folder / MANIFEST, {**content, "crc32c": _checksum(content)})
 
 
-def _fields(value: Source | ColumnEntry) -> dict[str, object]:
+def _fields(value: Source | ColumnEntry) -> dict[str, Any]:
     return {name: getattr(value, name) for name in type(value).__slots__}
 
 
-def _checksum(content: Mapping[str, object]) -> str:
+def _checksum(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f"{google_crc32c.value(text.encode()):08x}"
 
@@ -178,7 +182,7 @@ def read_manifest(folder: pathlib.Path) -> Manifest | None:
     return manifest
 
 
-def _read(folder: pathlib.Path) -> dict[str, object] | None:
+def _read(folder: pathlib.Path) -> dict[str, Any] | None:
     """Returns the contents of a manifest, `None` where there is none or another program's.
 
     Raises:
@@ -203,7 +207,7 @@ def _read(folder: pathlib.Path) -> dict[str, object] | None:
     return content if is_ours else None
 
 
-def _parsed(content: Mapping[str, object]) -> Manifest:
+def _parsed(content: Mapping[str, Any]) -> Manifest:
     values = {name: content[name] for name in Manifest.__slots__}
     values["source"] = Source(**values["source"])
     values["budgets"] = tuple(values["budgets"])

@@ -60,7 +60,8 @@ class StoreWriter:
         self._budgets.update(np.unique(rows["epochs"]).tolist())
         parts = (rows["prefix"] >> np.uint64(64 - _PART_BITS)).astype(np.int64)
         for part in np.unique(parts):
-            rows[parts == part].tofile(self._parts[part])
+            # Not `tofile`, which does not say why it failed.
+            self._parts[part].write(rows[parts == part].tobytes())
 
     def finish(self, source: Source) -> Manifest:
         """Writes the columns and then the manifest, and returns it.
@@ -92,8 +93,10 @@ class StoreWriter:
 
     def close(self) -> None:
         """Closes every file that is still open."""
-        for file in (*self._parts, *self._columns.values()):
-            file.close()
+        for part in self._parts:
+            part.close()
+        for column in self._columns.values():
+            column.close()
 
     def _open(self, name: str, kind: str, row_shape: Sequence[int]) -> "_ColumnFile":
         column = _ColumnFile(self._folder / f"{name}.npy", kind, tuple(row_shape))

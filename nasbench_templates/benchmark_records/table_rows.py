@@ -2,11 +2,10 @@
 
 A row is one training run: `[module_hash, epochs, adjacency, operations, metrics]`.
 
-Source: NAS-Bench-101 specification, section 11.
+Source: docs/nasbench101.md, section 11.
 """
 
 import binascii
-import functools
 import json
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -22,8 +21,6 @@ from nasbench_templates.benchmark_records import (
 )
 from nasbench_templates.benchmark_records.cell_record import METRICS, CellRecord, Run
 from nasbench_templates.benchmark_records.faults import Faults
-from nasbench_templates.benchmark_records.graph_code import GraphCode
-from nasbench_templates.benchmark_records.record108 import Matrix
 from nasbench_templates.benchmark_records.tfrecord import Frames
 from nasbench_templates.support.errors import RecordError
 
@@ -84,7 +81,7 @@ def _decode(frames: Frames) -> np.ndarray:
     if not 1 <= min(epochs) <= max(epochs) <= MOST_EPOCHS:
         raise RecordError(f"expected epochs in 1..{MOST_EPOCHS}, received {epochs[0]}")
     rows["epochs"] = epochs
-    codes = list(map(_graph, matrices, operations))
+    codes = list(map(graph_code.encode_texts, matrices, operations))
     rows["vertices"], rows["edges"], rows["labels"] = zip(*codes, strict=True)
     try:
         messages = list(map(binascii.a2b_base64, metrics))
@@ -95,7 +92,7 @@ def _decode(frames: Frames) -> np.ndarray:
     return rows
 
 
-def _columns(payloads: Sequence[bytes]) -> Iterator[tuple]:
+def _columns(payloads: Sequence[bytes]) -> tuple[tuple, ...]:
     """Returns the five columns of JSON texts, parsed as one text."""
     expected = "expected a JSON row [hash, epochs, adjacency, operations, metrics]"
     try:
@@ -126,16 +123,6 @@ def _hash_numbers(hashes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         )
     numbers = np.frombuffer(content, ">u8").reshape(-1, 2)
     return numbers[:, 0], numbers[:, 1]
-
-
-@functools.lru_cache(maxsize=1024)  # the rows of a cell follow each other
-def _graph(bits: str, operations: str) -> GraphCode:
-    return graph_code.encode(_matrix(bits), tuple(operations.split(",")))
-
-
-@functools.lru_cache(maxsize=65536)  # few distinct matrices are shared by many cells
-def _matrix(bits: str) -> Matrix:
-    return tuple(tuple(map(int, row)) for row in graph_code.rows_of_bits(bits))
 
 
 def _check_values(rows: np.ndarray) -> None:
@@ -188,10 +175,11 @@ def find_cell(path: pathlib.Path, module_hash: str) -> Iterator[CellRecord]:
             rows = decode(frames.part(np.array(mentions)), faults)
             numbers = int(module_hash[:16], 16), int(module_hash[16:], 16)
             parts.append(rows[(rows["prefix"] == numbers[0]) & (rows["suffix"] == numbers[1])])
-    rows = np.concatenate(parts) if parts else ()
-    if not len(rows):
+    if not any(map(len, parts)):
         return
-    first, runs = rows[0], {}
+    rows = np.concatenate(parts)
+    first = rows[0]
+    runs: dict[int, list[Run]] = {}
     where = f"{path.name}: record {first['number']} at byte {first['offset']}"
     for row in rows:
         values = (None if np.isnan(value) else float(value) for value in row["metrics"])
@@ -227,7 +215,7 @@ def encode_cells(cells: Sequence[CellRecord]) -> list[bytes]:
         messages[members] = metrics_message.encode(epochs, parts["parameters"], parts["metrics"])
     texts = [graph_texts(cell) for cell in cells]
     return [
-        encode_row(cells[number].module_hash, epochs, *texts[number], message)
+        encode_row(cells[number].module_hash, epochs, texts[number][0], texts[number][1], message)
         for number, epochs, message in zip(
             rows["number"].tolist(), rows["epochs"].tolist(), messages, strict=True
         )
@@ -241,8 +229,8 @@ def graph_texts(cell: CellRecord) -> tuple[str, str]:
         RecordError: a cell without graph or parameter count.
     """
     _check_complete(cell)
-    bits = "".join(str(edge) for row in cell.matrix for edge in row)
-    return bits, ",".join(cell.operations)
+    bits = "".join(str(edge) for row in cell.matrix or () for edge in row)
+    return bits, ",".join(cell.operations or ())
 
 
 def encode_row(

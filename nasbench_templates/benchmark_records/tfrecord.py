@@ -3,7 +3,7 @@
 A record is its length (8 bytes, little endian), the masked CRC-32C of the length, the payload and
 the masked CRC-32C of the payload. Every checksum is verified. What payloads mean is not known here.
 
-Source: TensorFlow's description of the format; NAS-Bench-101 specification, section 11.
+Source: TensorFlow's description of the format; docs/nasbench101.md, section 11.
 """
 
 import os
@@ -11,7 +11,7 @@ import pathlib
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import google_crc32c
 import numpy as np
@@ -25,6 +25,9 @@ _BLOCK_BYTES = 2 << 20
 # A row of the benchmark has less than a thousand bytes; a length beyond this is a damaged one.
 _MOST_BYTES = 1 << 24
 _MASK = 0xA282EAD8
+
+
+_Checksums = TypeVar("_Checksums", int, np.ndarray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ def _checksum(content: bytes) -> bytes:
     return _masked(google_crc32c.value(content)).to_bytes(4, "little")
 
 
-def _masked(checksum: int | np.ndarray) -> int | np.ndarray:
+def _masked(checksum: _Checksums) -> _Checksums:
     """Returns checksums as TFRecord files store them: rotated right by 15 bits, plus a constant."""
     return (((checksum >> 15) | (checksum << 17)) + _MASK) & 0xFFFFFFFF
 

@@ -8,12 +8,14 @@ what was asked for: flags, and files or folders that they name and that do not e
 """
 
 import contextlib
+import functools
 import importlib
 import importlib.resources
 import os
 import pkgutil
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -27,6 +29,7 @@ from nasbench_templates.support.errors import (
     ConfigError,
     DataError,
     RecordError,
+    SameNetworkWarning,
     SpecError,
     TrainingError,
     UnknownNameError,
@@ -66,9 +69,28 @@ def ending(program: str, action: Callable[[], int]) -> int:
         action: returns an exit status.
     """
     try:
-        return _ending(program, action)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", SameNetworkWarning)
+            warnings.showwarning = functools.partial(_show_warning, program, warnings.showwarning)
+            return _ending(program, action)
     finally:
         streams.settle_errors()
+
+
+def _show_warning(
+    program: str,
+    otherwise: Callable[..., None],
+    message: Warning | str,
+    category: type[Warning],
+    *where: object,
+    **more: object,
+) -> None:
+    """Shows the package's own warnings as one line, others as Python does."""
+    if issubclass(category, SameNetworkWarning):
+        with contextlib.suppress(OSError):  # nobody reads it
+            print(f"{program}: warning: {message}", file=sys.stderr)
+    else:
+        otherwise(message, category, *where, **more)
 
 
 def _ending(program: str, action: Callable[[], int]) -> int:
@@ -127,7 +149,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     job.define_flags(flag_values)
     _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
-        print(help_text(program, job.__doc__, flag_values))
+        print(help_text(program, job.__doc__ or "", flag_values))
         return 0
     if _VERSION in rest:
         print(f"{PROGRAM} {version.__version__}")
@@ -227,7 +249,7 @@ def _overview() -> str:
     width = max(map(len, job_names()))
     for name in job_names():
         job = importlib.import_module(f"{jobs.__name__}.{name}{_SUFFIX}")
-        lines.append(f"  {name:<{width}} {job.__doc__.strip().splitlines()[0]}")
+        lines.append(f"  {name:<{width}} {(job.__doc__ or name).strip().splitlines()[0]}")
     lines += [
         "",
         f"{PROGRAM} JOB --help explains a job; --flagfile=FILE reads flags from a file, and",

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.cli import output
 from nasbench_templates.runs.events import Outcome
@@ -24,7 +25,7 @@ def print_rows(folds: Sequence[int], outcomes: Sequence[Outcome], form: str) -> 
     _print(rows, form)
 
 
-def _print(rows: Sequence[Mapping[str, object]], form: str) -> None:
+def _print(rows: Sequence[Mapping[str, Any]], form: str) -> None:
     if form == "json":
         print(output.render_json(rows))
         return
@@ -36,14 +37,14 @@ def _print(rows: Sequence[Mapping[str, object]], form: str) -> None:
     print(output.render_table([*map(_texts, short), _summary(short)]))
 
 
-def _texts(row: Mapping[str, object]) -> dict[str, str]:
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: "-" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
         for name, value in row.items()
     }
 
 
-def _summary(rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+def _summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Returns means over the folds, with the sample standard deviation from three folds up."""
     cells = {"fold": "mean", "status": f"{len(rows)} folds"}
     for name in _SCORES:

@@ -1,6 +1,7 @@
 """The rows of `evaluate` for people and for spreadsheets."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.cli import output
 from nasbench_templates.design.design import Design
@@ -46,14 +47,14 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _score(score: Score) -> str:
-    if score.std is not None:
+    if score.mean is not None and score.std is not None:
         return f"{100 * score.mean:.2f} +- {100 * score.std:.2f}"
     # Below three seeds a spread says nothing: the single values stand for themselves.
     known = [value for value in score.values if value is not None]
     return ", ".join(f"{100 * value:.2f}" for value in known) or "-"
 
 
-def footnote(settings: EvaluationSettings, record: Mapping[str, object] | None) -> str:
+def footnote(settings: EvaluationSettings, record: Mapping[str, Any] | None) -> str:
     """Returns what the table's figures are, and the benchmark's record of the base graph."""
     count = len(settings.seeds)
     lines = [
@@ -84,7 +85,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def csv_row(row: Mapping[str, object]) -> dict[str, object]:
+def csv_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """Returns a row of the machine-readable contract without nesting."""
     flat = {key: value for key, value in row.items() if not isinstance(value, dict)}
     flat.pop("record", None)

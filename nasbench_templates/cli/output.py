@@ -1,15 +1,14 @@
 """Rows on standard output, as a table, JSON or CSV, and the flag that says which."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
-from nasbench_templates.support import neutral
+from nasbench_templates.support import tables
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 def render_json(rows: Sequence[Row]) -> str:
@@ -19,44 +18,20 @@ def render_json(rows: Sequence[Row]) -> str:
 
 
 def render_csv(rows: Sequence[Row]) -> str:
-    """Returns CSV with the first row's keys as header; lists are separated by spaces.
-
-    Texts that a spreadsheet would take for formulas are quoted, see `neutral.csv_cell`.
-    """
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(
-            {
-                key: neutral.csv_cell(
-                    " ".join(map(str, value)) if isinstance(value, list | tuple) else value
-                )
-                for key, value in row.items()
-            }
-        )
-    return text.getvalue().rstrip("\n")
+    """Returns CSV with the first row's keys as header, see `tables.csv_text`."""
+    return tables.csv_text(list(rows[0]), rows).rstrip("\n")
 
 
 def render_table(rows: Sequence[Row], num_text_columns: int = 2) -> str:
     """Returns an aligned table; what follows the first columns, of text, stands to the right."""
-    import tabulate
-
-    return tabulate.tabulate(
-        [list(row.values()) for row in rows],
-        headers=list(rows[0]),
-        tablefmt="simple",
-        disable_numparse=True,
-        colalign=["left" if place < num_text_columns else "right" for place in range(len(rows[0]))],
-    )
+    titles = list(rows[0])
+    is_right = [place >= num_text_columns for place in range(len(titles))]
+    return tables.aligned(titles, [list(row.values()) for row in rows], is_right)
 
 
 def render_pairs(row: Row) -> str:
     """Returns one row as a table of two columns, name and value."""
-    import tabulate
-
-    pairs = [(key, "-" if value is None else value) for key, value in row.items()]
-    return tabulate.tabulate(pairs, tablefmt="plain", disable_numparse=True)
+    return tables.pairs([(key, "-" if value is None else value) for key, value in row.items()])
 
 
 def short_list(numbers: Sequence[int], at_most: int = 9) -> str:

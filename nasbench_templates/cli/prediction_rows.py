@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Predictions:
     files: Sequence[str] | None = None
     labels: np.ndarray | None = None
 
-    def rows(self) -> Iterator[dict[str, object]]:
+    def rows(self) -> Iterator[dict[str, Any]]:
         """Yields a row for each image; `top` holds the likeliest classes with probabilities."""
         for number, (classes, probabilities) in enumerate(
             zip(self.top.tolist(), self.probabilities.tolist(), strict=True)
@@ -83,7 +83,7 @@ def write(predictions: Predictions, form: str, file: TextIO) -> None:
         file.write(output.render_table(list(map(_table_row, predictions.rows()))) + "\n")
 
 
-def _csv_row(row: dict[str, object]) -> dict[str, object]:
+def _csv_row(row: dict[str, Any]) -> dict[str, Any]:
     top = row["top"]
     others = {
         name: value
@@ -94,11 +94,11 @@ def _csv_row(row: dict[str, object]) -> dict[str, object]:
     return {**_without_top(row), **others}
 
 
-def _table_row(row: dict[str, object]) -> dict[str, object]:
+def _table_row(row: dict[str, Any]) -> dict[str, Any]:
     next_best = [f"{each['class']} {each['probability']:.4f}" for each in row["top"][1:]]
     shown = {**_without_top(row), "probability": f"{row['probability']:.4f}"}
     return {**shown, "next": ", ".join(next_best)} if next_best else shown
 
 
-def _without_top(row: dict[str, object]) -> dict[str, object]:
+def _without_top(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key != "top"}

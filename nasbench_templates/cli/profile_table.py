@@ -1,6 +1,7 @@
 """The rows of `profile` for people."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.cli import output
 from nasbench_templates.measure import memory
@@ -12,7 +13,7 @@ _KINDS = {
 }
 
 
-def table_row(row: Mapping[str, object]) -> dict[str, str]:
+def table_row(row: Mapping[str, Any]) -> dict[str, str]:
     """Returns the printed columns of a row of the machine-readable contract."""
     return {
         "template": row["template"],
@@ -46,7 +47,7 @@ def _time(median: float, quartiles: Sequence[float]) -> str:
     return f"{median:.2f} ({quartiles[0]:.2f}-{quartiles[1]:.2f})"
 
 
-def footnote(rows: Sequence[Mapping[str, object]], device: object) -> str:
+def footnote(rows: Sequence[Mapping[str, Any]], device: object) -> str:
     """Returns what the table's figures are and where they were measured."""
     kinds = {row["peak_memory_kind"] for row in rows}
     return (

@@ -80,14 +80,15 @@ class RunProgress:
     def _move(self, task: Task, epochs: int, steps: int) -> None:
         # A resumed run begins somewhere in the middle, so positions count, not calls.
         place = epochs + steps / self._steps_per_epoch.get(task, 1)
-        self._bar.update(place - self._seen.get(task, 0.0))
+        if self._bar is not None:
+            self._bar.update(place - self._seen.get(task, 0.0))
         self._seen[task] = place
 
     def _epoch(self, event: EpochEnded) -> None:
         metrics, task = event.metrics, event.task
         self._move(task, metrics.epoch, 0)
         validation = "-" if metrics.val_accuracy is None else f"{metrics.val_accuracy:.4f}"
-        if self._is_terminal:
+        if self._is_terminal and self._bar is not None:
             self._bar.set_postfix_str(
                 f"{self._prefix(task)}loss {metrics.loss:.3f}, val {validation}"
             )
@@ -104,7 +105,7 @@ class RunProgress:
         name = outcome.task.label or outcome.folder
         if outcome.is_known:
             logging.info("%s%s: finished before, read back", count, name)
-        elif outcome.is_finished and self._num_runs > 1:
+        elif outcome.result is not None and outcome.is_finished and self._num_runs > 1:
             accuracy = outcome.result["test_accuracy"]
             logging.info("%s%s: test accuracy %.4f", count, name, accuracy)
         elif outcome.status == events.FAILED and self._num_runs > 1:

@@ -8,6 +8,7 @@ return session.status(outcomes)
 import contextlib
 import pathlib
 from types import TracebackType
+from typing import Any
 
 from absl import flags, logging
 
@@ -80,7 +81,7 @@ class Session:
             distribution.check_shared(folder)
 
     @property
-    def watch(self) -> dict[str, object]:
+    def watch(self) -> dict[str, Any]:
         """The arguments `workers`, `on_event` and `stop_reason` of `engine.carry_out`."""
         return {
             "workers": self.workers,

@@ -1,13 +1,18 @@
-"""SIGTERM and SIGINT as a request to stop after the step under way, as clusters preempt jobs."""
+"""Signals as a request to stop after the step under way: Ctrl-C, and how clusters preempt jobs."""
 
 import signal
 from types import FrameType, TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import logging
 
 STATUS_BASE = 128
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Besides those that people send: a closed terminal, and what Slurm warns with before a time limit.
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
 
 
 def status(name: str) -> int:
@@ -25,10 +30,12 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self._is_holding = False
-        self._previous: dict[signal.Signals, object] = {}
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopSignals":
-        self._previous = {each: signal.signal(each, self._handle) for each in _SIGNALS}
+        # Under nohup a closed terminal is to be ignored, and stays so.
+        taken = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        self._previous = {each: signal.signal(each, self._handle) for each in taken}
         return self
 
     def __exit__(
@@ -48,7 +55,7 @@ class StopSignals:
 
         TensorFlow takes SIGTERM when several workers connect, and then only notes it.
         """
-        for each in _SIGNALS:
+        for each in self._previous:
             signal.signal(each, self._handle)
 
     def hold(self) -> None:

@@ -3,7 +3,8 @@
 import dataclasses
 import itertools
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -12,11 +13,11 @@ from nasbench_templates.cli.flags import number_flags, running_flags, training_f
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers import outputs, published, runner, score_table
 from nasbench_templates.papers.paper_networks import StudyNetwork
-from nasbench_templates.papers.registered import Study
+from nasbench_templates.papers.registered import Study, Trained
 from nasbench_templates.papers.study import (
     FULL,
+    MEDIUM,
     SCALES,
-    SEEDS,
     SMALL,
     SMOKE,
     SMOKE_IMAGES,
@@ -35,6 +36,7 @@ _MACS_PER_SECOND = 600 * 12e6
 _SECONDS_PER_NODE, _SECONDS_PER_RUN = 0.5e-3, 6
 _SCALE_TEXTS = {
     FULL: "as published",
+    MEDIUM: "hours on two cores, whole training sets and small networks that learn them",
     SMALL: "15 minutes at most on two cores, real data, what is reduced is listed in the output",
 }
 PICTURES = ("figure.svg", "figure.png")
@@ -116,7 +118,7 @@ def output_folder(flag_values: flags.FlagValues, name: str) -> pathlib.Path:
     return pathlib.Path(flag_values.output_dir or f"results/{name}-{suffix}")
 
 
-def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
+def define_flags(flag_values: flags.FlagValues, study: Study[Trained]) -> None:
     """Defines the flags of a study that trains."""
     define_scale_flags(flag_values, study.name, study.work.scales)
     define_training_flags(flag_values)
@@ -124,12 +126,16 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
         "data_dir", [], "folder with a subfolder for each data set, or with the files; "
         "NAME=FOLDER for single sets", flag_values=flag_values,
     )  # fmt: skip
+    flags.DEFINE_list(
+        "networks", [], "only these of the study's networks (default: all, or at a smaller scale "
+        "those that fit its time)", flag_values=flag_values,
+    )  # fmt: skip
     flags.DEFINE_string(
-        "seeds", ",".join(map(str, SEEDS)), "one run for each", flag_values=flag_values
+        "seeds", ",".join(map(str, study.work.seeds)), "one run for each", flag_values=flag_values
     )
 
 
-def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
+def run(flag_values: flags.FlagValues, study: Study[Trained], line: str) -> int:
     """Trains what is not trained yet, writes and prints the table; returns the exit status.
 
     Args:
@@ -138,7 +144,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         line: the command, for the results.
     """
     made = study.work.make(flag_values.scale, seeds(flag_values.seeds))
-    made = dataclasses.replace(made, name=study.name)
+    made = dataclasses.replace(made, name=study.name).only(flag_values.networks)
     if flag_values.smoke:
         made = made.smoke()
     made = overridden(made, flag_values)
@@ -151,7 +157,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     figures = published.printed()
     make_tables = study.work.more_tables
     tables = () if make_tables is None else make_tables(figures)
-    return _carry_out(flag_values, made, folders, figures, line, study.work.draw, tables)
+    return _carry_out(flag_values, made, folders, figures, line, study.work, tables)
 
 
 def _print_plan(study: TrainingStudy) -> None:
@@ -159,7 +165,7 @@ def _print_plan(study: TrainingStudy) -> None:
     for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
         used = [each.seed for each in group]
         network = run.network.plan()
-        images = SMOKE_IMAGES if study.scale == SMOKE else run.data.train_images
+        images = (SMOKE_IMAGES,) * 3 if study.scale == SMOKE else run.data.num_images
         seconds += len(used) * run_seconds(run, network)
         rows.append({
             "data set": run.data.name,
@@ -168,26 +174,31 @@ def _print_plan(study: TrainingStudy) -> None:
             "filters": output.short_list(network.filters),
             "params": f"{network.cost.trainable_params:,}",
             "MMACs": f"{network.cost.macs / 1e6:.1f}",
-            "images": "all" if images is None else str(images),
+            "train/val/test": "?" if images is None else "/".join(map(str, images)),
             "epochs": str(run.config.epochs),
             "seeds": ",".join(map(str, used)),
         })  # fmt: skip
     print(output.render_table(rows))
-    is_known = all(run.data.train_images is not None for run in study.runs)
-    known = f"; about {seconds / 60:.0f} minutes on two cores" if is_known else ""
-    print(f"{study.title}: {len(study.runs)} runs{known}")
+    time = f"about {_duration(seconds)} on two cores with one worker"
+    print(f"{study.title}: {len(study.runs)} runs; {time}")
     for note in score_table.notes(study):
         print(note)
 
 
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:,.0f} hours"
+
+
 def run_seconds(run: StudyRun, network: Design) -> float:
-    """Returns about how long a run takes on two cores; of unlimited data only its fixed part.
+    """Returns about how long a run takes on two cores; of unknown data only its fixed part.
 
     Args:
         run: which.
         network: its plan.
     """
-    images = (run.data.train_images or 0) * run.config.epochs
+    num_train, *_ = run.data.num_images or (0, 0, 0)
+    images = num_train * run.config.epochs
     each_step = _SECONDS_PER_NODE * len(network.architecture.graph.nodes)
     steps = images / run.config.batch_size
     return _SECONDS_PER_RUN + steps * each_step + images * network.cost.macs / _MACS_PER_SECOND
@@ -199,7 +210,7 @@ def _carry_out(
     folders: DataFolders,
     figures: published.Figures,
     line: str,
-    draw: Callable | None,
+    work: Trained,
     tables: Sequence[ResultTable],
 ) -> int:
     progress.start_logging()
@@ -220,9 +231,10 @@ def _carry_out(
         rows = score_table.score_rows(study, outcomes, figures)
         about = _about(study, outcomes, line, training_flags.overrides(flag_values))
         table = score_table.score_table(study, rows, about["data"])
-        outputs.write(folder, table, about, *tables)
-        if draw is not None and any(outcome.result for outcome in outcomes):
-            draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
+        read = () if work.read_outs is None else work.read_outs(study, outcomes)
+        outputs.write(folder, table, about, *read, *tables)
+        if work.draw is not None and any(outcome.result for outcome in outcomes):
+            work.draw(study, rows, outcomes, [str(folder / name) for name in PICTURES])
         print((folder / "results.md").read_text("utf-8"))
         return session.status()
 
@@ -237,8 +249,8 @@ def _about(
     study: TrainingStudy,
     outcomes: Sequence[runner.Outcome],
     line: str,
-    overrides: Mapping[str, object],
-) -> dict[str, object]:
+    overrides: Mapping[str, Any],
+) -> dict[str, Any]:
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     return {
         **outputs.origin(results),

@@ -9,6 +9,7 @@ True
 import dataclasses
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
@@ -27,35 +28,35 @@ def to_json(design: Design) -> dict[str, object]:
         "matching": _matching_to_json(design.matching),
         "network": None if design.network is None else design.network.to_json(),
         "source": _architecture_to_json(design.source, design.network),
-        "reference": _architecture_to_json(design.reference, None),
+        "reference": None
+        if design.reference is None
+        else _architecture_to_json(design.reference, None),
     }
 
 
-def from_json(content: Mapping[str, object]) -> Design:
+def from_json(content: Mapping[str, Any]) -> Design:
     """Returns the design that `to_json` described.
 
     Raises:
         UnknownNameError: an architecture that is not registered.
         SpecError: a malformed cell or graph, or widths that do not fit it.
     """
-    network = content["network"] and NetworkSettings.from_json(content["network"])
+    network, reference = content["network"], content["reference"]
     design = Design(
         template=content["template"],
         source=_architecture_from_json(content["source"]),
         filters=tuple(content["filters"]),
         matching=_matching_from_json(content["matching"]),
-        network=network,
-        reference=_architecture_from_json(content["reference"]),
+        network=None if network is None else NetworkSettings.from_json(network),
+        reference=None if reference is None else _architecture_from_json(reference),
     )
     design.architecture.graph.check(design.filters)
     return design
 
 
 def _architecture_to_json(
-    architecture: Architecture | None, network: NetworkSettings | None
-) -> dict[str, object] | None:
-    if architecture is None:
-        return None
+    architecture: Architecture, network: NetworkSettings | None
+) -> dict[str, object]:
     if network is not None and network.build() == architecture:
         return {"settings": network.to_json()}
     return {
@@ -69,9 +70,7 @@ def _architecture_to_json(
     }
 
 
-def _architecture_from_json(content: Mapping[str, object] | None) -> Architecture | None:
-    if content is None:
-        return None
+def _architecture_from_json(content: Mapping[str, Any]) -> Architecture:
     if "settings" in content:
         return NetworkSettings.from_json(content["settings"]).build()
     base_graph = content["base_graph"]
@@ -93,7 +92,7 @@ def _matching_to_json(matching: MatchSettings) -> dict[str, object]:
     return fields
 
 
-def _matching_from_json(content: Mapping[str, object]) -> MatchSettings:
+def _matching_from_json(content: Mapping[str, Any]) -> MatchSettings:
     fields = dict(content)
     text = fields["budget"]
     fields["budget"] = Budget(Fraction(text.removesuffix("x")), text.endswith("x"))

@@ -1,7 +1,7 @@
 """Several designs beside each other: found by their template, shown with their widths."""
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex, overload
 
 from nasbench_templates.design.design import Design
 
@@ -16,15 +16,20 @@ class Designs(tuple[Design, ...]):
 
     __slots__ = ()
 
-    def __getitem__(self, key: object) -> "Design | Designs":
+    @overload
+    def __getitem__(self, key: str | SupportsIndex) -> Design: ...
+    @overload
+    def __getitem__(self, key: slice) -> "Designs": ...
+    def __getitem__(self, key: "str | SupportsIndex | slice") -> "Design | Designs":
         if isinstance(key, str):
             for design in self:
                 if design.template == key:
                     return design
             known = ", ".join(design.template for design in self)
             raise KeyError(f"expected one of {known}, received {key!r}")
-        found = super().__getitem__(key)
-        return Designs(found) if isinstance(key, slice) else found
+        if isinstance(key, slice):
+            return Designs(super().__getitem__(key))
+        return super().__getitem__(key)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Returns a data frame with a row for each design, columns as of `Design.to_json`."""

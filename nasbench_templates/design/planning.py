@@ -7,6 +7,7 @@
 
 import dataclasses
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 
 from nasbench_templates.design.design import Design
@@ -21,8 +22,15 @@ from nasbench_templates.distributions.template import (
 )
 from nasbench_templates.graph.cost import cost_model
 from nasbench_templates.networks.architecture import Architecture, architectures
-from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError
+from nasbench_templates.support.errors import (
+    BudgetError,
+    ConfigError,
+    SameNetworkWarning,
+    SpecError,
+)
 
+# The template that keeps the base's widths on purpose, under a width multiplier.
+UNCHANGED = "unchanged"
 # A network by its registered name, by what is asked of it, or itself.
 Network = str | NetworkSettings | Architecture
 
@@ -48,7 +56,26 @@ def plan(
     planner = _Planner(network, settings or MatchSettings())
     given = (templates.canonical(name) for name in split_names(names))
     chosen = [(name, None if name == BASE else templates.get(name)) for name in given]
-    return tuple(planner.design(name, template) for name, template in chosen)
+    designs = tuple(planner.design(name, template) for name, template in chosen)
+    for design, (_, template) in zip(designs, chosen, strict=True):
+        _warn_of_base(design, template)
+    return designs
+
+
+def _warn_of_base(design: Design, template: Template | None) -> None:
+    """Warns of a template that leaves the base as it is, unless that is what it is for."""
+    is_meant = design.template in (BASE, UNCHANGED)
+    source = design.source
+    if is_meant or source.base_graph is not None or design.filters != source.base_filters:
+        return
+    has_smallest = isinstance(template, PeakTemplate) and not template.is_flat
+    hint = "; its widths are all alike, so name a smallest one (n_min)" if has_smallest else ""
+    warnings.warn(
+        f"template {design.template} gives {design.name} the widths of its base, so both are the "
+        f"same network{hint}",
+        SameNetworkWarning,
+        stacklevel=3,
+    )
 
 
 def split_names(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -73,10 +100,9 @@ class _Planner:
     def __init__(self, network: Network, settings: MatchSettings):
         if isinstance(network, str):
             network = NetworkSettings(network)
+        self._asked = network
         self._network = network if isinstance(network, NetworkSettings) else None
         self._settings = settings
-        if isinstance(network, Architecture):
-            self._source = network
 
     def design(self, name: str, template: Template | None) -> Design:
         try:
@@ -93,7 +119,9 @@ class _Planner:
             filters = source.base_filters
         elif isinstance(template, RedistributionTemplate):
             source = self._redistributed
-            filters = template.filters(source.base_filters, self._settings.width_multiplier)
+            filters = self._rounded(
+                template.filters(source.base_filters, self._settings.width_multiplier)
+            )
         else:
             filters = self._matched(template)
         shown = None if reference is self._source else reference
@@ -111,14 +139,16 @@ class _Planner:
 
     def _matched(self, template: PeakTemplate) -> tuple[int, ...]:
         settings, base = self._settings, self._reference.base_filters
+        n_min = self._reference.n_min if settings.n_min is None else settings.n_min
         try:
             match = match_budget(
-                lambda peak: template.filters(base, peak, settings.n_min),
+                lambda peak: self._rounded(template.filters(base, peak, n_min)),
                 self._quantity,
                 settings.budget.of(self._base_quantity),
-                smallest=template.smallest_peak(base, settings.n_min),
+                smallest=template.smallest_peak(base, n_min),
                 step=settings.peak_step,
                 rule=settings.rule,
+                unit=settings.divisor,
             )
         except BudgetError as error:
             hint = "" if template.is_flat else "; a smaller n_min makes it smaller"
@@ -127,9 +157,14 @@ class _Planner:
             ) from None
         return match.filters
 
+    def _rounded(self, filters: Sequence[int]) -> tuple[int, ...]:
+        divisor = self._settings.divisor
+        return tuple(max(1, (2 * width + divisor) // (2 * divisor)) * divisor for width in filters)
+
     @functools.cached_property
     def _source(self) -> Architecture:
-        return self._network.build()
+        asked = self._asked
+        return asked if isinstance(asked, Architecture) else asked.build()
 
     @functools.cached_property
     def _reference(self) -> Architecture:

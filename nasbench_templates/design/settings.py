@@ -7,6 +7,7 @@ True
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from nasbench_templates.distributions.matching import MATCH_RULES, MatchRule
 from nasbench_templates.graph.cost import QUANTITIES
@@ -31,7 +32,7 @@ class NetworkSettings:
     model: str
     input_shape: tuple[int, int, int] = (32, 32, 3)
     num_classes: int = 10
-    options: Mapping[str, object] = FrozenMapping()
+    options: Mapping[str, Any] = FrozenMapping()
 
     def __post_init__(self) -> None:
         # By any of its names it is the same network, and the same run.
@@ -67,7 +68,7 @@ class NetworkSettings:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, object]) -> "NetworkSettings":
+    def from_json(cls, content: Mapping[str, Any]) -> "NetworkSettings":
         """Returns the settings that `to_json` described.
 
         Raises:
@@ -155,10 +156,12 @@ class MatchSettings:
 
     Attributes:
         match_on: the matched quantity, one of `arch.cost.QUANTITIES`.
-        rule: `"at_most"` or `"nearest"`.
+        rule: `"at_most"`, `"nearest"` or `"closest"`.
         budget: by default the base's own cost; a text is parsed, such as `"0.5x"`.
-        n_min: smallest width of a, c, d and e; by default the base's first.
+        n_min: smallest width of a, c, d and e; by default the base's first, or what the
+            architecture says.
         peak_step: the peak is a multiple of this.
+        divisor: every slot's width is rounded to the nearest multiple of this, at least one.
         width_multiplier: factor on the redistributions' widths.
         input_shape: of the network that the base is matched on; by default the one being built.
         num_classes: of that network, likewise.
@@ -172,13 +175,15 @@ class MatchSettings:
     width_multiplier: Fraction = Fraction(1)
     input_shape: tuple[int, int, int] | None = None
     num_classes: int | None = None
+    divisor: int = 1
 
     def __post_init__(self) -> None:
         if isinstance(self.budget, str):
             object.__setattr__(self, "budget", Budget.parse(self.budget))
         architectures.check_choice("match_on", self.match_on, *QUANTITIES)
         architectures.check_choice("match_rule", self.rule, *MATCH_RULES)
-        for name, number in (("n_min", self.n_min), ("peak_step", self.peak_step)):
+        whole = {"n_min": self.n_min, "peak_step": self.peak_step, "divisor": self.divisor}
+        for name, number in whole.items():
             if number is not None and number < 1:
                 raise ConfigError(f"expected {name} >= 1, received {number}")
         if self.width_multiplier <= 0:

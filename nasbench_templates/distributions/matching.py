@@ -10,13 +10,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
+from nasbench_templates.distributions import corrections
 from nasbench_templates.support.errors import BudgetError
 
-# An int, or an array of whole numbers.
-Number = TypeVar("Number")
-MatchRule = Literal["at_most", "nearest"]
+# An int, or an array of whole numbers; no type says what both can do.
+Number: TypeAlias = Any
+MatchRule = Literal["at_most", "nearest", "closest"]
 MATCH_RULES: tuple[str, ...] = get_args(MatchRule)
 
 
@@ -45,6 +46,7 @@ def match_budget(
     smallest: int = 1,
     step: int = 1,
     rule: MatchRule = "at_most",
+    unit: int = 1,
 ) -> Match:
     """Returns the largest peak whose cost does not exceed a budget, or the nearest one.
 
@@ -54,13 +56,15 @@ def match_budget(
         budget: in the unit of `cost_of`, above 0.
         smallest: smallest peak to consider, at least 1.
         step: only multiples of this are considered.
-        rule: `"at_most"`, or `"nearest"`: whichever neighbour's cost is closer to the budget, the
-            cheaper one of two as close.
+        rule: `"at_most"`; `"nearest"`: whichever neighbour's cost is closer to the budget, the
+            cheaper one of two as close; or `"closest"`: between the two, single slots are corrected
+            by one `unit` so that the cost comes as close as that allows.
+        unit: by which `"closest"` corrects a slot.
 
     Raises:
         BudgetError: the smallest network already exceeds the budget.
 
-    Source: template specification, section 2.
+    Source: docs/templates.md, section 2.
     """
 
     def cost_at(multiple: int) -> int:
@@ -83,6 +87,8 @@ def match_budget(
         is_any=bool,
     )
     filters = filters_of(chosen * step)
+    if rule == "closest":
+        filters = corrections.corrected(filters, cost_of, budget, unit, smallest)
     achieved = cost_of(filters)
     return Match(filters, chosen * step, achieved, gap(achieved, budget))
 

@@ -1,7 +1,7 @@
 """The redistributions of the earlier drafts: other distributions of the same total of filters.
 
 Source: "Filter redistribution templates for iteration-less convolutional model reduction", section
-3; corrected as in the template specification, sections 7 and 9.
+3; corrected as in docs/templates.md, section 7.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def negative_quadratic(base: Sequence[int]) -> Sequence[Fraction]:
 def quadratic_max(base: Sequence[int]) -> Sequence[Fraction]:
     """Returns a symmetric parabola with the base's maximum at both ends.
 
-    Source: the reading that reproduces the drafts' VGG19 (template specification, section 7).
+    Source: the reading that reproduces the drafts' VGG19 (docs/templates.md, section 7).
     """
     return _parabola(base, Fraction(1), max(base))
 

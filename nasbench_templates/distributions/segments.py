@@ -1,7 +1,7 @@
 """The templates a to e of "The Myth of the Pyramid": linear segments between two widths.
 
-Source: "The Myth of the Pyramid", section 3 and figure 1; exact positions and rounding as in the
-template specification, section 1.
+Source: "The Myth of the Pyramid", section 3 and figure 1; exact positions and rounding as in
+docs/templates.md, section 1.
 """
 
 from nasbench_templates.distributions.template import peak_template

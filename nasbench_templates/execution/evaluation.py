@@ -8,6 +8,7 @@ import pathlib
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
@@ -72,7 +73,7 @@ class Score:
     def _known(self) -> list[float]:
         return [each for each in self.values if each is not None]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns mean, standard deviation and values."""
         return {"mean": self.mean, "std": self.std, "values": list(self.values)}
 
@@ -103,7 +104,7 @@ class EvaluationRow:
     @property
     def train_seconds(self) -> float | None:
         """Mean over the seeds, evaluation left out."""
-        known = self._column("train_seconds")
+        known = [each for each in self._column("train_seconds") if each is not None]
         return statistics.fmean(known) if known else None
 
     @property
@@ -125,10 +126,12 @@ class EvaluationRow:
             if outcome.status == events.FAILED
         }
 
-    def _column(self, key: str) -> tuple[float, ...]:
-        return tuple(each.result.get(key) for each in self.outcomes.values() if each.is_finished)
+    def _column(self, key: str) -> tuple[float | None, ...]:
+        return tuple(
+            (each.result or {}).get(key) for each in self.outcomes.values() if each.is_finished
+        )
 
-    def to_json(self, record: Mapping[str, object] | None) -> dict[str, object]:
+    def to_json(self, record: Mapping[str, Any] | None) -> dict[str, Any]:
         """Returns the row of the machine-readable contract."""
         counts = self.design.cost
         return {

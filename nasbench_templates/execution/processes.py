@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from nasbench_templates.execution import worker
 from nasbench_templates.runs import events
@@ -130,7 +131,7 @@ class ProcessEngine:
         return next(free, 0)
 
     def _outcomes(self) -> Iterator[Outcome]:
-        by_handle = {each.connection: each for each in self._workers}
+        by_handle: dict[Any, _Worker] = {each.connection: each for each in self._workers}
         by_handle |= {each.process.sentinel: each for each in self._workers}
         ready = {id(by_handle[each]): by_handle[each] for each in wait(list(by_handle), _POLL_S)}
         for each in ready.values():
@@ -182,7 +183,7 @@ class ProcessEngine:
 
     def _signal_all(self) -> None:
         for each in self._workers:
-            if each.process.is_alive():
+            if each.process.pid is not None and each.process.is_alive():
                 # As if it had come to the whole group: they finish the step and save.
                 os.kill(each.process.pid, signal.SIGTERM)
 

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from multiprocessing.connection import Connection
+from typing import Any
 
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.events import Event, Stepped
@@ -22,7 +23,11 @@ from nasbench_templates.training import devices
 EVENT, OUTCOME, ERROR = "event", "outcome", "error"
 # People do not read faster; every message costs both processes time.
 _STEP_INTERVAL_S = 0.2
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
+    if hasattr(signal, name)
+)
 
 
 class _Stop:
@@ -32,7 +37,8 @@ class _Stop:
         self._received: str | None = None
         self._parent = os.getppid()
         for number in _SIGNALS:
-            signal.signal(number, self._note)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._note)
 
     def _note(self, number: int, frame: object) -> None:
         self._received = self._received or signal.Signals(number).name
@@ -56,7 +62,7 @@ class _Sender:
             if now - self._sent_at < _STEP_INTERVAL_S:
                 return
             self._sent_at = now
-        self.put(EVENT, dataclasses.replace(event, task=None))
+        self.put(EVENT, _without_task(event))
 
     def put(self, kind: str, content: object) -> None:
         # A parent that is gone is noticed by `_Stop`.
@@ -79,12 +85,17 @@ def work(connection: Connection, context: Context) -> None:
             if not connection.poll(0.1):
                 continue
             outcome = loop.carry_out(connection.recv())
-            sender.put(OUTCOME, dataclasses.replace(outcome, task=None))
+            sender.put(OUTCOME, _without_task(outcome))
     except EOFError:
         return
     except (ValueError, LookupError, OSError, ImportError) as error:
         # Errors of ours are ValueError or LookupError: what was asked for, data, disks.
         sender.put(ERROR, _sendable(error))
+
+
+def _without_task(message: Any) -> Any:
+    # The parent knows it, and puts it back.
+    return dataclasses.replace(message, task=None)
 
 
 def _sendable(error: Exception) -> Exception:

@@ -10,13 +10,13 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from nasbench_templates.graph import layers, polynomials
+from nasbench_templates.graph import layers, polynomials, widths
 from nasbench_templates.graph.counts import Cost
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.graph.shapes import Shape
 
 # What a budget can be stated in, and the field of `Cost` that it is. Matching on parameters means
-# the trainable ones (template specification, section 9).
+# the trainable ones (docs/templates.md, section 9).
 FIELD_OF_QUANTITY = {
     "published_flops": "published_flops",
     "macs": "macs",
@@ -102,7 +102,10 @@ def _symbolic_cost(
     layer: layers.Layer, owns_weights: bool, inputs: tuple[Shape, ...], output: Shape
 ) -> tuple[polynomials.Polynomial, ...]:
     counts = _use_cost(
-        layer, owns_weights, [_symbolic(shape) for shape in inputs], _symbolic(output)
+        layer.at(polynomials.polynomial),
+        owns_weights,
+        [_symbolic(shape) for shape in inputs],
+        _symbolic(output),
     )
     return tuple(
         count if isinstance(count, polynomials.Polynomial) else polynomials.polynomial(count)
@@ -119,7 +122,7 @@ def _use_cost(
 
 
 def _symbolic(shape: Shape) -> Shape:
-    return shape._replace(channels=polynomials.polynomial(shape.channels))
+    return shape.with_channels(polynomials.polynomial(shape.channels))
 
 
 def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, Cost], ...]:
@@ -133,7 +136,7 @@ def layer_costs(graph: LayerGraph, filters: Sequence[int]) -> tuple[tuple[str, C
         (
             node.name,
             _use_cost(
-                node.layer,
+                node.layer.at(lambda width: widths.value(width, filters)),
                 node.weights_of is None,
                 [shapes[source] for source in node.inputs],
                 shape,
@@ -153,7 +156,7 @@ def peak_activation_bytes(graph: LayerGraph, filters: Sequence[int]) -> int:
     Raises:
         SpecError: the assignment does not fit the graph.
 
-    Source: template specification, section 9.
+    Source: docs/templates.md, section 9.
     """
     shapes = graph.evaluated_shapes(filters)
     readers = Counter(source for node in graph.nodes for source in set(node.inputs))

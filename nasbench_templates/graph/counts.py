@@ -1,7 +1,7 @@
 """What is counted of a network: the names and meaning of every exact count.
 
-Counts follow sections 2 and 9 of the project's template specification: a multiply-accumulate (MAC)
-is one product of a weight; the operation count of "The Myth of the Pyramid" adds 2 for each element
+Counts follow docs/templates.md, sections 2 and 9: a multiply-accumulate (MAC) is one product of a
+weight; the operation count of "The Myth of the Pyramid" adds 2 for each element
 of a batch norm, 1 for each element of a ReLU and 1 for each *input* element of a pooling.
 """
 

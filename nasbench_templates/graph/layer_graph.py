@@ -113,7 +113,7 @@ class LayerGraph:
         """
         self.check(filters)
         return tuple(
-            node.shape._replace(channels=widths.value(node.shape.channels, filters))
+            node.shape.with_channels(widths.value(node.shape.channels, filters))
             for node in self.nodes
         )
 
@@ -165,8 +165,8 @@ class GraphBuilder:
         channels, owned = (
             [self.shape(source).channels for source in each] for each in (inputs, owner.inputs)
         )
-        is_owner = owner.weights_of is None and layer.has_weights
-        if not is_owner or layer != owner.layer or channels != owned:
+        is_owner = owner.weights_of is None
+        if not is_owner or not layer.shares_weights_with(owner.layer, channels, owned):
             raise SpecError(
                 f"node {name!r}: expected the layer and input channels of a node with weights of "
                 f"its own, received {layer} on {channels} and {owner.name!r}, {owner.layer} on "

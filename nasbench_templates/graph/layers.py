@@ -308,7 +308,7 @@ class ChannelSlice(Free):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the map with that many channels."""
-        return inputs[0]._replace(channels=self.channels)
+        return inputs[0].with_channels(self.channels)
 
 
 PRIMITIVES: tuple[type[Layer], ...] = (
@@ -329,6 +329,7 @@ PRIMITIVES: tuple[type[Layer], ...] = (
     Concat,
     ChannelSlice,
     mixing.Downsample,
+    mixing.Subsample,
     mixing.Upsample,
     mixing.Average,
     mixing.Mix,

@@ -27,6 +27,13 @@ class Downsample(Free):
 
 
 @dataclass(frozen=True, slots=True)
+class Subsample(Downsample):
+    """A map at half the resolution: the first value of each 2x2 window, the paper's equation 2."""
+
+    is_summarised: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
 class Upsample(Free):
     """A map with every value repeated over a square, cut to a size.
 
@@ -46,7 +53,7 @@ class Upsample(Free):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Returns the size that is kept."""
         height, width = (-(-side // self.factor) for side in (self.height, self.width))
-        if inputs[0][1:] != (height, width):
+        if inputs[0].sides != (height, width):
             raise SpecError(
                 f"expected a map of {height}x{width} to repeat {self.factor} times up to "
                 f"{self.height}x{self.width}, received {inputs[0]}"

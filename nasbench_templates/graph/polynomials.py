@@ -87,7 +87,7 @@ def evaluator(source: Polynomial) -> Callable[[Sequence[int]], int]:
 
     def evaluate(filters: Sequence[int]) -> int:
         values = [1]
-        values.extend([atom.value(filters) for atom in atoms])
+        values.extend([widths.value(atom, filters) for atom in atoms])
         return sum([factor * values[left] * values[right] for factor, left, right in pairs])
 
     return evaluate

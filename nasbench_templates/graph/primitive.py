@@ -1,25 +1,37 @@
 """What every primitive of a layer graph offers, and what most of them have in common."""
 
-from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from nasbench_templates.graph.counts import NO_COST, Cost
 from nasbench_templates.graph.shapes import Shape
+from nasbench_templates.graph.widths import Width
+
+if TYPE_CHECKING:
+    from nasbench_templates.graph.polynomials import Polynomial
+
+# From a width to a number, or to a polynomial in the slots.
+Evaluate: TypeAlias = "Callable[[Width], int | Polynomial]"
+_Same = TypeVar("_Same")
 
 
 class Layer(Protocol):
-    """What a primitive offers.
+    """What a primitive offers, which is a dataclass.
 
     Attributes:
         runs_in_place: whether it may overwrite its input.
-        has_weights: whether it has values that are stored with the network.
         is_summarised: whether summaries of a network list its output: it computes, and does not
             only move, join or add what others did.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     runs_in_place: ClassVar[bool]
-    has_weights: ClassVar[bool]
     is_summarised: ClassVar[bool]
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it has values that are stored with the network."""
+        ...
 
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
@@ -31,6 +43,16 @@ class Layer(Protocol):
 
     def cost(self, inputs: Sequence[Shape], output: Shape) -> Cost:
         """Returns the counts for these shapes, whose channels may be numbers or polynomials."""
+        ...
+
+    def at(self, evaluate: Evaluate) -> "Layer":
+        """Returns the primitive with the widths that only it knows evaluated, ready for `cost`."""
+        ...
+
+    def shares_weights_with(
+        self, owner: "Layer", inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether it can use the owner's weights, given the input channels of both."""
         ...
 
 
@@ -45,6 +67,16 @@ class Primitive:
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns whether the output is the input's memory."""
         return False
+
+    def at(self: _Same, evaluate: Evaluate) -> _Same:
+        """Returns itself: its counts follow from the shapes alone."""
+        return self
+
+    def shares_weights_with(
+        self, owner: Layer, inputs: Sequence[Width], owned: Sequence[Width]
+    ) -> bool:
+        """Returns whether both are the same primitive with weights, on the same channels."""
+        return self.has_weights and self == owner and inputs == owned
 
 
 class Free(Primitive):

@@ -76,8 +76,8 @@ def _simplified(nodes: Sequence[Node], kept: Mapping[str, Sequence[int]]) -> lis
         node = node._replace(inputs=inputs)
         if node.name in kept and len(inputs) == 1:
             stands_for.append(inputs[0])
-        elif inputs and isinstance(simple[inputs[0]].layer, mixing.Upsample):
-            node, instead = _without_upsampling(node, simple[inputs[0]])
+        elif inputs and isinstance(up := simple[inputs[0]].layer, mixing.Upsample):
+            node, instead = _without_upsampling(node, up, *simple[inputs[0]].inputs)
             stands_for.append(place if instead is None else instead)
         else:
             stands_for.append(place)
@@ -85,13 +85,12 @@ def _simplified(nodes: Sequence[Node], kept: Mapping[str, Sequence[int]]) -> lis
     return simple
 
 
-def _without_upsampling(node: Node, upsampled: Node) -> tuple[Node, int | None]:
+def _without_upsampling(node: Node, up: mixing.Upsample, small: int) -> tuple[Node, int | None]:
     """Returns the node past an upsampling, if that changes nothing, and what to read instead."""
-    up, (small,) = upsampled.layer, upsampled.inputs
     if isinstance(node.layer, mixing.Downsample):
         if up.factor == 2:
             return node, small
-        less = mixing.Upsample(up.factor // 2, *node.shape[1:])
+        less = mixing.Upsample(up.factor // 2, *node.shape.sides)
         return node._replace(layer=less, inputs=(small,)), None
     # Where a repetition is cut off, values at the edge weigh less in the average.
     is_whole = up.height % up.factor == 0 and up.width % up.factor == 0

@@ -1,25 +1,84 @@
 """Shapes of feature maps and vectors, and what a window that moves over a map leaves of it."""
 
+import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, TypeVar
 
-from nasbench_templates.graph import widths
 from nasbench_templates.support.errors import SpecError
 
 Padding = Literal["same", "valid"]
+# What channels are: `widths.Width` in a graph, numbers or polynomials in a cost rule. A `Shape`
+# without a parameter may be any of them, as the rules that work on all.
+Channels = TypeVar("Channels")
+_Other = TypeVar("_Other")
 
 
-class Shape(NamedTuple):
-    """Shape of a feature map without the batch; a vector has neither height nor width."""
+class Shape(tuple, Generic[Channels]):
+    """Shape of a feature map without the batch: `(channels, height, width)`.
 
-    channels: widths.Width
-    height: int | None = None
-    width: int | None = None
+    A vector has neither height nor width, a sequence only a height; volumes have more sides behind
+    the width.
+
+    Args:
+        channels: the last axis.
+        height: of a map.
+        width: of a map.
+        *more: the sides between width and channels.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        channels: Channels,
+        height: int | None = None,
+        width: int | None = None,
+        *more: int,
+    ) -> "Shape[Channels]":
+        """Returns the shape."""
+        return super().__new__(cls, (channels, height, width, *more))
+
+    @classmethod
+    def of(cls, sides: Sequence[int], channels: _Other) -> "Shape[_Other]":
+        """Returns the shape with any number of sides."""
+        return Shape(channels, *sides)
+
+    @property
+    def channels(self) -> Channels:
+        """The last axis."""
+        return self[0]
+
+    @property
+    def height(self) -> int | None:
+        """The first side."""
+        return self[1]
+
+    @property
+    def width(self) -> int | None:
+        """The second side."""
+        return self[2]
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """All axes but the channels; none of a vector."""
+        return tuple(side for side in self[1:] if side is not None)
 
     @property
     def positions(self) -> int:
-        """Height times width; 1 for a vector."""
-        return 1 if self.height is None else self.height * self.width
+        """The product of all sides; 1 for a vector."""
+        return math.prod(self.sides)
+
+    def with_channels(self, channels: _Other) -> "Shape[_Other]":
+        """Returns a shape with the same sides and other channels."""
+        return Shape(channels, *self[1:])
+
+    def __getnewargs__(self) -> tuple[object, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        channels, height, width, *more = self
+        extra = f", more={more}" if more else ""
+        return f"Shape(channels={channels}, height={height}, width={width}{extra})"
 
 
 def _positions(size: int, window: int, stride: int, padding: Padding) -> int:
@@ -27,8 +86,8 @@ def _positions(size: int, window: int, stride: int, padding: Padding) -> int:
 
 
 def windowed(
-    shape: Shape, window: int, stride: int, padding: Padding, channels: widths.Width
-) -> Shape:
+    shape: Shape, window: int, stride: int, padding: Padding, channels: _Other
+) -> Shape[_Other]:
     """Returns the map that a window's positions on another one span, with other channels.
 
     Args:
@@ -41,7 +100,7 @@ def windowed(
     Raises:
         SpecError: a vector, or a map smaller than a window without padding.
     """
-    if shape.height is None:
+    if shape.height is None or shape.width is None:
         raise SpecError("expected a feature map, received a vector")
     height = _positions(shape.height, window, stride, padding)
     width = _positions(shape.width, window, stride, padding)

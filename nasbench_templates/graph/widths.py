@@ -11,9 +11,10 @@ expression exists once (the functions below build each a single time, and so do 
 """
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from nasbench_templates.support.errors import SpecError
 
@@ -49,6 +50,25 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """The positive multiple of `multiple` nearest to `of * numerator / denominator`."""
+
+    of: "Width"
+    numerator: int
+    denominator: int
+    multiple: int
+
+    def value(self, filters: Sequence[int]) -> int:
+        """Returns this width under an assignment."""
+        unit = self.denominator * self.multiple
+        steps = (2 * value(self.of, filters) * self.numerator + unit) // (2 * unit)
+        return max(1, steps) * self.multiple
+
+    def __reduce__(self) -> tuple:
+        return _only, (Scaled, self.of, self.numerator, self.denominator, self.multiple)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Share:
     """Part `index` of `of`, divided in proportion to `weights` by `apportion`."""
 
@@ -78,11 +98,12 @@ class Sum:
         return _only, (Sum, self.parts)
 
 
-Width: TypeAlias = int | Slot | Ratio | Share | Sum
+_Kind = TypeVar("_Kind")
+Width: TypeAlias = int | Slot | Ratio | Scaled | Share | Sum
 
 
 @functools.cache
-def _only(kind: type, *fields: object) -> "Width":
+def _only(kind: type[_Kind], *fields: object) -> _Kind:
     return kind(*fields)
 
 
@@ -98,6 +119,22 @@ def ratio(of: Width, numerator: int, denominator: int = 1) -> Width:
     return of if numerator == denominator else _only(Ratio, of, numerator, denominator)
 
 
+def scaled(of: Width, numerator: int, denominator: int = 1, multiple: int = 1) -> Width:
+    """Returns the positive multiple of `multiple` nearest to `of * numerator / denominator`.
+
+    Unlike `ratio` it is never 0, and halves are rounded up.
+
+    Example:
+        >>> [value(scaled(slot(0), 1, 4, multiple=8), (width,)) for width in (1, 47, 48, 100)]
+        [8, 8, 16, 24]
+    """
+    common = math.gcd(numerator, denominator)
+    fields = (numerator // common, denominator // common, multiple)
+    if isinstance(of, int):
+        return Scaled(of, *fields).value(())
+    return of if fields == (1, 1, 1) else _only(Scaled, of, *fields)
+
+
 def share(of: Width, weights: tuple[int, ...], index: int) -> Width:
     """Returns part `index` of `of`, divided in proportion to `weights`."""
     if len(weights) == 1:
@@ -111,8 +148,9 @@ def total(parts: tuple[Width, ...]) -> Width:
     """Returns the sum of widths; all shares of one width together are that width again."""
     if len(parts) == 1:
         return parts[0]
-    if all(isinstance(part, int) for part in parts):
-        return sum(parts)
+    numbers = [part for part in parts if isinstance(part, int)]
+    if len(numbers) == len(parts):
+        return sum(numbers)
     first = parts[0]
     if isinstance(first, Share) and parts == tuple(
         share(first.of, first.weights, index) for index in range(len(first.weights))

@@ -12,15 +12,14 @@ already normalised and returns logits.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from nasbench_templates.graph import layers, mixing
+from nasbench_templates.graph import imported, layers, mixing
 from nasbench_templates.graph.layer_graph import LayerGraph
-from nasbench_templates.graph.shapes import Shape
-from nasbench_templates.keras_io import keras_layers
+from nasbench_templates.keras_io import imported_layers, keras_layers
+from nasbench_templates.keras_io.placement import Lowering, Placement
 
 # Kernel initialisers by the name that a primitive states; called with an integer seed.
 INITIALIZERS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
@@ -42,36 +41,6 @@ _CONSTANTS = {
     "moving_variance": 1.0,
     "logits": 0.0,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a primitive is applied.
-
-    Attributes:
-        name: of the Keras layer.
-        inputs: what it reads, each of shape `(batch, height, width, channels)` or `(batch, units)`.
-        shape: its output, with numbers as channels.
-        dtype: Keras dtype policy of the layer.
-        batch_norm_momentum: replaces the primitive's own unless `None`.
-        synchronized_batch_norm: whether statistics are taken over all replicas.
-    """
-
-    name: str
-    inputs: tuple[keras.KerasTensor, ...]
-    shape: Shape
-    dtype: keras.DTypePolicy
-    batch_norm_momentum: float | None
-    synchronized_batch_norm: bool
-
-    def make(
-        self, layer_class: type[keras.layers.Layer], **arguments: object
-    ) -> keras.layers.Layer:
-        """Returns a new layer with this place's name and precision."""
-        return layer_class(**arguments, name=self.name, dtype=self.dtype)
-
-
-Lowering = Callable[[layers.Layer, Placement], keras.layers.Layer]
 
 
 def _input(layer: layers.Input, place: Placement) -> keras.layers.Layer:
@@ -182,6 +151,11 @@ def _downsample(layer: mixing.Downsample, place: Placement) -> keras.layers.Laye
     return place.make(keras.layers.AveragePooling2D, pool_size=2, strides=2, padding="same")
 
 
+def _subsample(layer: mixing.Subsample, place: Placement) -> keras.layers.Layer:
+    # The maximum of one value is the value.
+    return place.make(keras.layers.MaxPooling2D, pool_size=1, strides=2, padding="same")
+
+
 def _upsample(layer: mixing.Upsample, place: Placement) -> keras.layers.Layer:
     return place.make(
         keras_layers.Upsample, factor=layer.factor, height=layer.height, width=layer.width
@@ -219,9 +193,11 @@ LOWERINGS: dict[type, Lowering] = {
     layers.Concat: _concat,
     layers.ChannelSlice: _channel_slice,
     mixing.Downsample: _downsample,
+    mixing.Subsample: _subsample,
     mixing.Upsample: _upsample,
     mixing.Average: _average,
     mixing.Mix: _mix,
+    **imported_layers.LOWERINGS,
 }
 # These take their inputs as a list, also a single one.
 _MERGING = (layers.Add, layers.Scale, layers.Concat, mixing.Average, mixing.Mix)
@@ -250,7 +226,8 @@ def build_keras(
             `tf.distribute` strategy (TensorFlow only).
         dtype: Keras dtype policy, for example `"mixed_float16"`; `None` takes the global one.
             The last layer computes in float32 when the policy's precision is lower.
-        name: name of the model.
+        name: name of the model; an imported one keeps its own, as it keeps its inputs, outputs
+            and, unless `dtype` is given, its layers' precision.
 
     Returns:
         A model from `(batch, height, width, channels)` to `(batch, classes)`.
@@ -265,6 +242,8 @@ def build_keras(
         synchronized_batch_norm=synchronized_batch_norm,
         dtype=dtype,
     )
+    if isinstance(outputs[-1], keras.Model):
+        return outputs[-1]
     return keras.Model(outputs[0], outputs[-1], name=name)
 
 
@@ -277,6 +256,9 @@ def node_outputs(
     dtype: str | keras.DTypePolicy | None = None,
 ) -> list[keras.KerasTensor]:
     """Returns the symbolic output of every node, for models of parts of a network.
+
+    An operation with several results has a tuple of them; the last node of an imported network has
+    the whole model.
 
     Args:
         graph: the network.
@@ -292,6 +274,9 @@ def node_outputs(
     policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
     is_low = policy.compute_dtype in ("float16", "bfloat16")
     last_policy = keras.dtype_policies.get("float32") if is_low else policy
+    last = len(shapes) - 1
+    if isinstance(graph.nodes[-1].layer, imported.Assembly):
+        last = graph.nodes[-1].inputs[0]
     keras_layers_of: dict[int, keras.layers.Layer] = {}
     outputs: list[keras.KerasTensor] = []
     for place, (node, shape) in enumerate(zip(graph.nodes, shapes, strict=True)):
@@ -299,10 +284,15 @@ def node_outputs(
             name=node.name,
             inputs=tuple(outputs[source] for source in node.inputs),
             shape=shape,
-            dtype=last_policy if place == len(shapes) - 1 else policy,
+            dtype=last_policy if place == last else policy,
             batch_norm_momentum=batch_norm_momentum,
             synchronized_batch_norm=synchronized_batch_norm,
+            filters=tuple(filters),
+            replaces_dtype=dtype is not None,
         )
+        if isinstance(node.layer, imported.Part):
+            outputs.append(placement.inputs[0][node.layer.index])
+            continue
         if node.weights_of is None:
             keras_layers_of[place] = LOWERINGS[type(node.layer)](node.layer, placement)
         owner = place if node.weights_of is None else node.weights_of
@@ -313,6 +303,9 @@ def node_outputs(
 def _called(
     keras_layer: keras.layers.Layer, layer: layers.Layer, inputs: tuple[keras.KerasTensor, ...]
 ) -> keras.KerasTensor:
+    if isinstance(layer, imported.PRIMITIVES):
+        called = imported_layers.called
+        return called(keras_layer, layer, inputs)  # type: ignore[arg-type]  # these are
     if not inputs:
         return keras_layer.output
     return keras_layer(list(inputs) if isinstance(layer, _MERGING) else inputs[0])
@@ -329,6 +322,9 @@ def initialize(model: keras.Model, graph: LayerGraph, seed: int) -> None:
         graph: the network.
         seed: at least 0; the same seed gives the same weights.
     """
+    if isinstance(graph.nodes[-1].layer, imported.Assembly):
+        imported_layers.initialize(model, seed)
+        return
     keys = {
         node.name: node.layer.initializer
         for node in graph.nodes

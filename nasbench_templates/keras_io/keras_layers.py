@@ -225,7 +225,7 @@ class UnbiasedBatchNormalization(_FusedBatchNormalization):
     channel at momentum 0.997 the moving variance is 1.015 here and 1.01275 there. With N = 1 the
     variance, 0, stays 0.
 
-    Source: NAS-Bench-101 specification, section 6 (the fused kernel of the original).
+    Source: docs/nasbench101.md, section 6 (the fused kernel of the original).
     """
 
     def _moving_variance_of(self, variance, count):

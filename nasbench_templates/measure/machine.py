@@ -5,13 +5,9 @@ import getpass
 import os
 import pathlib
 import tempfile
-import time
 from collections.abc import Iterator
 
 from nasbench_templates.support import locks
-from nasbench_templates.support.errors import HeldError
-
-_WAIT_S = 0.05
 
 
 @contextlib.contextmanager
@@ -22,14 +18,9 @@ def alone() -> Iterator[None]:
     """
     path = pathlib.Path(tempfile.gettempdir()) / f"nasbench_templates-{_user()}.measuring"
     with contextlib.ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(locks.held(path, path))
-                break
-            except HeldError:
-                time.sleep(_WAIT_S)
-            except OSError:
-                break  # nowhere to put a lock: better measured beside others than not at all
+        # Without a place for a lock: better measured beside others than not at all.
+        with contextlib.suppress(OSError):
+            stack.enter_context(locks.held(path, path, is_waiting=True))
         yield
 
 

@@ -9,7 +9,7 @@ import json
 import pathlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nasbench_templates.graph import graph_json
@@ -48,7 +48,7 @@ class MemoryMeter:
     def __init__(self) -> None:
         self._imports: int | None = None
 
-    def measure(self, graph: LayerGraph, filters: Sequence[int]) -> PeakMemory:
+    def measure(self, graph: LayerGraph, filters: Sequence[int], batch_size: int = 1) -> PeakMemory:
         """Returns the peak of a network under an assignment of its slots.
 
         Call it before this process uses an accelerator: TensorFlow and JAX reserve most of one for
@@ -57,11 +57,16 @@ class MemoryMeter:
         Args:
             graph: the network.
             filters: one width for every slot.
+            batch_size: images that are predicted at once.
 
         Raises:
             TrainingError: the measuring process failed, for example because memory ran out.
         """
-        request = {"graph": graph_json.to_json(graph), "filters": list(filters)}
+        request = {
+            "graph": graph_json.to_json(graph),
+            "filters": list(filters),
+            "batch_size": batch_size,
+        }
         peak = _measure_in_child(request)
         if peak.kind != RESIDENT:
             return peak
@@ -70,7 +75,7 @@ class MemoryMeter:
         return PeakMemory(max(0, peak.num_bytes - self._imports), RESIDENT)
 
 
-def _measure_in_child(request: dict[str, object] | None) -> PeakMemory:
+def _measure_in_child(request: Mapping[str, object] | None) -> PeakMemory:
     done = subprocess.run(
         [sys.executable, "-m", __spec__.name],
         input=json.dumps(request),
@@ -100,8 +105,9 @@ def _run_child() -> None:
         model = keras_builder.build_keras(graph, request["filters"])
         predict = prediction.compile_prediction(model)
         reset_device_peak()
-        image = keras.ops.convert_to_tensor(np.zeros((1, *model.input_shape[1:]), "float32"))
-        keras.ops.convert_to_numpy(predict(image))
+        shape = (request["batch_size"], *model.input_shape[1:])
+        images = keras.ops.convert_to_tensor(np.zeros(shape, "float32"))
+        keras.ops.convert_to_numpy(predict(images))
         peak = device_peak()
     peak = peak or PeakMemory(_peak_resident_bytes(), RESIDENT)
     print(json.dumps({"num_bytes": peak.num_bytes, "kind": peak.kind}))

@@ -4,7 +4,8 @@ JAX has no such count: XLA's cost analysis gives one sum over all operations, el
 ones included, and leaves out the products with padding.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.measure import prediction
 
@@ -20,7 +21,9 @@ NO_PROFILER = (
 )
 
 
-def profiler_macs(model: "keras.Model") -> int | None:
+def profiler_macs(
+    model: "keras.Model", input_shapes: Sequence[tuple[int, ...]] | None = None
+) -> int | None:
     """Returns the MACs of one image in inference by TensorFlow's profiler; `None` on JAX.
 
     The profiler counts two operations, a product and a sum, for each multiply-accumulate of a
@@ -29,6 +32,7 @@ def profiler_macs(model: "keras.Model") -> int | None:
 
     Args:
         model: takes images `(batch, height, width, channels)`.
+        input_shapes: of its inputs without the batch, where it leaves them open.
 
     Source: `tf.compat.v1.profiler`, option `float_operation`.
     """
@@ -38,9 +42,14 @@ def profiler_macs(model: "keras.Model") -> int | None:
         return None
     import tensorflow as tf
 
-    traced = prediction.compile_prediction(model).get_concrete_function(
-        tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    )
+    shapes = input_shapes or [tensor.shape[1:] for tensor in model.inputs]
+    specs = [
+        tf.TensorSpec((1, *shape), tensor.dtype)
+        for shape, tensor in zip(shapes, model.inputs, strict=True)
+    ]
+    images = specs[0] if len(specs) == 1 else keras.tree.pack_sequence_as(model.input, specs)
+    compiled: Any = prediction.compile_prediction(model)  # a `tf.function` on this backend
+    traced = compiled.get_concrete_function(images)
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     pending = [tf.compat.v1.profiler.profile(traced.graph, cmd="op", options=options)]

@@ -27,7 +27,7 @@ def compile_prediction(model: "keras.Model") -> Callable[[Tensor], Tensor]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(predict)
+        return tf.function(predict, autograph=False)
     if backend == "jax":
         return _compile_jax(model)
     return predict

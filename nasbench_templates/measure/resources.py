@@ -101,6 +101,7 @@ def measure_resources(
     repeats: int = latency.REPEATS,
     *,
     batch_size: int = BATCH_SIZE,
+    memory_batch_size: int = 1,
     on_network: Callable[[str, str], None] | None = None,
 ) -> tuple[Resources, ...]:
     """Returns what each network takes, in their order.
@@ -108,6 +109,7 @@ def measure_resources(
     Args:
         networks: from `planning.plan`.
         repeats: counted predictions of one image, at least 30.
+        memory_batch_size: images at once for the peak memory.
         batch_size: images at once for the throughput, of which `BATCH_REPEATS` predictions count.
         on_network: told of every template and what of it is measured next.
 
@@ -120,7 +122,7 @@ def measure_resources(
     # All memory first: from the first network built here on, this process may hold the accelerator.
     for network in networks:
         report(network.template, "peak memory")
-        peaks.append(meter.measure(network.architecture.graph, network.filters))
+        peaks.append(meter.measure(network.architecture.graph, network.filters, memory_batch_size))
     rows = []
     for network, peak in zip(networks, peaks, strict=True):
         report(network.template, "operations and latency")

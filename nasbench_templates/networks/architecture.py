@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
+from nasbench_templates.networks.options import DescribedOption, described
 from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.support.errors import ConfigError, SpecError
 
@@ -32,6 +33,8 @@ class Architecture:
             slots, but widths or shortcuts that no assignment of them gives. Budgets are measured
             on it; its cost may depend on fewer slots, or on none.
         note_on_slots: what the user is told when a template does not fit the slots.
+        n_min: smallest width of the templates unless another one is asked for; by default the
+            first of `base_filters`.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Architecture:
     graph: LayerGraph
     base_graph: LayerGraph | None = None
     note_on_slots: str | None = None
+    n_min: int | None = None
 
     def __post_init__(self) -> None:
         self.graph.check(self.base_filters)
@@ -82,6 +86,11 @@ class Family:
     def options(self) -> tuple[str, ...]:
         """Names of the options that the builder accepts."""
         return tuple(self.defaults)
+
+    @property
+    def described_options(self) -> tuple[DescribedOption, ...]:
+        """What the builder says of its options, in their order."""
+        return described(self.builder)
 
 
 def architecture(
@@ -196,7 +205,7 @@ def check_choice(option: str, received: str, *choices: str) -> str:
     return received
 
 
-# Up to this side images meet small stems and strides (template specification, section 9).
+# Up to this side images meet small stems and strides (docs/templates.md, section 3).
 LARGEST_SMALL_SIDE = 64
 
 

@@ -22,7 +22,7 @@ class ConvStyle:
 
 
 # Convolutions of the classifiers in "The Myth of the Pyramid": no bias, batch norm after each
-# (template specification, section 3), initialised as He et al. (arXiv:1502.01852).
+# (docs/templates.md, section 3), initialised as He et al. (arXiv:1502.01852).
 CLASSIFIER = ConvStyle()
 # Width of a block's input over that of its squeezed vector.
 SQUEEZE = 4
@@ -53,8 +53,9 @@ def conv_bn_relu(
     filters: widths.Width,
     kernel: int,
     *,
+    stride: int = 1,
+    style: ConvStyle = CLASSIFIER,
     ceiling: float | None = None,
-    **settings: object,
 ) -> int:
     """Adds a convolution, its batch norm and a ReLU; returns the last node.
 
@@ -64,10 +65,11 @@ def conv_bn_relu(
         source: node to read.
         filters: output channels.
         kernel: side of the window.
+        stride: of the convolution.
+        style: its initialiser, bias and batch norm.
         ceiling: largest value of the ReLU, 6 for ReLU6.
-        **settings: `stride` and `style` of `conv_bn`.
     """
-    node = conv_bn(graph, name, source, filters, kernel, **settings)
+    node = conv_bn(graph, name, source, filters, kernel, stride=stride, style=style)
     return graph.add(f"{name}_relu", layers.Relu(ceiling), node)
 
 

@@ -8,9 +8,12 @@ So the order of the three numbers is the order in which the benchmark enumerates
     >>> cells.cell(0).ops
     ('input', 'maxpool3x3', 'output')
 
-Source: NAS-Bench-101 specification, section 4.
+Source: docs/nasbench101.md, section 4.
 """
 
+import functools
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +58,33 @@ class CellArrays:
         return np.flatnonzero(self.num_vertices == vertices)
 
 
+def from_cells(cells: Sequence[Cell]) -> CellArrays:
+    """Returns cells of the benchmark's space as arrays; their vertices keep their order."""
+    return CellArrays(
+        np.array([cell.num_vertices for cell in cells], np.int64),
+        np.array([_mask(cell.matrix) for cell in cells], np.int64),
+        np.array([_labelling(cell.ops) for cell in cells], np.int64),
+    )
+
+
+# Many cells share a graph or its labels.
+@functools.lru_cache(maxsize=65536)
+def _mask(matrix: Matrix) -> int:
+    return sum(
+        matrix[source][target] << edge_bit(source, target)
+        for target in range(len(matrix))
+        for source in range(target)
+    )
+
+
+@functools.lru_cache(maxsize=65536)
+def _labelling(ops: tuple[str, ...]) -> int:
+    number = 0
+    for op in ops[1:-1]:
+        number = len(BENCHMARK_OPS) * number + BENCHMARK_OPS.index(op)
+    return number
+
+
 def concatenate(parts: list[CellArrays]) -> CellArrays:
     """Returns the cells of several arrays in one."""
     return CellArrays(
@@ -69,9 +99,39 @@ def edge_bit(source: int, target: int) -> int:
     return source + target * (target - 1) // 2
 
 
+def canonical(cells: CellArrays) -> CellArrays:
+    """Returns every cell in the vertex order that the benchmark stores, as `Cell.canonical`."""
+    masks, labellings = cells.masks.astype(np.int64), cells.labellings.astype(np.int64)
+    for vertices in np.unique(cells.num_vertices).tolist():
+        places = cells.with_vertices(vertices)
+        edges = adjacency(vertices, masks[places])
+        labels = interior_labels(vertices, labellings[places])
+        powers = len(BENCHMARK_OPS) ** np.arange(vertices - 3, -1, -1)
+        most = len(BENCHMARK_OPS) ** (vertices - 2)
+        best = np.full(len(places), np.iinfo(np.int64).max)
+        for interior in itertools.permutations(range(1, vertices - 1)):
+            order = (0, *interior, vertices - 1)
+            mask = np.zeros(len(places), np.int64)
+            is_order = np.ones(len(places), bool)
+            for target, source in itertools.product(range(vertices), repeat=2):
+                edge = edges[order[source], order[target]]
+                if source < target:
+                    mask |= edge.astype(np.int64) << edge_bit(source, target)
+                elif source > target:
+                    is_order &= ~edge
+            labelling = powers @ labels[np.array(interior, int) - 1]
+            rank = np.where(is_order, mask * most + labelling, best)
+            np.minimum(best, rank, out=best)
+        masks[places], labellings[places] = best // most, best % most
+    return CellArrays(cells.num_vertices, masks, labellings)
+
+
 def count_bits(masks: np.ndarray) -> np.ndarray:
     """Returns the number of edges of each mask of at most 7 vertices."""
-    return sum((masks >> bit) & 1 for bit in range(edge_bit(0, 7)))
+    counts = np.zeros_like(masks)
+    for bit in range(edge_bit(0, 7)):
+        counts += (masks >> bit) & 1
+    return counts
 
 
 def adjacency(vertices: int, masks: np.ndarray) -> np.ndarray:

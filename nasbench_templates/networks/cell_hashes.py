@@ -1,10 +1,10 @@
-"""The benchmark's module hashes of many cells, the same as `cells.hash_module` of each.
+"""The benchmark's module hashes of many cells, the same as `graph_hash.hash_module` of each.
 
     >>> direct = CellArrays(np.array([2]), np.array([1]), np.array([0]))
     >>> module_hashes(direct).tolist()
     [b'043721b9c7fe8c5fad811d47d83132ec']
 
-Source: NAS-Bench-101 specification, section 3.
+Source: docs/nasbench101.md, section 3.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """A cell as a module of a network: the primitives that its vertices and edges stand for.
 
-Source: NAS-Bench-101 specification, section 6.
+Source: docs/nasbench101.md, section 6.
 """
 
 from collections.abc import Callable

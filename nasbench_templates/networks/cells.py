@@ -7,17 +7,16 @@ Nothing here knows about networks; `cell_module` composes a cell from primitives
     >>> cell.hash()
     'b49ac8c578b4561d79ac7087988f1c61'
 
-Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in the project's NAS-Bench-101 specification,
-sections 1 to 5.
+Source: NAS-Bench-101 (arXiv:1902.09635); behaviour as in docs/nasbench101.md, sections 1 to 5.
 """
 
-import hashlib
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from nasbench_templates.graph import widths
+from nasbench_templates.networks import graph_hash
 from nasbench_templates.support.errors import SpecError
 
 INPUT = "input"
@@ -69,7 +68,7 @@ class Cell:
             SpecError: a malformed matrix, the wrong number of labels, no path from the input to the
                 output, or an unknown label on a vertex that such a path meets.
         """
-        found = prune(matrix, ops)
+        found = prune(matrix, _parse_ops(ops))
         if found is None:
             raise SpecError(
                 "cell is disconnected: expected a path from vertex 0 (input) to vertex "
@@ -125,7 +124,7 @@ class Cell:
         if not self.has_benchmark_ops:
             return None
         labels = [-1, *(BENCHMARK_OPS.index(op) for op in self.ops[1:-1]), -2]
-        return hash_module(self.matrix, labels)
+        return graph_hash.hash_module(self.matrix, labels)
 
     def canonical(self) -> "Cell":
         """Returns the isomorphic cell in the vertex order that the benchmark stores.
@@ -141,9 +140,10 @@ class Cell:
                 f"canonical order: expected at most {MAX_VERTICES} vertices, "
                 f"received {self.num_vertices}"
             )
-        return min(self._orders(), key=Cell._rank)
+        return min(self.orders(), key=Cell._rank)
 
-    def _orders(self) -> Iterable["Cell"]:
+    def orders(self) -> Iterable["Cell"]:
+        """Yields this cell with its vertices in every order that follows the edges."""
         last = self.num_vertices - 1
         for interior in itertools.permutations(range(1, last)):
             order = (0, *interior, last)
@@ -162,11 +162,23 @@ class Cell:
 
 
 class Pruned(NamedTuple):
-    """What is left of a graph: matrix and labels, and which vertices these were."""
+    """What is left of a graph: matrix and labels, and which vertices these were.
 
-    matrix: Matrix
+    Attributes:
+        targets: of each vertex that is left those that it has an edge to, by their new places.
+        ops: its labels.
+        kept: its places in the graph as it was given.
+    """
+
+    targets: tuple[tuple[int, ...], ...]
     ops: tuple[str, ...]
     kept: tuple[int, ...]
+
+    @property
+    def matrix(self) -> Matrix:
+        """The adjacency matrix."""
+        places = range(len(self.targets))
+        return tuple([tuple([int(place in row) for place in places]) for row in self.targets])
 
 
 def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
@@ -181,31 +193,64 @@ def prune(matrix: Sequence[Sequence[int]], ops: Sequence[str]) -> Pruned | None:
     Raises:
         SpecError: a malformed matrix or the wrong number of labels.
     """
-    edges = _parse_matrix(matrix)
-    labels = _parse_ops(ops)
-    if len(labels) != len(edges):
+    masks = edge_masks(matrix)
+    count = len(masks)
+    if len(ops) != count:
         raise SpecError(
-            "length of ops must match matrix dimensions: expected "
-            f"{len(edges)} ops, received {len(labels)}"
+            f"length of ops must match matrix dimensions: expected {count} ops, received {len(ops)}"
         )
-    _check_entries(edges)
-    kept = _on_a_path(edges)
+    kept = _on_a_path(masks)
     if len(kept) < 2:
         return None
-    return Pruned(
-        tuple(tuple(edges[row][column] for column in kept) for row in kept),
-        tuple(labels[vertex] for vertex in kept),
-        tuple(kept),
-    )
+    place_of = {vertex: place for place, vertex in enumerate(kept)}
+    targets = [
+        tuple([place for vertex, place in place_of.items() if masks[row] >> vertex & 1])
+        for row in kept
+    ]
+    return Pruned(tuple(targets), tuple([ops[vertex] for vertex in kept]), kept)
 
 
-def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:
+def edge_masks(matrix: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Returns of each vertex those that it has an edge to, as the bits of a number.
+
+    Args:
+        matrix: square, strictly upper triangular, entries 0 or 1 (also as bool or float).
+
+    Raises:
+        SpecError: a malformed matrix.
+    """
     # Before anything is done with each of its entries.
     size = (
         len(matrix) if isinstance(matrix, Sequence) else max(getattr(matrix, "shape", ()) or (0,))
     )
     if size > MOST_VERTICES:
         raise SpecError(f"matrix: expected at most {MOST_VERTICES} vertices, received {size}")
+    rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
+    try:
+        count = len(rows)
+        masks = []
+        for source, row in enumerate(rows):
+            # True and 1.0 count as 1.
+            if len(row) != count or row.count(0) + row.count(1) != count or 1 in row[: source + 1]:
+                break
+            mask = 0
+            for target in range(source + 1, count):
+                if row[target]:
+                    mask |= 1 << target
+            masks.append(mask)
+        else:
+            if masks:
+                return tuple(masks)
+    except (TypeError, AttributeError):
+        pass  # not even nested sequences; the slow way says what it is
+    edges = _parse_matrix(matrix)
+    _check_entries(edges)
+    return tuple(
+        sum(1 << target for target, entry in enumerate(entries) if entry) for entries in edges
+    )
+
+
+def _parse_matrix(matrix: Sequence[Sequence[int]]) -> Matrix:
     rows = matrix.tolist() if hasattr(matrix, "tolist") else matrix
     is_nested = isinstance(rows, Sequence) and all(
         isinstance(row, Sequence) and not isinstance(row, str) for row in rows
@@ -250,45 +295,18 @@ def _parse_ops(ops: Sequence[str]) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _on_a_path(matrix: Matrix) -> list[int]:
+def _on_a_path(masks: Sequence[int]) -> tuple[int, ...]:
     """Returns the vertices between input and output, in order."""
-    count = len(matrix)
-    from_input = {0}
-    for vertex in range(count):
-        if any(matrix[source][vertex] for source in from_input):
-            from_input.add(vertex)
-    to_output = {count - 1}
-    for vertex in reversed(range(count)):
-        if any(matrix[vertex][target] for target in to_output):
-            to_output.add(vertex)
-    return sorted(from_input & to_output)
-
-
-def hash_module(matrix: Matrix, labels: Sequence[int]) -> str:
-    """Returns the benchmark's hash of a graph with integer labels.
-
-    Source: NAS-Bench-101 specification, section 3: MD5 over V rounds of neighbour aggregation.
-    """
-    vertices = range(len(matrix))
-    sources = [[u for u in vertices if matrix[u][v]] for v in vertices]
-    targets = [[w for w in vertices if matrix[v][w]] for v in vertices]
-    digests = [_md5(str((len(targets[v]), len(sources[v]), labels[v]))) for v in vertices]
-    for _ in vertices:
-        digests = [
-            _md5(
-                "".join(sorted([digests[u] for u in sources[v]]))
-                + "|"
-                + "".join(sorted([digests[w] for w in targets[v]]))
-                + "|"
-                + digests[v]
-            )
-            for v in vertices
-        ]
-    return _md5(str(sorted(digests)))
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    count = len(masks)
+    from_input, to_output = 1, 1 << (count - 1)
+    for vertex, mask in enumerate(masks):
+        if from_input >> vertex & 1:
+            from_input |= mask
+    for vertex in range(count - 2, -1, -1):
+        if masks[vertex] & to_output:
+            to_output |= 1 << vertex
+    both = from_input & to_output
+    return tuple([vertex for vertex in range(count) if both >> vertex & 1])
 
 
 def vertex_channels(
@@ -307,7 +325,7 @@ def vertex_channels(
     Raises:
         SpecError: a number of output channels that leaves a vertex before the last without any.
 
-    Source: NAS-Bench-101 specification, section 5.
+    Source: docs/nasbench101.md, section 5.
 
     Example:
         >>> vertex_channels(((0, 1, 1, 0), (0, 0, 0, 1), (0, 0, 0, 1), (0, 0, 0, 0)), 8, 15)

@@ -1,6 +1,6 @@
 """Cells with a name, each with the skeleton that it is known with.
 
-Source: NAS-Bench-101 specification, sections 3, 5 and 7.
+Source: docs/nasbench101.md, sections 3, 5 and 7.
 """
 
 import hashlib

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.runs import folders
@@ -43,12 +44,12 @@ def accuracies(
         ConfigError: a run of another network or data set, a fold that a template has twice, or
             templates that were tested on different folds or trained with different seeds.
     """
-    found = {}
+    found: dict[tuple[str, str], Accuracy] = {}
     for dataset in DATASETS:
-        scores = {network.template: {} for network in networks}
+        scores: dict[str, dict[tuple, float]] = {network.template: {} for network in networks}
         for network in networks:
             for path in sorted((results_dir / network.template).rglob("config.json")):
-                config = files.read_json(path)
+                config = files.read_json(path) or {}
                 _check(path.parent, config, network)
                 result = folders.RunFolder(path.parent, config).finished()
                 if config["dataset"] == dataset and result is not None:
@@ -60,7 +61,7 @@ def accuracies(
     return found
 
 
-def _check(path: pathlib.Path, config: Mapping[str, object] | None, network: StudyNetwork) -> None:
+def _check(path: pathlib.Path, config: Mapping[str, Any] | None, network: StudyNetwork) -> None:
     wanted = {
         "model": (network.settings.model,),
         "template": (network.applied,),
@@ -82,8 +83,8 @@ def _check(path: pathlib.Path, config: Mapping[str, object] | None, network: Stu
 def _add(
     scores: dict[tuple[object, object], float],
     path: pathlib.Path,
-    config: Mapping[str, object],
-    result: Mapping[str, object],
+    config: Mapping[str, Any],
+    result: Mapping[str, Any],
 ) -> None:
     # The checksum tells the folds apart, and clips that were left out.
     key = config["data_checksum"], config["seed"]
@@ -98,7 +99,7 @@ def _add(
 def _check_alike(
     dataset: str, scores: Mapping[str, Mapping[tuple, float]], results_dir: pathlib.Path
 ) -> None:
-    first, *others = [template for template, each in scores.items() if each] or [None]
+    first, *others = [template for template, each in scores.items() if each] or [""]
     for other in others:
         if scores[other].keys() != scores[first].keys():
             raise ConfigError(

@@ -20,7 +20,7 @@ _FLOPS = {
 _UNITS = {"published_mflops": "MFLOPs", "published_gflops": "GFLOPs"}
 _FLOPS_NOTE = (
     "One image; a multiply-accumulate counts once, and batch norms, activations and poolings count "
-    "too (template specification, section 2)."
+    "too (docs/templates.md, section 2)."
 )
 # Version -> paper.
 DRAFTS = {"first": "redistribution_draft1", "second": "redistribution_draft2"}
@@ -47,7 +47,7 @@ class Comparison:
     @property
     def relative_percent(self) -> float:
         """How far ours is above the published figure, in percent of it."""
-        return 100 * (self.ours / self.figure.value - 1)
+        return 100 * (self.ours / self.figure.number - 1)
 
     @property
     def agrees(self) -> bool:
@@ -153,8 +153,8 @@ def params_table(
         has_applied: whether the registered template that a printed name stands for is shown.
     """
     rows = tuple(
-        {**row, "mmacs": row["macs"] / 1e6}
-        for row in (comparison.to_row() for comparison in comparisons)
+        {**row, "mmacs": comparison.network.plan().cost.macs / 1e6}
+        for comparison, row in ((each, each.to_row()) for each in comparisons)
     )
     columns = list(_COLUMNS)
     if has_applied:

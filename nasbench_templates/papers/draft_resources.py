@@ -4,9 +4,11 @@ What the drafts' memory holds beyond a batch's maps is not said: the second has 
 CUDA". So both columns are also given in percent of the base, where they can be compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers import count_tables
+from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figure, Figures
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
 
@@ -17,8 +19,8 @@ _BYTES = 4  # of a float32
 _BATCHES = {"first": (64, ""), "second": (16, " (captions of its figures say 64)")}
 _NOTE = (
     "Published figures were measured, ours are computed: elements of the outputs of convolutions, "
-    "poolings and dense layers as float32, for the version's batches of {batch}. What else the "
-    "published memory holds is not said."
+    "poolings and dense layers as float32, for the version's batches of {batch}. The published "
+    "memory is what CUDA reported; no count of the networks gives it."
 )
 
 
@@ -66,7 +68,7 @@ def _row(figure: Figure, base: Figure, time: Figure | None, batch_size: int) -> 
         "network": figure.network,
         "template": figure.template,
         "published_gb": figure.text,
-        "published_percent": 100 * figure.value / base.value if has_both else None,
+        "published_percent": 100 * figure.number / base.number if has_both else None,
         "computed_gb": _BYTES * batch_size * cost.activations / 1e9,
         "computed_percent": 100 * cost.activations / base_cost.activations,
         "published_time": None if time is None else time.text,
@@ -76,3 +78,55 @@ def _row(figure: Figure, base: Figure, time: Figure | None, batch_size: int) -> 
 
 def _place(figure: Figure) -> tuple[str, str]:
     return figure.network, figure.template
+
+
+def measured_table(
+    measured: Sequence[tuple[StudyNetwork, Mapping[str, Any]]], figures: Figures, note: str
+) -> ResultTable:
+    """Returns memory and time of a batch on this machine beside what both versions print.
+
+    Args:
+        measured: from `resource_study.measure`, with the memory of a batch.
+        figures: all published ones.
+        note: what must be known beside it.
+    """
+    columns = (
+        Column("network", "network"),
+        Column("template", "template"),
+        Column("trainable_params", "params"),
+        Column("first_gb", "first version, GB a batch of 64"),
+        Column("second_gb", "second version, GB a batch"),
+        Column("computed_gb", "computed GB", 3),
+        Column("measured_gb", "measured GB", 3),
+        Column("first_time", "first version, us"),
+        Column("second_time", "second version, ms a batch"),
+        Column("measured_ms", "measured ms a batch", 1),
+        Column("batch_size", "images in our batch"),
+    )
+    rows = tuple(_measured_row(network, row, figures) for network, row in measured)
+    title = "Filter redistribution templates: memory and time of a batch"
+    return ResultTable(title, columns, rows, group_by=("network",), note=note)
+
+
+def _measured_row(
+    network: StudyNetwork, row: Mapping[str, Any], figures: Figures
+) -> dict[str, Value]:
+    cost, batch_size = network.plan().cost, row["batch_size"]
+    found: dict[str, Value] = {"network": network.network, "template": network.template}
+    for version, paper in count_tables.DRAFTS.items():
+        for quantity, name in ((MEMORY, "gb"), *((each, "time") for each in _TIMES)):
+            for figure in figures.select(
+                paper, network=network.network, template=network.template, quantity=quantity
+            ):
+                found[f"{version}_{name}"] = figure.text
+    return {
+        **found,
+        "trainable_params": cost.trainable_params,
+        "macs": cost.macs,
+        "computed_gb": _BYTES * batch_size * cost.activations / 1e9,
+        "measured_gb": row["peak_memory_bytes"] / 1e9,
+        "measured_ms": row["batch_latency_ms"],
+        "batch_size": batch_size,
+        "device": row["device"],
+        "backend": row["backend"],
+    }

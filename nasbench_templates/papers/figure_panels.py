@@ -1,6 +1,7 @@
 """Rows of a study as the panels of the papers' figures."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers.runner import Outcome
 from nasbench_templates.papers.study import TrainingStudy
@@ -11,7 +12,7 @@ from nasbench_templates.report.study_plots import Panel, Point
 # Key of a row -> label of the axis and factor to its unit.
 RESOURCES = {
     "trainable_params": ("parameters, millions", 1e-6),
-    "summary_memory_bytes": ("memory, MB (computed, one image)", 1e-6),
+    "summary_memory_mb": ("memory, MB (computed, one image)", 1.0),
     "latency_ms": ("inference, ms (batch 1)", 1.0),
 }
 _ACCURACY_LABEL = "test accuracy, %"
@@ -44,6 +45,7 @@ def accuracy_panels(
     *,
     is_curve: bool = False,
     reference: str = "",
+    resources: Mapping[str, tuple[str, float]] = RESOURCES,
 ) -> tuple[Panel, ...]:
     """Returns a panel for each data set, network and resource; rows without a score are left out.
 
@@ -55,6 +57,7 @@ def accuracy_panels(
         is_curve: whether the variants of a template are joined by a line, as the drafts' curves;
             dashed lines then cross at the base without a variant.
         reference: variant of the base where they cross for networks that have no such base.
+        resources: key of a row -> label of its axis and factor to its unit.
     """
     spread = _spread(outcomes)
     has_own = {
@@ -67,9 +70,17 @@ def accuracy_panels(
         if row["test_accuracy_percent"] is not None:
             fields.setdefault((row["dataset"], row["network"]), []).append(row)
     return tuple(
-        _panel(place, found, resource, spread, is_curve, "" if place in has_own else reference)
+        _panel(
+            place,
+            found,
+            resource,
+            resources[resource],
+            spread,
+            is_curve=is_curve,
+            reference="" if place in has_own else reference,
+        )
         for place, found in fields.items()
-        for resource in RESOURCES
+        for resource in resources
         # Times of different devices are not comparable.
         if resource != "latency_ms" or len({row["device"] for row in found}) == 1
     )
@@ -87,13 +98,15 @@ def _spread(outcomes: Sequence[Outcome]) -> dict[tuple, list[float]]:
 
 def _panel(
     place: tuple[str, str],
-    rows: Sequence[Mapping[str, Value]],
+    rows: Sequence[Mapping[str, Any]],
     resource: str,
+    axis: tuple[str, float],
     spread: Mapping[tuple, Sequence[float]],
+    *,
     is_curve: bool,
     reference: str,
 ) -> Panel:
-    label, factor = RESOURCES[resource]
+    label, factor = axis
     series: dict[str, list[Point]] = {}
     crossing = None
     for row in rows:

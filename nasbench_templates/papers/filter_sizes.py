@@ -13,7 +13,7 @@ import dataclasses
 import itertools
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.design import planning
 from nasbench_templates.design.settings import NetworkSettings
@@ -26,6 +26,7 @@ from nasbench_templates.runs.events import Outcome
 from nasbench_templates.runs.first_weights import FirstWeights
 from nasbench_templates.runs.spec import RunSpec
 from nasbench_templates.runs.task import Task
+from nasbench_templates.support.errors import TrainingError
 from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 FINE_TUNING_RATE = 0.1  # of the rate of the training before
 FINE_TUNING_LENGTH = 0.25  # of its epochs, at least one
 LARGEST_SHARE = 1.0  # the threshold that keeps one resolution for each layer
+LEAST_DEPTH = 4  # stem, two layers, classifier
 _FAMILY = "multires"
 _DEPTH_MIX = "depth_mix"
 _PUBLISHED_SIZE = {"channels": 64, "depth": 10}
@@ -49,6 +51,9 @@ class NetworkScale:
         batch_norm: `"shared"` or `"per_resolution"`.
         input_shape: `(height, width, channels)`.
         num_classes: outputs.
+        depth_divisor: what all depths are divided by; at least `LEAST_DEPTH` layers stay.
+        filters: `"shared"` or `"per_resolution"`.
+        subsampling: `"mean"` or `"stride"`.
     """
 
     channel_divisor: int
@@ -56,15 +61,25 @@ class NetworkScale:
     batch_norm: str
     input_shape: tuple[int, int, int]
     num_classes: int
+    depth_divisor: int = 1
+    filters: str = "shared"
+    subsampling: str = "mean"
 
-    def settings(self, options: Mapping[str, object]) -> NetworkSettings:
+    def settings(self, options: Mapping[str, Any]) -> NetworkSettings:
         """Returns what the network of some published options is at this scale."""
-        scaled = {**_PUBLISHED_SIZE, "batch_norm": self.batch_norm, **options}
+        chosen = {"batch_norm": self.batch_norm}
+        for name, value, default in (
+            ("filters", self.filters, "shared"), ("subsampling", self.subsampling, "mean"),
+        ):  # fmt: skip
+            if value != default:
+                chosen[name] = value
+        scaled = {**_PUBLISHED_SIZE, **chosen, **options}
         scaled["channels"] = max(1, scaled["channels"] // self.channel_divisor)
-        scaled["depth"] = min(self.max_depth, scaled["depth"])
+        depth = max(min(LEAST_DEPTH, scaled["depth"]), scaled["depth"] // self.depth_divisor)
+        scaled["depth"] = min(self.max_depth, depth)
         return NetworkSettings(_FAMILY, self.input_shape, self.num_classes, scaled)
 
-    def built(self, options: Mapping[str, object]) -> architecture.Architecture:
+    def built(self, options: Mapping[str, Any]) -> architecture.Architecture:
         """Returns the network of some published options at this scale."""
         settings = self.settings(options)
         return architecture.build(
@@ -86,7 +101,7 @@ class Trained:
 
     folder: pathlib.Path
     graph: LayerGraph
-    result: Mapping[str, object]
+    result: Mapping[str, Any]
     shares: dict[str, tuple[float, ...]]
     weights: "Sequence[np.ndarray]"
 
@@ -109,7 +124,7 @@ class Trained:
 # Carries out runs and returns their outcomes in the same order.
 CarryOut = Callable[[Sequence[Task]], Sequence[Outcome]]
 # Published options of the architecture and a threshold, as of `Trainings.trained`.
-Wanted = tuple[Mapping[str, object], float | None]
+Wanted = tuple[Mapping[str, Any], float | None]
 
 
 class Trainings:
@@ -148,9 +163,7 @@ class Trainings:
             if outcome.status == events.FAILED
         )
 
-    def trained(
-        self, options: Mapping[str, object], threshold: float | None = None
-    ) -> Trained | None:
+    def trained(self, options: Mapping[str, Any], threshold: float | None = None) -> Trained | None:
         """Returns a network, trained now or before; `None` after a stop or a failure.
 
         Args:
@@ -174,7 +187,7 @@ class Trainings:
             self._known[task] = _read(outcome)
         return self._known.get(task)
 
-    def task(self, options: Mapping[str, object], threshold: float | None = None) -> Task | None:
+    def task(self, options: Mapping[str, Any], threshold: float | None = None) -> Task | None:
         """Returns the run of a network; `None` where what it is pruned from did not finish.
 
         Raises: as `trained`, whose arguments it takes.
@@ -239,6 +252,8 @@ def train_together(
 def _read(outcome: Outcome) -> Trained:
     from nasbench_templates.keras_io import mixtures
 
+    if outcome.folder is None or outcome.result is None:
+        raise TrainingError(f"{outcome.task.label}: expected a finished run: {outcome.reason}")
     folder = pathlib.Path(outcome.folder)
     graph = outcome.task.spec.design.architecture.graph
     network = finished_run.load_network(finished_run.read(folder)).get_layer("network")
@@ -246,7 +261,7 @@ def _read(outcome: Outcome) -> Trained:
     return Trained(folder, graph, outcome.result, shares, network.get_weights())
 
 
-def _label(dataset: str, options: Mapping[str, object], threshold: float | None, seed: int) -> str:
+def _label(dataset: str, options: Mapping[str, Any], threshold: float | None, seed: int) -> str:
     said = [f"{name}_{value}" for name, value in sorted(options.items())]
     said += [] if threshold is None else [f"threshold_{threshold:g}"]
     return "-".join([dataset, *said, f"seed{seed}"])
@@ -282,7 +297,7 @@ def share_grid(trained: Trained, whole: Trained, threshold: float | None) -> lis
     for name, shares in whole.shares.items():
         if name == _DEPTH_MIX:
             continue
-        kept = range(len(shares))
+        kept: Sequence[int] = range(len(shares))
         if threshold is not None:
             kept = kept_resolutions(whole.shares, threshold)[name]
         now = dict(zip(kept, trained.shares.get(name, (1.0,)), strict=True))
@@ -298,10 +313,10 @@ def pooling_grid(scale: NetworkScale, num_resolutions: int) -> list[list[float]]
         num_resolutions: columns of the grid.
     """
     graph = scale.built({"variant": "pooling"}).graph
-    height = graph.nodes[0].shape.height
+    height, *_ = graph.nodes[0].shape.sides
     grid = []
     for node in graph.nodes:
         if node.name.endswith("_r0_conv"):
-            exponent = (height // node.shape.height).bit_length() - 1
+            exponent = (height // node.shape.sides[0]).bit_length() - 1
             grid.append([float(place == exponent) for place in range(num_resolutions)])
     return grid

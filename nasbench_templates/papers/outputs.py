@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.report import result_tables
 from nasbench_templates.report.result_tables import ResultTable, Value
@@ -20,7 +21,7 @@ _HEAD = {
 }
 
 
-def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
+def origin(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Returns what measured figures come from: device, versions, data sets with their checksums.
 
     Args:
@@ -39,7 +40,7 @@ def origin(results: Sequence[Mapping[str, object]]) -> dict[str, object]:
     }
 
 
-def _by_dataset(results: Sequence[Mapping[str, object]], key: str) -> dict[str, str]:
+def _by_dataset(results: Sequence[Mapping[str, Any]], key: str) -> dict[str, str]:
     return {
         name: _joined(_text(result[key]) for result in results if str(result["dataset"]) == name)
         for name in dict.fromkeys(str(result["dataset"]) for result in results)
@@ -56,7 +57,7 @@ def _joined(values: Iterable[object]) -> str:
 
 
 def write(
-    folder: pathlib.Path, table: ResultTable, about: Mapping[str, object], *more: ResultTable
+    folder: pathlib.Path, table: ResultTable, about: Mapping[str, Any], *more: ResultTable
 ) -> None:
     """Writes results.json, results.csv and results.md.
 
@@ -79,7 +80,7 @@ def write(
         file.write(_markdown((table, *more), about))
 
 
-def _content(table: ResultTable) -> dict[str, object]:
+def _content(table: ResultTable) -> dict[str, Any]:
     return {
         "title": table.title,
         "note": table.note,
@@ -95,12 +96,12 @@ def _column(column: result_tables.Column) -> dict[str, Value]:
         "title": column.title,
         "decimals": column.decimals,
         "std": column.std,
-        "best": column.best and {max: "highest", min: "lowest"}[column.best],
+        "best": "highest" if column.best is max else "lowest" if column.best is min else None,
         "repeats": column.repeats,
     }
 
 
-def _markdown(tables: Sequence[ResultTable], about: Mapping[str, object]) -> str:
+def _markdown(tables: Sequence[ResultTable], about: Mapping[str, Any]) -> str:
     lines = [f"# {tables[0].title}", "", "    " + str(about["command"]), ""]
     for name, label in _HEAD.items():
         if about.get(name):

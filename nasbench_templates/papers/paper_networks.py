@@ -1,6 +1,6 @@
 """The networks that the papers report, each as what is built and how its widths are matched.
 
-Source: template specification, sections 2, 3, 5 and 7.
+Source: docs/templates.md, sections 2, 3, 5 and 7.
 
 >>> classifier("vgg19", "b").plan().cost.trainable_params
 3170782
@@ -9,7 +9,7 @@ Source: template specification, sections 2, 3, 5 and 7.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from nasbench_templates.design.design import Design
@@ -108,14 +108,18 @@ def classifier(
         num_classes: outputs, likewise.
         width_multiplier: `None`: as published; below 1 where time is short.
     """
-    settings = NetworkSettings(model, tuple(input_shape), num_classes)
+    settings = NetworkSettings(model, _shape(input_shape), num_classes)
     match = _MATCHED_ON[model]
     if width_multiplier is None:
         return StudyNetwork(model, template, template, settings, match)
     narrow = MatchSettings(width_multiplier=width_multiplier)
     if template == "base":
         return StudyNetwork(model, template, SCALED_BASE, settings, narrow)
-    budget_on = NetworkSettings(model, match.input_shape, match.num_classes)
+    budget_on = dataclasses.replace(
+        settings,
+        input_shape=match.input_shape or settings.input_shape,
+        num_classes=match.num_classes or settings.num_classes,
+    )
     published, base = plan(budget_on, ["base", SCALED_BASE], narrow)
     match = dataclasses.replace(
         match,
@@ -190,7 +194,7 @@ def redistributed(
             slot; `None`: the published networks.
         options: of the architecture.
     """
-    settings = NetworkSettings(model, tuple(input_shape), num_classes, options or {})
+    settings = NetworkSettings(model, _shape(input_shape), num_classes, options or {})
     applied = "quadratic_max" if (model, template) == ("vgg19", "quadratic") else template
     if width_multiplier is None:
         return StudyNetwork(model, template, applied, settings, MatchSettings())
@@ -198,3 +202,8 @@ def redistributed(
         applied = SCALED_BASE
     match = MatchSettings(width_multiplier=width_multiplier)
     return StudyNetwork(model, template, applied, settings, match)
+
+
+def _shape(sides: Sequence[int]) -> tuple[int, int, int]:
+    height, width, channels = sides
+    return height, width, channels

@@ -17,12 +17,15 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from nasbench_templates.support.errors import DataError
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from importlib.resources.abc import (  # type: ignore[import-not-found]  # from 3.11 on
+        Traversable,
+    )
 
 SCHEMA = 1
 # What tells figures apart besides paper and table.
@@ -79,6 +82,19 @@ class Figure:
     def value(self) -> float | None:
         """The printed number."""
         return None if self.text is None else float(self.text)
+
+    @property
+    def number(self) -> float:
+        """The printed number of a figure that has one.
+
+        Raises:
+            DataError: it has none.
+        """
+        if self.text is None:
+            raise DataError(
+                f"{self.file}, {self.row}, {self.column}: expected a number, found none"
+            )
+        return float(self.text)
 
     @property
     def decimals(self) -> int:
@@ -235,7 +251,7 @@ def _figures(
                 **_keys((table, row, column), place),
                 text=number,
                 std=std,
-                reading=reading and reading["reason"],
+                reading=reading["reason"] if reading else None,
             )
 
 
@@ -274,7 +290,7 @@ def _number(text: str | None, where: str) -> tuple[str | None, float | None]:
 
 
 def _check_keys(
-    content: object, allowed: set[str], where: str, optional: set[str] = frozenset()
+    content: object, allowed: set[str], where: str, optional: AbstractSet[str] = frozenset()
 ) -> None:
     if not isinstance(content, dict):
         raise DataError(f"{where}: expected an object, received {type(content).__name__}")

@@ -10,12 +10,13 @@ here. Flags, messages and output folders belong to the command line.
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.runner import Outcome
-from nasbench_templates.papers.study import FULL, SMALL, TrainingStudy
+from nasbench_templates.papers.study import FULL, SEEDS, SMALL, TrainingStudy
 from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.support.registry import Registry
 
@@ -33,13 +34,20 @@ class Trained:
         make: the study for a scale and seeds.
         draw: draws rows and outcomes into files; `None`: no figure.
         more_tables: computed tables that stand below the measured one, from the published figures.
+        read_outs: tables that follow from the runs, below the measured one.
         scales: that it has, the default first.
+        seeds: one run for each, unless others are asked for.
     """
 
     make: Callable[[str, Sequence[int]], TrainingStudy]
     draw: Draw | None = None
     more_tables: Callable[[Figures], Sequence[ResultTable]] | None = None
+    read_outs: Callable[[TrainingStudy, Sequence[Outcome]], Sequence[ResultTable]] | None = None
     scales: tuple[str, ...] = (FULL, SMALL)
+    seeds: tuple[int, ...] = SEEDS
+
+
+Measurements = Sequence[tuple[StudyNetwork, Mapping[str, Any]]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +60,8 @@ class Measured:
         place: paper and table of the published figures.
         note: what is known of these.
         memory_mb: computes memory as it was published, where that is known.
+        make_table: makes the table of what was measured, from the published figures and the notes;
+            `None`: the one of single images.
     """
 
     title: str
@@ -59,6 +69,7 @@ class Measured:
     place: tuple[str, str]
     note: str
     memory_mb: Callable[[Design], float] | None = None
+    make_table: Callable[[Measurements, Figures, str], ResultTable] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,8 +97,11 @@ class Own:
     command: str
 
 
+Work = TypeVar("Work", bound=Trained | Measured | Computed | Own)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class Study:
+class Study(Generic[Work]):
     """One study.
 
     Attributes:
@@ -98,7 +112,7 @@ class Study:
 
     name: str
     document: str
-    work: Trained | Measured | Computed | Own
+    work: Work
 
     @property
     def description(self) -> str:
@@ -109,7 +123,7 @@ class Study:
 studies: Registry[Study] = Registry("study", "nasbench_templates.papers.studies")
 
 
-def study(name: str, document: str, work: Trained | Measured | Computed | Own) -> Study:
+def study(name: str, document: str, work: Work) -> Study[Work]:
     """Registers a study and returns it.
 
     Args:
@@ -117,4 +131,6 @@ def study(name: str, document: str, work: Trained | Measured | Computed | Own) -
         document: the docstring of its module.
         work: how it is carried out.
     """
-    return studies.register(name, Study(name, document, work))
+    made = Study(name, document, work)
+    studies.register(name, made)
+    return made

@@ -6,6 +6,7 @@ Memory is measured in a process of its own; the computed figures beside it are e
 import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.measure import resources
@@ -23,7 +24,7 @@ _QUANTITIES = {
     "inference_ms": ("latency_ms", 1.0),
 }
 # Memory is measured once, and what was measured once is never best.
-_BEST = {
+_BEST: dict[str, dict[str, Any]] = {
     "params_millions": {"best": min},
     "memory_mb": {},
     "inference_ms": {"best": min, "repeats": "repeats"},
@@ -41,7 +42,9 @@ def measure(
     repeats: int,
     batch_size: int,
     on_network: Callable[[StudyNetwork, bool], None] | None = None,
-) -> list[tuple[StudyNetwork, Mapping[str, object]]]:
+    *,
+    is_memory_of_batch: bool = False,
+) -> list[tuple[StudyNetwork, Mapping[str, Any]]]:
     """Returns what each network takes; what is in the folder from before is read back.
 
     Args:
@@ -51,6 +54,7 @@ def measure(
         repeats: predictions of one image that the time is the median of, at least 30.
         batch_size: images at once for the throughput.
         on_network: told of every network and whether it is read back.
+        is_memory_of_batch: whether memory is that of predicting a batch, and not one image.
 
     Raises:
         TrainingError: a process that measures memory failed.
@@ -65,6 +69,7 @@ def measure(
         "backend": devices.keras_backend(),
         "versions": provenance.versions(),
     }
+    memory: dict[str, Any] = {"memory_batch_size": batch_size} if is_memory_of_batch else {}
     rows = []
     for network in networks:
         planned = network.plan()
@@ -78,6 +83,7 @@ def measure(
             "repeats": repeats,
             "batch_size": batch_size,
             "batch_repeats": resources.BATCH_REPEATS,
+            **memory,
             **here,
         }
         path = folder / f"{network.label}.json"
@@ -88,15 +94,17 @@ def measure(
         if on_network:
             on_network(network, is_known)
         if not is_known:
-            (measured,) = resources.measure_resources([planned], repeats, batch_size=batch_size)
+            (measured,) = resources.measure_resources(
+                [planned], repeats, batch_size=batch_size, **memory
+            )
             known = {**measured.to_json(None), **asked}
             files.write_json(path, known)
-        rows.append(known)
+        rows.append(known or {})
     return list(zip(networks, rows, strict=True))
 
 
 def compared_rows(
-    measured: Sequence[tuple[StudyNetwork, Mapping[str, object]]],
+    measured: Sequence[tuple[StudyNetwork, Mapping[str, Any]]],
     figures: Figures,
     paper: str,
     table: str,
@@ -120,8 +128,8 @@ def compared_rows(
 
 def _compared_row(
     network: StudyNetwork,
-    row: Mapping[str, object],
-    base: Mapping[str, object] | None,
+    row: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
     figures: Figures,
     place: tuple[str, str],
     memory_mb: Callable[[Design], float] | None,
@@ -131,9 +139,11 @@ def _compared_row(
     for quantity, (key, factor) in _QUANTITIES.items():
         for name in (quantity, _REDUCTIONS[quantity]):
             figure = figures.find(*place, quantity=name, **keys)
-            found[f"published_{name}"] = figure and figure.text
+            found[f"published_{name}"] = None if figure is None else figure.text
         found[f"our_{quantity}"] = factor * row[key]
-        found[f"our_{_REDUCTIONS[quantity]}"] = _reduction(row[key], base and base[key])
+        found[f"our_{_REDUCTIONS[quantity]}"] = _reduction(
+            row[key], None if base is None else base[key]
+        )
     if memory_mb is not None:
         computed = memory_mb(network.plan())
         figure = figures.find(*place, quantity="memory_mb", **keys)

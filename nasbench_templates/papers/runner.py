@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
@@ -30,7 +31,7 @@ class Outcome:
 
     run: StudyRun
     network: Design
-    result: Mapping[str, object] | None
+    result: Mapping[str, Any] | None
     failure: str | None = None
 
 

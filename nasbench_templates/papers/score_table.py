@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from nasbench_templates.papers import holm
 from nasbench_templates.papers.accuracy_tables import ACCURACY
 from nasbench_templates.papers.paper_networks import SCALED_BASE
 from nasbench_templates.papers.published import Figures
@@ -27,7 +28,33 @@ def score_rows(
     groups: dict[Key, list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(_key(outcome), []).append(outcome)
-    return tuple(_row(study, key, groups, figures) for key in groups)
+    rows = tuple(_row(study, key, groups, figures) for key in groups)
+    return _corrected(rows, groups) if study.is_corrected else rows
+
+
+def _corrected(
+    rows: Sequence[dict[str, Value]], groups: Mapping[Key, Sequence[Outcome]]
+) -> tuple[dict[str, Value], ...]:
+    """Returns the rows with intervals that hold for all comparisons with one base at once."""
+    families: dict[Key, dict[int, tuple[list[float], list[float]]]] = {}
+    for place, key in enumerate(groups):
+        base = _base_of(groups, key)
+        if base not in (None, key):
+            own, others = _scores(groups[base]), _scores(groups[key])
+            shared = sorted(own.keys() & others.keys())
+            families.setdefault(base, {})[place] = (
+                [own[seed] for seed in shared],
+                [others[seed] for seed in shared],
+            )
+    found = {
+        place: difference
+        for family in families.values()
+        for place, difference in holm.differences(family).items()
+    }
+    return tuple(
+        {**row, **found[place].to_row()} if found.get(place) else row
+        for place, row in enumerate(rows)
+    )
 
 
 def _key(outcome: Outcome) -> Key:
@@ -54,7 +81,7 @@ def _row(
         "macs": cost.macs,
         "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
-        "summary_memory_bytes": group[0].network.summary_memory_bytes,
+        "summary_memory_mb": group[0].network.summary_memory_bytes / 1e6,
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,
@@ -96,9 +123,9 @@ def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Va
         keys = {"network": network, "template": template, "dataset": dataset, "quantity": ACCURACY}
         found = found or figures.find(paper, table, **keys)
     return {
-        "published_accuracy_percent": found and found.value,
-        "published_std": found and found.std,
-        "published_source": found and f"{found.paper}, table {found.table}",
+        "published_accuracy_percent": None if found is None else found.value,
+        "published_std": None if found is None else found.std,
+        "published_source": None if found is None else f"{found.paper}, table {found.table}",
     }
 
 
@@ -128,6 +155,7 @@ def score_table(
         *paired.COLUMNS,
         Column("trainable_params", "params", best=min),
         Column("macs", "MACs"),
+        Column("summary_memory_mb", "computed memory MB", 1),
         *paired.latency_columns(rows),
     ]
     return ResultTable(
@@ -143,7 +171,7 @@ def notes(study: TrainingStudy) -> tuple[str, ...]:
     """Returns what must be known beside a study's figures, the reductions first."""
     statistics = (
         "Measured: test accuracy after the last epoch, mean ± sample deviation (from three seeds "
-        f"up). {paired.note()}"
+        f"up). {holm.NOTE if study.is_corrected else paired.note()}"
     )
     if study.scale == FULL:
         return (*study.applicable_notes, statistics)

@@ -8,6 +8,7 @@ import math
 import pathlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -15,11 +16,12 @@ from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.config import TrainConfig
 
-FULL, SMALL, SMOKE = "full", "small", "smoke"
+FULL, MEDIUM, SMALL, SMOKE = "full", "medium", "small", "smoke"
+# What most studies have.
 SCALES = (FULL, SMALL)
 SEEDS = (0, 1, 2)
 # At the published rates deep networks are still at chance after some hundred steps.
-SMALL_RATE: Mapping[str, object] = {"learning_rate": 0.02, "schedule": "cosine"}
+SMALL_RATE: Mapping[str, Any] = {"learning_rate": 0.02, "schedule": "cosine"}
 SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are few steps"
 SMOKE_IMAGES = 64
 SMOKE_BATCH = 16
@@ -50,6 +52,25 @@ class StudyData:
                 f"{self.name}: expected a limit of test images, which holds for every split, no "
                 f"lower than that of training images, received {self.test_images} and {limit}"
             )
+
+    @property
+    def num_images(self) -> tuple[int, int, int] | None:
+        """Images in training, validation and test; `None` for a set of unknown size.
+
+        These are the published numbers; where fewer are on disk, results tell how many were read.
+        """
+        sizes = datasets.datasets.get(self.name).split_sizes
+        if sizes is None:
+            return None
+        train, validation, test = sizes
+        if self.is_validation_trained_on:
+            train, validation = train + validation, 0
+        if self.train_images is not None:
+            train = min(train, self.train_images)
+        if self.test_images is None:
+            return train, validation, test
+        limit = self.test_images
+        return min(train, limit), min(validation, limit), min(test, limit)
 
     def request(self, folder: str | None, smoke_images: int | None = None) -> DataRequest:
         """Returns what is asked for.
@@ -101,12 +122,15 @@ class TrainingStudy:
     Attributes:
         name: of its script.
         title: one line.
-        scale: one of `SCALES`, or `SMOKE`.
+        scale: `FULL`, `MEDIUM`, `SMALL` or `SMOKE`.
         runs: in the order in which they are made; runs of one network stand together.
-        reductions: what the small scale leaves out or makes smaller; empty at full scale.
+        reductions: what a smaller scale leaves out or makes smaller; empty at full scale.
         published: (paper, table) pairs where the published accuracies stand.
         notes: what must be known beside the results, by subject: a network, a data set, or both
             with a space between them; the empty subject always applies.
+        is_corrected: whether intervals and verdicts hold for all comparisons with one base at once,
+            by Holm's method, and not for each alone.
+        default_networks: names of those that are trained unless others are asked for; empty: all.
     """
 
     name: str
@@ -116,14 +140,16 @@ class TrainingStudy:
     reductions: tuple[str, ...] = ()
     published: tuple[tuple[str, str], ...] = ()
     notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    is_corrected: bool = False
+    default_networks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        known = (*SCALES, SMOKE)
+        known = (FULL, MEDIUM, SMALL, SMOKE)
         if self.scale not in known:
             raise ConfigError(f"expected a scale of {', '.join(known)}, received {self.scale!r}")
         if (self.scale == FULL) == bool(self.reductions):
             raise ConfigError(
-                f"{self.name}: expected reductions at scale {SMALL} and none at {FULL}, "
+                f"{self.name}: expected reductions below full scale and none at {FULL}, "
                 f"received {len(self.reductions)} at {self.scale}"
             )
 
@@ -133,6 +159,33 @@ class TrainingStudy:
         pairs = {(run.network.network, run.data.name) for run in self.runs}
         subjects = {"", *(name for pair in pairs for name in pair), *map(" ".join, pairs)}
         return tuple(text for subject, text in self.notes.items() if subject in subjects)
+
+    def only(self, names: Sequence[str] = ()) -> "TrainingStudy":
+        """Returns the study with some of its networks.
+
+        Args:
+            names: of networks; none: the study's default.
+
+        Raises:
+            ConfigError: a network that it does not have.
+        """
+        known = list(dict.fromkeys(run.network.network for run in self.runs))
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ConfigError(
+                f"{self.name}, --networks: expected some of {', '.join(known)}, "
+                f"received {', '.join(unknown)}"
+            )
+        chosen = [name for name in known if name in (names or self.default_networks or known)]
+        # At full scale each network is made as published, whichever others are.
+        is_reduced = len(chosen) < len(known) and self.scale != FULL
+        left_out = f"networks {', '.join(chosen)} of {', '.join(known)}"
+        return dataclasses.replace(
+            self,
+            runs=tuple(run for run in self.runs if run.network.network in chosen),
+            reductions=(*self.reductions, *([left_out] if is_reduced else [])),
+            default_networks=(),
+        )
 
     def smoke(self) -> "TrainingStudy":
         """Returns two short runs, base and another template of the first network, to try it."""
@@ -191,7 +244,7 @@ def grid_runs(
     ]
 
 
-def _smoke_settings(config: TrainConfig) -> Mapping[str, object]:
+def _smoke_settings(config: TrainConfig) -> Mapping[str, Any]:
     return {
         "epochs": 1,
         "batch_size": min(config.batch_size, SMOKE_BATCH),

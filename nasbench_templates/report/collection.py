@@ -9,14 +9,18 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from absl import logging
 
 from nasbench_templates.report import paired, study_results
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
 from nasbench_templates.report.study_results import StudyResults
-from nasbench_templates.runs import folders
+from nasbench_templates.runs import folders, stored
 from nasbench_templates.support import files
-from nasbench_templates.support.errors import DataError
+from nasbench_templates.support.errors import DataError, describe
 
+UNFINISHED = "unfinished"
 _BASES = ("base", "unchanged")
 _NOTE = (
     "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
@@ -33,18 +37,18 @@ class Run:
         path: relative to the folder of all results.
         network: its name, which all templates of it share.
         config: what identifies it.
-        result: its figures and status; empty for a run that has none yet.
+        result: its figures and status; the status alone for a run that has none yet.
     """
 
     path: str
     network: str
-    config: Mapping[str, object]
-    result: Mapping[str, object]
+    config: Mapping[str, Any]
+    result: Mapping[str, Any]
 
     @property
     def status(self) -> str:
         """`finished`, `interrupted`, `failed` or `unfinished`."""
-        return str(self.result.get("status", "unfinished"))
+        return str(self.result["status"])
 
     @property
     def is_smoke(self) -> bool:
@@ -77,12 +81,14 @@ class Collection:
         scores: one row for each network, template and setting, summed up over seeds.
         studies: by path.
         provenance: one row for each run.
+        left_out: one row for each file that is damaged.
     """
 
     runs: tuple[Run, ...]
     scores: ResultTable
     studies: tuple[StudyResults, ...]
     provenance: ResultTable
+    left_out: ResultTable
 
     @property
     def tables(self) -> tuple[ResultTable, ...]:
@@ -97,7 +103,8 @@ class Collection:
                 dataclasses.replace(table, title=table.title + folder) for table in study.tables
             ]
         origins = (study_results.provenance(self.studies), self.provenance)
-        return tuple(table for table in (*studies, self.scores, *origins) if table.rows)
+        found = (self.left_out, *studies, self.scores, *origins)
+        return tuple(table for table in found if table.rows)
 
 
 def collect(folder: pathlib.Path) -> Collection:
@@ -108,33 +115,52 @@ def collect(folder: pathlib.Path) -> Collection:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with results, there is none")
-    found = tuple(_runs(folder))
-    studies = tuple(_studies(folder))
-    if not found and not studies:
+    faults: dict[str, str] = {}
+    found = tuple(_runs(folder, faults))
+    studies = tuple(_studies(folder, faults))
+    for path, fault in faults.items():
+        logging.warning("%s is left out: %s", path, fault)
+    if not found and not studies and not faults:
         raise DataError(
             f"{folder}: expected run folders (train, evaluate) or a study's results.json, "
             "found none"
         )
-    return Collection(found, _scores(found), studies, _provenance(found))
+    rows = tuple({"path": path, "fault": fault} for path, fault in faults.items())
+    columns = (Column("path", "file or run"), Column("fault", "why"))
+    left_out = ResultTable("Left out: damaged files", columns, rows)
+    return Collection(found, _scores(found), studies, _provenance(found), left_out)
 
 
-def _runs(folder: pathlib.Path) -> Iterator[Run]:
+def _runs(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[Run]:
     for path in sorted(folder.rglob("config.json")):
-        config = files.read_json(path)
-        if config is not None and "template" in config:
-            result = files.read_json(path.parent / "result.json") or {}
-            architecture = files.read_json(path.parent / "architecture.json") or {}
-            # Without a name the graph keeps networks apart, at the price of bases with their own.
-            unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
-            network = str(architecture.get("network", unnamed))
-            yield Run(path.parent.relative_to(folder).as_posix(), network, config, result)
+        place = path.parent.relative_to(folder).as_posix()
+        config = files.read_json(path) or {}
+        result_path = path.parent / "result.json"
+        result: files.JsonObject = {"status": UNFINISHED}
+        fault = stored.config_fault(config or None)
+        if fault is None and result_path.is_file():
+            result = files.read_json(result_path) or {}
+            fault = stored.result_fault(result, config)
+        if fault is not None:
+            faults[place] = fault
+            continue
+        architecture = files.read_json(path.parent / "architecture.json") or {}
+        # Without a name the graph keeps networks apart, at the price of bases with their own.
+        unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
+        yield Run(place, str(architecture.get("network", unnamed)), config, result)
 
 
-def _studies(folder: pathlib.Path) -> Iterator[StudyResults]:
+def _studies(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[StudyResults]:
     for path in sorted(folder.rglob("results.json")):
+        place = path.relative_to(folder).as_posix()
         content = files.read_json(path)
-        if content is not None and "study" in content:
-            yield study_results.parse(content, path.relative_to(folder).as_posix())
+        if content is None:
+            faults[place] = "no whole JSON object of ours"
+        elif "study" in content:
+            try:
+                yield study_results.parse(content, place)
+            except DataError as error:
+                faults[place] = describe(error)
 
 
 def _scores(found: Sequence[Run]) -> ResultTable:
@@ -228,7 +254,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
     }
 
 
-def _accuracies(group: Sequence[Run], key: str) -> dict[object, float]:
+def _accuracies(group: Sequence[Run], key: str) -> dict[int, float]:
     """Returns accuracies in percent by seed."""
     return {
         run.config["seed"]: 100 * run.result[key]

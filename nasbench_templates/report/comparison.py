@@ -5,6 +5,7 @@ agree. Reading tables is `benchmark.records`' business.
 """
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -16,6 +17,11 @@ from nasbench_templates.report.rank_correlation import RankAgreement
 from nasbench_templates.support.errors import RecordError
 
 SPLITS = ("validation", "test")
+
+
+def mean_of(score: Score) -> float:
+    """Returns the mean of a compared score; all of them have values."""
+    return math.nan if score.mean is None else score.mean
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class CellComparison:
     @property
     def difference(self) -> float:
         """Mean of ours minus mean of the record's."""
-        return self.ours.mean - self.record.mean
+        return mean_of(self.ours) - mean_of(self.record)
 
     @property
     def has_equal_params(self) -> bool | None:
@@ -173,8 +179,8 @@ def summarize(
 ) -> Summary:
     """Returns how far the tables agree; see `rank_correlation.rank_agreement` for the arguments."""
     ranks = rank_correlation.rank_agreement(
-        [each.ours.mean for each in pairs],
-        [each.record.mean for each in pairs],
+        [mean_of(each.ours) for each in pairs],
+        [mean_of(each.record) for each in pairs],
         num_resamples=num_resamples,
         seed=seed,
         on_resample=on_resample,

@@ -59,8 +59,10 @@ def _name(row: Mapping[str, Value]) -> str:
 
 def _part(row: Mapping[str, Value]) -> str:
     if row.get("dataset"):
-        setting = f"setting {row['setting']}" if row.get("setting") else None
-        return ", ".join(filter(None, (str(row["dataset"]), row.get("network"), setting)))
+        parts = [str(row["dataset"]), str(row.get("network") or "")]
+        if row.get("setting"):
+            parts.append(f"setting {row['setting']}")
+        return ", ".join(filter(None, parts))
     return f"table {row['table']}" if row.get("table") else ""
 
 

@@ -8,10 +8,10 @@ and it is that of one comparison, not corrected for how many a table holds.
 0.0233
 """
 
-import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.report.result_tables import Column, Value
 from nasbench_templates.support.errors import ConfigError
@@ -63,17 +63,18 @@ def summarise(values: Sequence[float]) -> Summary:
 
 def mean_of(results: Iterable[Mapping[str, float | None]], key: str) -> float | None:
     """Returns the mean of one figure over the results that have it; `None` without any."""
-    return summarise([result[key] for result in results if result.get(key) is not None]).mean
+    known = (result.get(key) for result in results)
+    return summarise([value for value in known if value is not None]).mean
 
 
-def mean_time(results: Sequence[Mapping[str, object]], key: str) -> float | None:
+def mean_time(results: Sequence[Mapping[str, Any]], key: str) -> float | None:
     """Returns the mean of a measured time; `None` without any, or where devices differ."""
     timed = [result for result in results if result.get(key) is not None]
     is_one_device = len({result.get("device") for result in timed}) == 1
     return mean_of(timed, key) if is_one_device else None
 
 
-def devices_of(results: Sequence[Mapping[str, object]]) -> str:
+def devices_of(results: Sequence[Mapping[str, Any]]) -> str:
     """Returns the devices that results come from, each once."""
     return "; ".join(sorted({str(result["device"]) for result in results if "device" in result}))
 
@@ -146,9 +147,12 @@ def paired_difference(
 
     differences = [second - first for first, second in zip(base, other, strict=True)]
     mean = statistics.fmean(differences)
-    quantile = float(stats.t.ppf((1 + confidence) / 2, len(differences) - 1))
-    margin = quantile * statistics.stdev(differences) / math.sqrt(len(differences))
-    return PairedDifference(len(differences), mean, mean - margin, mean + margin, confidence)
+    # Of the standard t, then scaled: SciPy has no interval around equal values, whose error is 0.
+    low, high = stats.t.interval(confidence, len(differences) - 1)
+    error = stats.sem(differences)
+    return PairedDifference(
+        len(differences), mean, float(mean + low * error), float(mean + high * error), confidence
+    )
 
 
 def note(base: str = "base") -> str:
@@ -165,7 +169,8 @@ def difference_row(
         base: scores by seed; `None` where there is nothing to compare with.
         other: likewise.
     """
-    shared = sorted(base.keys() & other.keys()) if base is not None else []
+    base = base or {}
+    shared = sorted(base.keys() & other.keys())
     found = paired_difference([base[seed] for seed in shared], [other[seed] for seed in shared])
     values = (None,) * 4 if found is None else (found.mean, found.low, found.high, found.verdict)
     return {column.key: value for column, value in zip(COLUMNS, values, strict=True)}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.networks.cells import Cell
+from nasbench_templates.report import pictures
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _figure(width: float, height: float) -> "Figure":
 
 def _save(figure: "Figure", path: str) -> None:
     _check_format(figure, path)
-    figure.savefig(path, dpi=150)
+    pictures.write(figure, path)
 
 
 def _check_format(figure: "Figure", path: str) -> None:

@@ -4,7 +4,9 @@
     agreement.spearman.value  # 0.5
 
 Ties are counted as ties: Spearman's coefficient takes mean ranks, Kendall's is tau-b. Intervals
-come from the percentile bootstrap, which draws the things (here: cells) with replacement.
+come from the percentile bootstrap, which draws the things (here: cells) with replacement. It draws
+as `scipy.stats.bootstrap` does, but for few things some draws are all of one kind and have no
+coefficient: SciPy then gives no interval, here they are left out and counted.
 
 Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3; M. Kendall,
 Rank Correlation Methods, chapter 3, for tau-b.

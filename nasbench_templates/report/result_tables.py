@@ -11,12 +11,10 @@
 | B | **95.1** |
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from nasbench_templates.support import neutral
+from nasbench_templates.support import neutral, tables
 
 Value = str | int | float | bool | None
 
@@ -64,36 +62,22 @@ class ResultTable:
 
 def to_markdown(table: ResultTable) -> str:
     """Returns the table, without title and note, for Markdown."""
-    head = "| " + " | ".join(column.title for column in table.columns) + " |"
-    aligned = "|" + "|".join(
-        "---:" if _is_numeric(table, column) else ":---" for column in table.columns
-    )
-    lines = [head, aligned + "|"]
-    for cells in _cells(table, lambda text: f"**{text}**", " ± ", neutral.markdown_cell):
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    cells = _cells(table, lambda text: f"**{text}**", " ± ", neutral.markdown_cell)
+    return tables.markdown([column.title for column in table.columns], cells, _is_right(table))
 
 
 def to_latex(table: ResultTable) -> str:
     """Returns the table as a LaTeX `tabular` for the package booktabs."""
-    kinds = "".join("r" if _is_numeric(table, column) else "l" for column in table.columns)
-    lines = [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule"]
-    lines.append(" & ".join(_latex_text(column.title) for column in table.columns) + r" \\")
-    lines.append(r"\midrule")
-    for cells in _cells(table, lambda text: rf"\textbf{{{text}}}", r" $\pm$ ", _latex_text):
-        lines.append(" & ".join(cells) + r" \\")
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+    cells = _cells(table, lambda text: rf"\textbf{{{text}}}", r" $\pm$ ", _latex_text)
+    titles = [_latex_text(column.title) for column in table.columns]
+    return tables.latex(titles, cells, _is_right(table))
 
 
 def to_csv(table: ResultTable) -> str:
     """Returns all keys of the rows as CSV, numbers in full, formulas as texts."""
-    keys = list(dict.fromkeys(key for row in table.rows for key in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=keys, lineterminator="\n")
-    writer.writeheader()
-    for row in table.rows:
-        writer.writerow({key: neutral.csv_cell(value) for key, value in row.items()})
-    return text.getvalue()
+    return tables.csv_text(
+        list(dict.fromkeys(key for row in table.rows for key in row)), table.rows
+    )
 
 
 def best_rows(table: ResultTable, column: Column) -> frozenset[int]:
@@ -106,8 +90,9 @@ def best_rows(table: ResultTable, column: Column) -> frozenset[int]:
     groups: dict[tuple[Value, ...], dict[int, float]] = {}
     for position, row in enumerate(table.rows):
         value = row.get(column.key)
-        is_single = column.repeats is not None and (row.get(column.repeats) or 0) < 2
-        if value is not None and not is_single:
+        repeats = None if column.repeats is None else row.get(column.repeats) or 0
+        is_single = isinstance(repeats, int | float) and repeats < 2
+        if isinstance(value, int | float) and not is_single:
             group = tuple(row.get(key) for key in table.group_by)
             rounded = value if column.decimals is None else round(value, column.decimals)
             groups.setdefault(group, {})[position] = rounded
@@ -152,9 +137,15 @@ def _cells(
     return lines
 
 
-def _is_numeric(table: ResultTable, column: Column) -> bool:
-    values = [row.get(column.key) for row in table.rows]
-    return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+def _is_right(table: ResultTable) -> list[bool]:
+    """Returns for each column whether it holds numbers, which stand to the right."""
+    return [
+        any(
+            isinstance(value, int | float) and not isinstance(value, bool)
+            for value in (row.get(column.key) for row in table.rows)
+        )
+        for column in table.columns
+    ]
 
 
 _LATEX = {

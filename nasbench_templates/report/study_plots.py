@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nasbench_templates.report import pictures
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def plot_panels(panels: Sequence[Panel], paths: Sequence[str]) -> None:
         _draw(panel, axes, colours)
     _legend(figure, fields)
     for path in paths:
-        figure.savefig(path, dpi=150)
+        pictures.write(figure, path)
 
 
 def _draw(panel: Panel, axes: "Axes", colours: Mapping[str, str]) -> None:
@@ -119,7 +120,7 @@ def plot_width_panels(
         _label(axes, title, "slot, from input to output", "filters")
     _legend(figure, fields)
     for path in paths:
-        figure.savefig(path, dpi=150)
+        pictures.write(figure, path)
 
 
 def _fields(count: int, most_columns: int) -> "tuple[Figure, list[Axes]]":
@@ -147,7 +148,7 @@ def _label(axes: "Axes", title: str, x_label: str, y_label: str) -> None:
 
 
 def _legend(figure: "Figure", fields: "Sequence[Axes]") -> None:
-    handles = {}
+    handles: dict[str, object] = {}
     for axes in fields:
         handles |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     if handles:

@@ -53,7 +53,7 @@ def parse(content: Mapping, path: str) -> StudyResults:
         return StudyResults(path, tables, _origin(content, path))
     except KeyError as error:
         raise DataError(f"{path}: expected a study's results, {error} is missing") from error
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise DataError(f"{path}: expected a study's results, received others: {error}") from error
 
 

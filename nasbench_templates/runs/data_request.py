@@ -11,7 +11,7 @@ import dataclasses
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.data import loading
 from nasbench_templates.data.audio.front_end import FrontEnd
@@ -92,7 +92,7 @@ class DataRequest:
         }
         return checksum_cache.state_of(info, self.folder, **choices)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns the request for JSON, without what has its default."""
         content = {
             field.name: getattr(self, field.name)
@@ -106,7 +106,7 @@ class DataRequest:
         return content
 
     @classmethod
-    def from_json(cls, content: Mapping[str, object]) -> "DataRequest":
+    def from_json(cls, content: Mapping[str, Any]) -> "DataRequest":
         """Returns the request that `to_json` described.
 
         Raises:
@@ -115,7 +115,7 @@ class DataRequest:
         fields = dict(content)
         if fields.get("audio") is not None:
             audio = dict(fields["audio"])
-            front_end = {
+            front_end: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in audio["front_end"].items()
             }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.runs.task import Task
 from nasbench_templates.training.metrics import EpochMetrics
@@ -31,7 +32,7 @@ class Outcome:
     task: Task
     status: str
     folder: str | None = None
-    result: Mapping[str, object] | None = None
+    result: Mapping[str, Any] | None = None
     reason: str | None = None
     is_known: bool = False
 

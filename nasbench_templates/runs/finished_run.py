@@ -12,7 +12,7 @@ import pathlib
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class FinishedRun:
     folder: folders.RunFolder
     classes: tuple[str, ...]
     input_shape: tuple[int, int, int]
-    result: Mapping[str, object]
+    result: Mapping[str, Any]
     is_audio: bool = False
 
     @property
@@ -73,7 +73,7 @@ def read(path: pathlib.Path) -> FinishedRun:
         raise DataError(f"{path}: expected a finished run, {_state(path)}")
     architecture = files.read_json(path / "architecture.json") or {}
     classes, shape = architecture.get("classes"), architecture.get("input_shape")
-    if not _are_names(classes) or not _is_shape(shape):
+    if classes is None or shape is None or not _are_names(classes) or not _is_shape(shape):
         raise DataError(
             f"{path / 'architecture.json'}: expected classes and input_shape of a run, received "
             "none: the file is damaged or from another version; train again in a new folder"

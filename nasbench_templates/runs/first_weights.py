@@ -5,8 +5,9 @@ import hashlib
 import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nasbench_templates.support.errors import DataError
 from nasbench_templates.support.frozen import FrozenMapping
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class FirstWeights:
             digest.update(each.tobytes())
         return digest.hexdigest()
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns the source for JSON."""
         return {
             "run": str(self.run),
@@ -54,7 +55,7 @@ class FirstWeights:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, object]) -> "FirstWeights":
+    def from_json(cls, content: Mapping[str, Any]) -> "FirstWeights":
         """Returns the source that `to_json` described."""
         return cls(content["run"], content["kept"])
 
@@ -71,6 +72,8 @@ def _load(source: FirstWeights) -> "Sequence[np.ndarray]":
     if not source.kept:
         return tuple(trained.get_weights())
     described = files.read_json(source.run / "architecture.json")
+    if described is None:
+        raise DataError(f"{source.run}: expected architecture.json of a run, found none")
     whole, filters = graph_json.from_json(described["graph"]), tuple(described["filters"])
     pruned = pruning.prune(whole, source.kept)
     before, after = (keras_builder.build_keras(each, filters) for each in (whole, pruned))

@@ -19,10 +19,11 @@ import json
 import pathlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from absl import logging
 
-from nasbench_templates.runs import identity
+from nasbench_templates.runs import identity, stored
 from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError
 
@@ -30,11 +31,6 @@ CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
 FINISHED = "finished"
 INTERRUPTED = "interrupted"
 FAILED = "failed"
-# What every result of a finished run holds.
-REQUIRED = frozenset((
-    "template", "filters", "seed", "data_checksum", "val_accuracy", "test_accuracy",
-    "train_seconds", "device", "versions",
-))  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,10 +43,10 @@ class RunFolder:
     """
 
     path: pathlib.Path
-    config: Mapping[str, object]
+    config: Mapping[str, Any]
 
     @classmethod
-    def locate(cls, root: pathlib.Path, label: str, config: Mapping[str, object]) -> "RunFolder":
+    def locate(cls, root: pathlib.Path, label: str, config: Mapping[str, Any]) -> "RunFolder":
         """Returns the folder of a configuration below `root`; `label` makes its name readable."""
         name = _short_hash(config)
         # The label is for people: the same run under another name is still the same run.
@@ -61,7 +57,7 @@ class RunFolder:
         return cls(known[0] if known else root / f"{label}-{name}", config)
 
     @classmethod
-    def at(cls, path: pathlib.Path, config: Mapping[str, object]) -> "RunFolder":
+    def at(cls, path: pathlib.Path, config: Mapping[str, Any]) -> "RunFolder":
         """Returns the folder `path` for a configuration.
 
         Raises:
@@ -83,7 +79,8 @@ class RunFolder:
             if differing:
                 raise ConfigError(
                     f"{path}: expected a new folder or one of this run, it holds a run that "
-                    f"differs in {', '.join(differing)}; choose another --output_dir"
+                    f"differs in {', '.join(differing)}; choose another --output_dir, or remove "
+                    "this folder to train anew in it"
                 )
         return cls(path, config)
 
@@ -119,7 +116,7 @@ class RunFolder:
         with locks.held(self.path / ".lock", self.path):
             yield
 
-    def finished(self) -> dict[str, object] | None:
+    def finished(self) -> dict[str, Any] | None:
         """Returns the result of a finished run, else `None`.
 
         A result counts only where the folder's `config.json` is whole and that of this run, and
@@ -134,7 +131,7 @@ class RunFolder:
         logging.warning("%s: its result is not taken: %s", self.path, wrong)
         return None
 
-    def _disagreement(self, result: Mapping[str, object]) -> str | None:
+    def _disagreement(self, result: Mapping[str, Any]) -> str | None:
         known = files.read_json(self.path / CONFIG)
         if known is None:
             return f"no readable {CONFIG}"
@@ -142,16 +139,9 @@ class RunFolder:
         differing = sorted(_differences(identity.normalized(known), wanted))
         if differing:
             return f"{CONFIG} is that of a run that differs in {', '.join(differing)}"
-        if missing := sorted(REQUIRED - result.keys()):
-            return f"{RESULT} lacks {', '.join(missing)}"
-        agreeing = ("template", "filters", "seed", "data_checksum")
-        differing = [name for name in agreeing if wanted.get(name, result[name]) != result[name]]
-        accuracy = result["test_accuracy"]
-        if not isinstance(accuracy, float | int) or not 0 <= accuracy <= 1:
-            differing.append("test_accuracy")
-        return f"{RESULT} disagrees in {', '.join(differing)}" if differing else None
+        return stored.result_fault(result, wanted)
 
-    def start(self, architecture: Mapping[str, object]) -> None:
+    def start(self, architecture: Mapping[str, Any]) -> None:
         """Creates the folder and writes what the run is about.
 
         Raises:
@@ -161,7 +151,7 @@ class RunFolder:
         files.write_json(self.path / CONFIG, dict(self.config))
         files.write_json(self.path / "architecture.json", dict(architecture))
 
-    def write_epoch(self, row: Mapping[str, object]) -> None:
+    def write_epoch(self, row: Mapping[str, Any]) -> None:
         """Adds an epoch to the metrics, in place of those that an earlier attempt wrote from there.
 
         Raises:
@@ -170,7 +160,7 @@ class RunFolder:
         known = (each for each in self.read_epochs() if each["epoch"] < row["epoch"])
         self.write_epochs([*known, row])
 
-    def write_epochs(self, rows: Iterable[Mapping[str, object]]) -> None:
+    def write_epochs(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Writes the metrics anew.
 
         Raises:
@@ -179,7 +169,7 @@ class RunFolder:
         with files.replacing_text(self.metrics) as file:
             file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
 
-    def read_epochs(self) -> list[dict[str, object]]:
+    def read_epochs(self) -> list[dict[str, Any]]:
         """Returns the metrics of the epochs that are written, in their order."""
         try:
             lines = self.metrics.read_text("utf-8").splitlines()
@@ -187,16 +177,19 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines]
 
-    def record(self, result: Mapping[str, object]) -> dict[str, object]:
+    def record(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
 
         Raises:
             OSError: the folder cannot be written to.
         """
         files.write_json(self.path / RESULT, dict(result))
-        return files.read_json(self.path / RESULT)
+        written = files.read_json(self.path / RESULT)
+        if written is None:
+            raise OSError(f"{self.path / RESULT}: expected what was just written, found another")
+        return written
 
-    def finish(self, result: Mapping[str, object]) -> dict[str, object]:
+    def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes the result of a run that is over, and drops the checkpoints; as `record`.
 
         Raises:
@@ -207,18 +200,22 @@ class RunFolder:
         return kept
 
 
-def _short_hash(config: Mapping[str, object]) -> str:
+def _short_hash(config: Mapping[str, Any]) -> str:
     text = json.dumps(config, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _differences(known: Mapping[str, object], wanted: Mapping[str, object]) -> Iterable[str]:
+def _differences(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterable[str]:
+    """Yields the names of settings that differ; of those that fit into a line both values."""
     for name in sorted(known.keys() | wanted.keys()):
-        value, other = wanted.get(name, _MISSING), known.get(name, _MISSING)
+        value, other = wanted.get(name, _UNSET), known.get(name, _UNSET)
         if isinstance(value, dict) and isinstance(other, dict):
             yield from _differences(other, value)
         elif value != other:
-            yield name
+            is_short = len(f"{other}{value}") <= _SHORT
+            yield f"{name} (there {other}, asked for {value})" if is_short else name
 
 
-_MISSING = object()
+# Stands for a setting that has its reference value.
+_UNSET = "its default"
+_SHORT = 40

@@ -11,11 +11,12 @@ dictionary that their names were made from.
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from nasbench_templates.training.config import TrainConfig
 
 # The default of every setting when it first appeared; never edited, only added to.
-REFERENCE: Mapping[str, object] = {
+REFERENCE: Mapping[str, Any] = {
     "momentum": 0.9,
     "nesterov": False,
     "weight_decay": 0.0,
@@ -41,12 +42,12 @@ _LEFT_OUT_BY_VERSION_1 = ("mixing",)
 _OF_VERSION_1 = frozenset((*REFERENCE, "epochs", "batch_size", "optimizer", "learning_rate"))
 
 
-def training(config: TrainConfig) -> dict[str, object]:
+def training(config: TrainConfig) -> dict[str, Any]:
     """Returns the settings of a training that enter an identity."""
     return without_references(config.to_dict())
 
 
-def without_references(settings: Mapping[str, object]) -> dict[str, object]:
+def without_references(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Returns settings by name without those that have their reference value."""
     return {
         name: value
@@ -55,7 +56,7 @@ def without_references(settings: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def normalized(config: Mapping[str, object]) -> dict[str, object]:
+def normalized(config: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the identity in a `config.json` of this version or of version 0.1, to compare."""
     found = json.loads(json.dumps(dict(config)))
     found.pop("schema", None)  # of the file, not of the run
@@ -64,7 +65,7 @@ def normalized(config: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-def version_1(identity: Mapping[str, object]) -> dict[str, object] | None:
+def version_1(identity: Mapping[str, Any]) -> dict[str, Any] | None:
     """Returns an identity as version 0.1 wrote it; `None` for a run that it could not make."""
     chosen = dict(identity["training"])
     if set(chosen) - _OF_VERSION_1:

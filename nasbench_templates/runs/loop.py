@@ -13,8 +13,8 @@ import dataclasses
 import errno
 import functools
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.runs import events, run_files
@@ -148,7 +148,7 @@ class RunLoop:
     @staticmethod
     def is_unmeasured(outcome: Outcome) -> bool:
         """Returns whether something that a finished run asks for was not timed yet."""
-        return _is_unmeasured(outcome.task, outcome.result)
+        return _is_unmeasured(outcome.task, outcome.result or {})
 
     def _checksum(self, data: "DataRequest") -> str:
         if data not in self._checksums:
@@ -191,7 +191,7 @@ class RunLoop:
             self._wait_for_all_machines()
             if not outcome.is_finished:
                 return outcome
-            result = outcome.result
+            result = dict(outcome.result or {})
         if self._is_measuring and self._context.is_writer and _is_unmeasured(task, result):
             result = self._measured(folder, result, model or run_files.load_model(folder.path))
         return _finished(task, folder, result, is_known)
@@ -234,7 +234,7 @@ class RunLoop:
         folder: RunFolder,
         trainer: "Trainer",
         dataset: "Dataset",
-        record: Callable[..., dict[str, object]],
+        record: Callable[..., dict[str, Any]],
         trained: TrainResult,
     ) -> Outcome:
         result = record("interrupted", trained.stopped, trained)
@@ -248,7 +248,7 @@ class RunLoop:
         return self._unfinished(task, folder, events.INTERRUPTED, result)
 
     def _unfinished(
-        self, task: Task, folder: RunFolder, status: str, result: dict[str, object]
+        self, task: Task, folder: RunFolder, status: str, result: dict[str, Any]
     ) -> Outcome:
         if self._context.is_writer:
             result = folder.record(result)
@@ -274,8 +274,8 @@ class RunLoop:
         return self._trainer[1]
 
     def _measured(
-        self, folder: RunFolder, result: dict[str, object], model: "keras.Model"
-    ) -> dict[str, object]:
+        self, folder: RunFolder, result: dict[str, Any], model: "keras.Model"
+    ) -> dict[str, Any]:
         from nasbench_templates.measure import machine
         from nasbench_templates.measure.latency import measure_latency
 
@@ -332,11 +332,11 @@ class RunLoop:
         return reason
 
 
-def _finished(task: Task, folder: RunFolder, result: dict[str, object], is_known: bool) -> Outcome:
+def _finished(task: Task, folder: RunFolder, result: dict[str, Any], is_known: bool) -> Outcome:
     return Outcome(task, events.FINISHED, str(folder.path), result, is_known=is_known)
 
 
-def _is_unmeasured(task: Task, result: dict[str, object]) -> bool:
+def _is_unmeasured(task: Task, result: Mapping[str, Any]) -> bool:
     return LATENCY in task.spec.measure and result.get("latency_ms") is None
 
 

@@ -2,7 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.graph import graph_json
 from nasbench_templates.runs import finished_run, provenance
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nasbench_templates.data.core.dataset import Dataset
 
 
-def description(spec: RunSpec, dataset: "Dataset") -> dict[str, object]:
+def description(spec: RunSpec, dataset: "Dataset") -> dict[str, Any]:
     """Returns the network and the data set in full, for `architecture.json`."""
     design = spec.design
     architecture = design.architecture
@@ -44,7 +44,7 @@ def result(
     reason: str | None,
     trained: TrainResult,
     device: str,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Returns the figures of the machine-readable contract, for `result.json`.
 
     Args:
@@ -92,9 +92,7 @@ def trained_so_far(folder: RunFolder) -> TrainResult:
     )
 
 
-def keep(
-    folder: RunFolder, model: "keras.Model", figures: Mapping[str, object]
-) -> dict[str, object]:
+def keep(folder: RunFolder, model: "keras.Model", figures: Mapping[str, Any]) -> dict[str, Any]:
     """Writes the network and the result of a finished run, drops its checkpoints; as `record`.
 
     Raises:

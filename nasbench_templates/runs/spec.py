@@ -17,6 +17,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.design import design_json
 from nasbench_templates.design.design import Design
@@ -75,7 +76,7 @@ class RunSpec:
             (self.first_weights),
         )
 
-    def identity(self, data_checksum: str) -> dict[str, object]:
+    def identity(self, data_checksum: str) -> dict[str, Any]:
         """Returns what makes two runs the same, without paths and machine names.
 
         Args:
@@ -103,7 +104,7 @@ class RunSpec:
             found["first_weights_sha256"] = self.first_weights.sha256()
         return found
 
-    def cell(self) -> dict[str, object] | None:
+    def cell(self) -> dict[str, Any] | None:
         """Returns the cell in the vertex order that is built; `None` for other networks."""
         options = {} if self.design.network is None else self.design.network.options
         if options.get("cell") is None:
@@ -113,7 +114,7 @@ class RunSpec:
             cell = cell.canonical()
         return {"matrix": [list(row) for row in cell.matrix], "ops": list(cell.ops)}
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns the run for JSON."""
         return {
             "design": design_json.to_json(self.design),
@@ -125,14 +126,14 @@ class RunSpec:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, object]) -> "RunSpec":
+    def from_json(cls, content: Mapping[str, Any]) -> "RunSpec":
         """Returns the run that `to_json` described.
 
         Raises:
             ConfigError: settings that no run can have.
             SpecError: a network that cannot be built.
         """
-        settings = {
+        settings: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in content["training"].items()
         }

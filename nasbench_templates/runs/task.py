@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import RunSpec
@@ -23,7 +24,7 @@ class Task:
     place: pathlib.Path
     label: str | None = None
 
-    def folder(self, identity: Mapping[str, object]) -> RunFolder:
+    def folder(self, identity: Mapping[str, Any]) -> RunFolder:
         """Returns the run's folder.
 
         Raises:

@@ -14,13 +14,14 @@ a second call goes on where a first one was stopped.
 
 import collections
 import contextlib
+import io
 import json
 import os
 import pathlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,7 +71,7 @@ class AtlasSettings:
                 f"{self.network.model} with options {sorted(self.network.options)}"
             )
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Returns what identifies the content of an atlas."""
         return {
             "templates": list(self.templates),
@@ -92,7 +93,7 @@ class Description:
         without_network: for each template, the number of cells for each reason.
     """
 
-    settings: dict[str, object]
+    settings: dict[str, Any]
     cells: int
     without_network: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -151,7 +152,7 @@ def write(
     """
     files.check_writable(path.parent)
     # Two would remove the parts of each other.
-    with locks.held(path.with_name(path.name + ".lock"), path):
+    with files.naming(path), locks.held(path.with_name(path.name + ".lock"), path):
         return _write(settings, path, processes, on_start, on_cells)
 
 
@@ -231,8 +232,11 @@ def _kept_hashes(cells: CellArrays, folder: pathlib.Path, processes: int) -> Ite
                 yield np.load(path)
                 continue
             names = next(computed)
+            # By way of memory: NumPy's own error on a full disk does not say so.
+            content = io.BytesIO()
+            np.save(content, names)
             with files.replacing(path) as partial:
-                np.save(partial, names)
+                partial.write_bytes(content.getbuffer())
             yield names
 
 

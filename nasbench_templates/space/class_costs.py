@@ -6,6 +6,7 @@ dozen small networks give these units, and a class' polynomial is their sum.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -115,6 +116,29 @@ def _matrix(units: Sequence[Polynomial], places: dict[polynomials.Term, int]) ->
     return matrix
 
 
+def unit_costs(network: NetworkSettings, feeders: int) -> list[tuple[int, ...]]:
+    """Returns what each part of the networks of cells with so many feeders costs.
+
+    Args:
+        network: around the cells, at its base widths; its options without a cell.
+        feeders: how many vertices feed the output.
+
+    Returns:
+        The fields of `Cost` of what is always there, of the edge from input to output, and of each
+        of `KINDS` at the first share, at the second, and so on.
+
+    Raises:
+        SpecError: the base widths do not fit cells with so many feeders.
+    """
+    widest = _build(network, _probe([_POOL] * feeders, has_shortcut=feeders == 0))
+    units = _Units(network, feeders)
+    by_field = [
+        [polynomials.evaluator(each)(widest.base_filters) for each in units.polynomials(field)]
+        for field in Cost._fields
+    ]
+    return list(zip(*by_field, strict=True))
+
+
 class _Units:
     """What each part of a network adds to its cost, as differences of networks."""
 
@@ -145,7 +169,7 @@ class _Units:
             always = _minus(_minus(always, pool), projection)
         return [always, shortcut, *units]
 
-    def _cost(self, field: str, *ops: str, **settings: object) -> Polynomial:
+    def _cost(self, field: str, *ops: str, **settings: Any) -> Polynomial:
         cell = _probe(ops, **settings)
         if cell not in self._models:
             self._models[cell] = CostModel(_build(self._network, cell).graph)

@@ -28,7 +28,7 @@ from nasbench_templates.graph.cost import FIELD_OF_QUANTITY
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.space.cell_classes import CellClasses
 from nasbench_templates.space.class_costs import ClassCosts, Filters
-from nasbench_templates.support.errors import SpecError
+from nasbench_templates.support.errors import ConfigError, SpecError
 
 # Costs for different widths and, for every class, which of them are its own.
 CostOf = Callable[[Sequence[Filters], np.ndarray], np.ndarray]
@@ -71,10 +71,16 @@ def match_classes(
 
     Raises:
         UnknownNameError: an unknown template.
-        ConfigError: options that the architecture does not have.
+        ConfigError: options that the architecture does not have, or matching that corrects or
+            rounds single slots.
         SpecError: a template that needs more slots, or widths that fit no cell.
         BudgetError: counts beyond 64 bits.
     """
+    if settings.rule == "closest" or settings.divisor > 1:
+        raise ConfigError(
+            "expected match_rule at_most or nearest and divisor 1 for many cells at once, "
+            f"received {settings.rule} and {settings.divisor}"
+        )
     chosen = [None if name == BASE else templates.get(name) for name in names]
     groups = []
     refused: SpecError | None = None

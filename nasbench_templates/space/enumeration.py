@@ -4,12 +4,12 @@ Labelled graphs are generated in order, and the first one of every isomorphism c
 are told apart by the benchmark's own colour refinement, but with 64-bit integers in place of MD5:
 as many rounds, each of them a function of a vertex' own colour and of the multisets of its sources'
 and targets' colours. So cells with equal hashes always have equal keys, and the number of cells,
-which equals that of the specification, shows that no two others share a key.
+which equals the published one, shows that no two others share a key.
 
     >>> len(canonical_cells(5))
     2532
 
-Source: NAS-Bench-101 specification, sections 3 and 4.
+Source: docs/nasbench101.md, sections 3 and 4.
 """
 
 import functools

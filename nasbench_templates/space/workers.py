@@ -15,7 +15,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
 Task = TypeVar("Task")
@@ -31,7 +31,7 @@ def num_processes() -> int:
 
 def run(
     function: Callable[[Task], Result], tasks: Sequence[Task], processes: int = 1
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Yields the function's result for every task, in order.
 
     Args:
@@ -81,7 +81,8 @@ def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
 
     def end_with_parent() -> None:
-        parent.join()
+        if parent is not None:
+            parent.join()
         os._exit(1)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -1,1 +1,1 @@
-"""What every room builds on: errors, registries, whole files, locks, the user's cache."""
+"""What every room builds on: errors, registries, whole files, locks, tables, the user's cache."""

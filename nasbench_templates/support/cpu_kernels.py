@@ -67,7 +67,7 @@ def check(name: str | None) -> None:
         ConfigError: it does not.
     """
     current = current_name()
-    if None not in (name, current) and name != current:
+    if name is not None and current is not None and name != current:
         raise ConfigError(
             f"expected TensorFlow with the CPU kernels that the run began with, {name}; this "
             f"process computes with {current}: resume it in a new process, with "

@@ -1,4 +1,4 @@
-"""The exceptions that this package raises on purpose.
+"""The exceptions and warnings that this package raises on purpose.
 
 Each derives from `ValueError` or `LookupError`, so that callers may catch either. A message states
 what was expected, what was received and where.
@@ -35,6 +35,10 @@ class HeldError(ConfigError):
 
 class UnknownNameError(ConfigError, LookupError):
     """A name is not registered; the message lists the closest ones that are."""
+
+
+class SameNetworkWarning(UserWarning):
+    """What was asked for is the network that it is to be compared with."""
 
 
 def describe(error: BaseException) -> str:

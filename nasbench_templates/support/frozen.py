@@ -6,9 +6,10 @@
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 
-class FrozenMapping(Mapping[str, object]):
+class FrozenMapping(Mapping[str, Any]):
     """A mapping with hashable values; lists become tuples, mappings frozen ones.
 
     Args:
@@ -24,7 +25,7 @@ class FrozenMapping(Mapping[str, object]):
         self._items = {name: frozen(value) for name, value in items.items()}
         hash(self)
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Any:
         return self._items[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -4,7 +4,7 @@ A cache is never needed: where there is no home, or the folder cannot be written
 computed again, which is said once.
 """
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from absl import logging
@@ -16,19 +16,22 @@ from nasbench_templates.support.errors import describe
 def folder(kind: str) -> Path | None:
     """Returns this package's folder for one kind of result; it may not exist.
 
-    It lies in `$XDG_CACHE_HOME`, else in `~/.cache`. `None` for a user without either, such as a
-    container's that runs under a number of its own.
+    It lies where the system keeps caches: on Linux in `$XDG_CACHE_HOME`, an absolute path, else in
+    `~/.cache`. `None` for a user without either, such as a container's that runs under a number of
+    its own.
     """
-    base = os.environ.get("XDG_CACHE_HOME")
-    if not base:
-        try:
-            base = Path.home() / ".cache"
-        except RuntimeError:
-            return None
-    return Path(base) / "nasbench_templates" / kind
+    # Loaded here: most commands keep nothing.
+    import platformdirs
+
+    try:
+        base = platformdirs.user_cache_path("nasbench_templates", appauthor=False)
+    except RuntimeError:
+        return None
+    # Without a home, versions before 4.14 answer `~/.cache`.
+    return base / kind if base.is_absolute() else None
 
 
-def read(kind: str, name: str) -> dict[str, object] | None:
+def read(kind: str, name: str) -> files.JsonObject | None:
     """Returns an entry as it was written; `None` if there is none that is whole."""
     path = _entry(kind, name)
     try:
@@ -37,7 +40,7 @@ def read(kind: str, name: str) -> dict[str, object] | None:
         return None
 
 
-def write(kind: str, name: str, content: dict[str, object]) -> None:
+def write(kind: str, name: str, content: Mapping[str, object]) -> None:
     """Keeps an entry, whole or not at all; where that cannot be, it is said once.
 
     Args:

@@ -29,7 +29,7 @@ class PadCropFlip(keras.layers.Layer):
         flips: whether images are mirrored at all.
         **kwargs: `name` and the like, as of every Keras layer.
 
-    Source: NAS-Bench-101 specification, section 9; the same crops and flips in "The Myth of the
+    Source: docs/nasbench101.md, section 9; the same crops and flips in "The Myth of the
     Pyramid", section 4.2.
     """
 

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from absl import logging
@@ -140,7 +141,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    arrays = {
+    arrays: dict[str, Any] = {
         "fingerprint": np.array(checkpoint.fingerprint),
         "progress": np.array(checkpoint.progress),
     }

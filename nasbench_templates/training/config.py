@@ -9,7 +9,7 @@ import dataclasses
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, TypeGuard, get_args
 
 from nasbench_templates.support.errors import ConfigError
 
@@ -58,65 +58,92 @@ class MixingConfig:
         _check(is_decay, "a finite mixing.weight_decay >= 0", self.weight_decay)
 
 
+def _setting(help_text: str, default: object = dataclasses.MISSING, **marks: object) -> Any:
+    """Returns a field with what the command line says of it.
+
+    Args:
+        help_text: what the setting means, its unit and its range.
+        default: of the field.
+        **marks: `flag`: the flag's name where it is another one; `values`: what its texts stand
+            for; `is_general`: whether jobs define it with the recipe.
+    """
+    return dataclasses.field(default=default, metadata={"help": help_text, **marks})
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """Settings of one training run.
+    """Settings of one training run; each field's `help` says what it means.
 
     The last partial batch of an epoch is always dropped, so that every step sees one batch size.
-
-    Attributes:
-        epochs: passes over the training split, at least 1.
-        batch_size: images per step over all devices, at least 1.
-        optimizer: `"rmsprop"` (TensorFlow 1 form), `"sgd"` or `"adam"`.
-        learning_rate: the base rate itself, already scaled to the batch, above 0.
-        momentum: of the optimizer, from 0 to below 1; Adam's beta 1.
-        nesterov: whether SGD looks ahead along its momentum.
-        weight_decay: coefficient w of the penalty `w * 0.5 * sum(v^2)` over all trainable values,
-            gamma, beta and bias included; part of the loss, at least 0.
-        schedule: `"cosine"` (per step to 0), `"constant"` or `"steps"`.
-        step_epochs: of schedule `"steps"`: after so many epochs the rate falls; increasing, above
-            0.
-        step_factor: of schedule `"steps"`: what the rate is multiplied with, above 0.
-        warmup_epochs: over so many epochs the rate first rises from near 0, at least 0 and below
-            `epochs`.
-        label_smoothing: share of the target that is spread over all classes, from 0 to below 1.
-        clip_norm: largest Euclidean norm of all gradients together, above 0; `None`: unlimited.
-        ema_momentum: evaluates an exponential moving average of the weights that keeps this share
-            at each step, above 0 and below 1; `None` evaluates the weights themselves.
-        batch_norm_momentum: replaces that of the network, from 0 to below 1; `None` keeps it.
-        synchronized_batch_norm: whether statistics are taken over the batches of all devices.
-        augmentation: of training images, in this order: `"random_resized_crop"` (data sets that
-            are streamed), `"pad_crop"`, `"flip"`, `"cutout"`; of audio features: `"time_shift"`,
-            `"time_mask"`, `"frequency_mask"`.
-        precision: `"float32"`, `"mixed_bfloat16"` or `"mixed_float16"` (with loss scaling).
-        use_xla: whether TensorFlow compiles the step with XLA (JAX always does).
-        zero_first_step: whether step 0 has rate 0 and only moves batch-norm statistics.
-        deterministic: whether operations must give the same bits in every run.
-        mixing: how learned shares of mixed maps are trained, one step after each step of the
-            filters; `None` trains them like every other value.
+    The flags of the jobs that train are made from these fields.
     """
 
-    epochs: int
-    batch_size: int
-    optimizer: OptimizerName
-    learning_rate: float
-    momentum: float = 0.9
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    schedule: ScheduleName = "cosine"
-    step_epochs: tuple[float, ...] = ()
-    step_factor: float = 0.1
-    warmup_epochs: float = 0.0
-    label_smoothing: float = 0.0
-    clip_norm: float | None = None
-    ema_momentum: float | None = None
-    batch_norm_momentum: float | None = None
-    synchronized_batch_norm: bool = False
-    augmentation: tuple[AugmentationName, ...] = ()
-    precision: PrecisionName = "float32"
-    use_xla: bool = False
+    epochs: int = _setting(
+        "passes over the training images; the recipe's falls of the rate move along",
+        is_general=True,
+    )
+    batch_size: int = _setting(
+        "images per step over all devices; the recipe's rate follows", is_general=True
+    )
+    optimizer: OptimizerName = _setting("optimizer; rmsprop in TensorFlow 1's form")
+    learning_rate: float = _setting("base rate, for the batch size as it is, above 0")
+    momentum: float = _setting("of the optimizer, from 0 to below 1; Adam's beta 1", 0.9)
+    nesterov: bool = _setting("whether SGD looks ahead along its momentum", False)
+    weight_decay: float = _setting(
+        "w of the penalty w * 0.5 * sum(v^2) over all trainable values, gamma, beta and bias "
+        "included; part of the loss, at least 0",
+        0.0,
+    )
+    schedule: ScheduleName = _setting(
+        "course of the rate: cosine (a step at a time, to 0), constant or steps", "cosine"
+    )
+    step_epochs: tuple[float, ...] = _setting(
+        "epochs after which --schedule=steps lowers the rate, e.g. 75,110", ()
+    )
+    step_factor: float = _setting("what --schedule=steps multiplies the rate with, above 0", 0.1)
+    warmup_epochs: float = _setting(
+        "epochs over which the rate first rises, at least 0 and below all of them", 0.0
+    )
+    label_smoothing: float = _setting(
+        "share of the target that is spread over all classes, 0 to below 1", 0.0
+    )
+    clip_norm: float | None = _setting(
+        "largest Euclidean norm of all gradients together, above 0", None
+    )
+    ema_momentum: float | None = _setting(
+        "evaluate a moving average of the weights that keeps this share a step, in (0, 1)", None
+    )
+    batch_norm_momentum: float | None = _setting(
+        "share of the moving statistics that each step keeps, 0 to below 1, in place of the "
+        "network's own",
+        None,
+    )
+    synchronized_batch_norm: bool = _setting(
+        "with --distribution: batch-norm statistics over the batches of all devices",
+        False,
+        flag="sync_batch_norm",
+    )
+    augmentation: tuple[AugmentationName, ...] = _setting(
+        "of training images, in this order, or none: random_resized_crop (sets that are streamed), "
+        "pad_crop, flip, cutout; of audio features: time_shift, time_mask, frequency_mask",
+        (),
+    )
+    precision: PrecisionName = _setting(
+        "compute in half precision, weights and logits stay in float32; float16 scales the loss",
+        "float32",
+        flag="mixed_precision",
+        values={"none": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"},
+    )
+    use_xla: bool = _setting(
+        "compile TensorFlow's steps with XLA (slower on CPUs; JAX always does)", False, flag="xla"
+    )
+    # That of NAS-Bench-101: step 0 has rate 0 and only moves batch-norm statistics.
     zero_first_step: bool = False
-    deterministic: bool = False
+    deterministic: bool = _setting(
+        "same seed, same numbers on one machine, to the last bit; slower", False, is_general=True
+    )
+    # How learned shares of mixed maps are trained, one step after each step of the filters; `None`
+    # trains them like every other value.
     mixing: MixingConfig | None = None
 
     def __post_init__(self) -> None:
@@ -248,10 +275,11 @@ def _check_augmentation(received: tuple[str, ...]) -> None:
     )
 
 
-def _is_finite(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
+def _is_finite(value: object) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value)
 
 
-def _is_share(value: object) -> bool:
+def _is_share(value: object) -> TypeGuard[float]:
     return _is_finite(value) and 0 <= value < 1

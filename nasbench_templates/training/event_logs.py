@@ -25,7 +25,7 @@ def write_epoch(folder: Path, metrics: EpochMetrics) -> None:
         "images_per_second": metrics.images_per_second,
     }
     _write(folder / "train", metrics.epoch, figures)
-    if metrics.val_loss is not None:
+    if metrics.val_loss is not None and metrics.val_accuracy is not None:
         figures = {"epoch_loss": metrics.val_loss, "epoch_accuracy": metrics.val_accuracy}
         _write(folder / "validation", metrics.epoch, figures)
 

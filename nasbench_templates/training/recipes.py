@@ -6,6 +6,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.support.registry import Registry
 from nasbench_templates.training.config import (
@@ -32,7 +33,7 @@ class Recipe:
     source: str
     settings: TrainConfig
 
-    def config(self, epochs: int | None = None, **changes: object) -> TrainConfig:
+    def config(self, epochs: int | None = None, **changes: Any) -> TrainConfig:
         """Returns the settings of a run.
 
         Args:
@@ -57,7 +58,7 @@ class Recipe:
         return dataclasses.replace(own, **given)
 
 
-def _stretched(own: TrainConfig, epochs: int) -> dict[str, object]:
+def _stretched(own: TrainConfig, epochs: int) -> dict[str, Any]:
     if epochs < 1:
         return {}  # refused with the right words by `TrainConfig`
     scale = epochs / own.epochs
@@ -135,7 +136,7 @@ def _register(name: str, description: str, source: str, settings: TrainConfig) -
 _register(
     "nasbench101",
     "108 epochs of RMSProp at 0.2 with crops and flips, as NAS-Bench-101 was made",
-    "NAS-Bench-101 (arXiv:1902.09635); specification, sections 8 and 9",
+    "NAS-Bench-101 (arXiv:1902.09635); docs/nasbench101.md, sections 8 and 9",
     TrainConfig(
         epochs=108,
         batch_size=256,
@@ -180,7 +181,7 @@ _MYTH_CIFAR = TrainConfig(
     step_factor=0.2,
     augmentation=("pad_crop", "flip", "cutout"),
 )
-# Nothing trains with the printed weight decay of 1e-1 at a rate of 0.1 (template specification,
+# Nothing trains with the printed weight decay of 1e-1 at a rate of 0.1 (docs/templates.md,
 # section 9).
 _MYTH_IMAGENET = dataclasses.replace(
     _MYTH_CIFAR,
@@ -227,8 +228,8 @@ for _name, _clips, _batch_size in (("esc50", "ESC-50", 32), ("gtzan", "GTZAN", 1
         f"myth_{_name}",
         f"70 epochs of Adam at 1e-4 in batches of {_batch_size}, a tenth of it after 30 and 60, "
         "with masks and time shifts",
-        f'"The Myth of the Pyramid", section 6.2: {_clips}, after arXiv:2007.11154 (audio '
-        "specification), which augments with pitch and tempo instead",
+        f'"The Myth of the Pyramid", section 6.2: {_clips}, after arXiv:2007.11154 '
+        "(docs/audio.md), which augments with pitch and tempo instead",
         TrainConfig(
             epochs=70,
             batch_size=_batch_size,

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import SupportsFloat, SupportsInt
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class RunState:
         """Time of all steps so far."""
         return sum(each.seconds for each in self.history) + self.seconds
 
-    def add(self, outcomes: Iterable[tuple[object, object]], rate: float) -> None:
+    def add(self, outcomes: Iterable[tuple[SupportsFloat, SupportsInt]], rate: float) -> None:
         """Adds the losses and hits of some steps; reading them waits for the device.
 
         Args:

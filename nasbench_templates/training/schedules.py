@@ -22,7 +22,7 @@ def learning_rate(config: TrainConfig, step: int, steps_per_epoch: int) -> float
         step: counted from 0 over the whole run.
         steps_per_epoch: at least 1.
 
-    Source: NAS-Bench-101 specification, section 8 (`COSINE_BY_STEP`, rate 0 at step 0).
+    Source: docs/nasbench101.md, section 8 (`COSINE_BY_STEP`, rate 0 at step 0).
     """
     if config.zero_first_step and step == 0:
         return 0.0

@@ -85,4 +85,5 @@ def make_layer(name: str) -> keras.layers.Layer:
     """Returns the layer of an augmentation, one of `config.AUDIO_AUGMENTATIONS`."""
     if name == "time_shift":
         return TimeShift(name=name, dtype="float32")
-    return SpanMask(name.removesuffix("_mask"), name=name, dtype="float32")
+    axis: Literal["time", "frequency"] = "time" if name == "time_mask" else "frequency"
+    return SpanMask(axis, name=name, dtype="float32")

@@ -14,7 +14,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -235,7 +235,7 @@ class Trainer:
 
     def _batches(
         self, split: AnySplit, seed: int, epoch: int, num_done: int = 0
-    ) -> Iterator[tuple[np.ndarray, ...]]:
+    ) -> Iterator[common.Batch]:
         """Yields images, labels and draws of the steps that an epoch on a split still has."""
         config = self._config
         count, size = split.num_images // config.batch_size, config.batch_size
@@ -251,7 +251,7 @@ class Trainer:
         for batch, batch_rows, batch_draws in zip(images, rows, draws, strict=True):
             yield batch, split.labels[batch_rows].astype(np.int32), batch_draws
 
-    def _mixing_batches(self, seed: int, step: int) -> Iterator[tuple[np.ndarray, ...]]:
+    def _mixing_batches(self, seed: int, step: int) -> Iterator[common.Batch]:
         """Yields what shares are learned on from a step of the run on, without end."""
         split, seed = self._dataset.train.take(self._mixing_rows), streams.mixing_seed(seed)
         epoch, num_done = divmod(step, split.num_images // self._config.batch_size)
@@ -269,12 +269,12 @@ class Trainer:
         stop_reason: Callable[[], str | None] | None,
     ) -> str | None:
         """Makes the steps that the epoch still has; returns why it was left early, or `None`."""
-        outcomes: list[tuple[object, object]] = []
+        outcomes: list[tuple[Any, Any]] = []
         step, rate = self._step(state), state.learning_rate
         mixing = self._mixing_batches(seed, step)
         start = time.perf_counter()
         for batch in self._batches(self._train_split, seed, state.epoch, state.num_steps):
-            rate = self._rate(step)
+            rate = schedules.learning_rate(self._config, step, self.steps_per_epoch)
             outcomes.append(self._steps.train(*batch, rate))
             if self._steps.mix is not None:
                 self._steps.mix(*next(mixing))
@@ -303,9 +303,6 @@ class Trainer:
 
     def _step(self, state: RunState) -> int:
         return (state.epoch - 1) * self.steps_per_epoch + state.num_steps
-
-    def _rate(self, step: int) -> float:
-        return schedules.learning_rate(self._config, step, self.steps_per_epoch)
 
     def _agreed(self, stop_reason: Callable[[], str | None] | None) -> str | None:
         """Returns why to stop; workers stop together, or one would wait for the others forever."""
@@ -390,9 +387,7 @@ class Trainer:
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _settle(
-    state: RunState, outcomes: list[tuple[object, object]], rate: float, start: float
-) -> None:
+def _settle(state: RunState, outcomes: list[tuple[Any, Any]], rate: float, start: float) -> None:
     # Reading the outcomes waits for the device, so the clock is read after it.
     state.add(outcomes, rate)
     outcomes.clear()

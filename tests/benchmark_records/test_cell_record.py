@@ -16,7 +16,6 @@ def test_combined_records_have_all_runs():
         A, {4: (Run(),), 108: (Run(final_test_accuracy=0.5),) * 2}, 7
     )
     assert cell_record.combine([first]) is first
-    assert cell_record.combine([]) is None
 
 
 def test_records_that_disagree_are_not_combined():

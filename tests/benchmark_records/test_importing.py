@@ -184,6 +184,27 @@ def test_many_faults_are_counted_but_not_all_described(tmp_path):
     assert result.messages[-1] == "t.tfrecord: and 10 more"
 
 
+FULL = """
+import resource, sys
+from nasbench_templates.benchmark_records import importing
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    importing.import_records(sys.argv[1], sys.argv[2])
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("most", [200, 20_000])
+def test_a_disk_that_is_full_is_named(tmp_path, most):
+    source = tmp_path / "t.tfrecord"
+    table_files.write(source, table_files.rows(table_files.enumerated(300)))
+    command = [sys.executable, "-c", FULL, source, tmp_path / "store", str(most)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"[Errno 27] File too large: '{tmp_path / 'store'}'\n"
+    assert list(tmp_path.iterdir()) == [source]
+
+
 def test_an_empty_folder_is_used(tmp_path):
     (tmp_path / "store").mkdir()
     assert len(make(tmp_path, table_files.rows())[0]) == 3
@@ -193,11 +214,13 @@ def test_what_a_killed_import_left_is_removed_but_not_what_a_living_one_has(tmp_
     left = tmp_path / ".partial-store-killed"
     left.mkdir()
     (left / "part0").touch()
+    (tmp_path / ".partial-store-renamed.lock").touch()
     with importing._new_folder(tmp_path / "store") as living:
         assert not left.exists()
         make(tmp_path, table_files.rows())
         assert living.exists()
     assert not living.exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_extracts_and_absent_values(tmp_path):

@@ -22,7 +22,7 @@ def decode(*messages):
 
 
 def test_published_row():
-    # Specification, section 11: hash 00005c14..., 4 epochs.
+    # Of the published file: hash 00005c14..., 4 epochs.
     half = (45.152000427246094, 0.10166265815496445, 0.10526842623949051, 0.10436698794364929)
     end = (89.90399932861328, 0.3498597741127014, 0.3489583432674408, 0.3504607379436493)
     points = [

@@ -1,7 +1,6 @@
 """Folders of `evaluate` as records."""
 
-import json
-
+import own_runs
 import pytest
 import table_files
 
@@ -14,28 +13,9 @@ from nasbench_templates.support.errors import RecordError
 CELL = Cell.parse(table_files.MATRIX, table_files.OPERATIONS)
 
 
-def write_run(root, seed, *, epochs=2, cell=CELL, template="base", status="finished", **config):
+def write_run(root, seed, *, epochs=2, cell=CELL, template="base", **others):
     folder = root / "runs" / f"x-{template}-{seed}-{epochs}"
-    folder.mkdir(parents=True)
-    graph = cell and {"matrix": cell.matrix, "ops": cell.ops}
-    files = {
-        "config": {"dataset": "digits", "data_checksum": "1", "smoke": False, **config},
-        "architecture": {"cell": graph},
-        "result": {
-            "status": status,
-            "template": template,
-            "epochs": epochs,
-            "trainable_params": 77,
-            "train_seconds": 3.5 + seed,
-            "val_accuracy": 0.75,
-            "test_accuracy": 0.5,
-        },
-    }
-    for name, content in files.items():
-        (folder / f"{name}.json").write_text(json.dumps({"schema": 1, **content}))
-    lines = [{"epoch": epoch, "seconds": 1.25, "val_accuracy": 0.1 * epoch} for epoch in (1, 2)]
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return folder
+    return own_runs.write_run(folder, cell, seed=seed, epochs=epochs, template=template, **others)
 
 
 def test_runs_become_repeats_and_epochs_budgets(tmp_path):

@@ -19,7 +19,7 @@ import table_files
 from table_files import A, B, C
 
 from nasbench_templates.benchmark_records import importing, store_format
-from nasbench_templates.benchmark_records.cell_record import Run
+from nasbench_templates.benchmark_records.opening import RecordTable
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.errors import RecordError, SpecError
@@ -84,81 +84,6 @@ def test_order_length_and_budgets(store):
     assert (len(store), store.budgets, store.name) == (3, (36, 108), "t.tfrecord")
     with pytest.raises(IndexError):
         store.record(3)
-
-
-def test_conditions(store):
-    def chosen(*arguments):
-        return store.select(*arguments).hashes()
-
-    names = list(store.hashes())
-    assert chosen("params < 2e3") == names[:1]
-    assert chosen("params>=2000 and params != 3000") == names[1:2]
-    assert chosen("vertices == 4 and edges == 3") == names
-    assert chosen("edges > 3") == []
-    # The mean of three repeats of cell 1: 200.3 + 10 + (0 + 1 + 2) / 3.
-    assert chosen("final_training_time <= 211.2") == names[:1]
-    assert chosen("final_training_time <= 211.4", 36) == names[:2]
-    assert [record.module_hash for record in store.select("params > 1000")] == names[1:]
-    assert len(store.select()) == 3
-
-
-@pytest.mark.parametrize(
-    ("condition", "message"),
-    [
-        ("params < lots", "expected comparisons such as params < 5e6 .*received 'params < lots'"),
-        ("params", "expected comparisons"),
-        ("params < 1 or params > 2", "expected comparisons"),
-        ("price < 1", "expected one of params, vertices, edges, .*received 'price'"),
-    ],
-)
-def test_bad_conditions(store, condition, message):
-    with pytest.raises(RecordError, match=message):
-        store.select(condition)
-
-
-def test_a_budget_that_is_not_there(store):
-    with pytest.raises(RecordError, match="expected a budget among 36, 108 epochs, received 4"):
-        store.to_pandas(4)
-
-
-def test_data_frame_of_means(store):
-    frame = store.to_pandas(108)
-    assert frame["module_hash"].tolist() == list(store.hashes())
-    assert frame["params"].tolist() == [1000, 2000, 3000]
-    assert frame["edges"].tolist() == [3, 3, 3]
-    expected = [
-        math.fsum(run.halfway_test_accuracy for run in record.runs[108]) / 3 for record in store
-    ]
-    assert frame["halfway_test_accuracy"].tolist() == pytest.approx(expected, rel=1e-15)
-
-
-def test_means_leave_absent_values_out(tmp_path):
-    source = tmp_path / "r.json"
-    source.write_text(
-        json.dumps(
-            {
-                "module_hash": A,
-                "fixed_statistics": {
-                    "module_adjacency": [list(row) for row in table_files.MATRIX],
-                    "module_operations": list(table_files.OPERATIONS_OF[A]),
-                    "trainable_parameters": 7,
-                },
-                "computed_statistics": {
-                    "108": [{"final_test_accuracy": 0.5}, {}, {"final_test_accuracy": 0.25}]
-                },
-            }
-        )
-    )
-    importing.import_records(source, tmp_path / "store")
-    store = RecordStore.open(tmp_path / "store")
-    assert store.get(A).runs[108] == (
-        Run(final_test_accuracy=0.5),
-        Run(),
-        Run(final_test_accuracy=0.25),
-    )
-    frame = store.to_pandas()
-    assert frame["final_test_accuracy"].tolist() == [0.375]
-    assert frame["final_train_accuracy"].isna().tolist() == [True]
 
 
 def test_json_form(store):
@@ -251,7 +176,7 @@ def test_stores_of_the_first_version_are_refused_with_advice(folder):
 def answers(folder):
     """What a store says of every cell, one cell after the other."""
     store = RecordStore.open(folder)
-    return [store.get(name) for name in NAMES], store.to_pandas().to_json()
+    return [store.get(name) for name in NAMES], RecordTable(store).to_pandas().to_json()
 
 
 def flipped_bits(folder, count, ask):

@@ -28,7 +28,7 @@ def table(tmp_path):
 
 
 def test_checksum_of_the_published_row():
-    # Specification, section 11: the row's payload has 401 bytes and this masked checksum.
+    # The published row's payload has 401 bytes and this masked checksum.
     assert tfrecord._checksum((401).to_bytes(8, "little")) == bytes.fromhex("9825ed9b")
 
 

@@ -68,7 +68,7 @@ def test_wrong_usage(arguments, environment, message):
 
 @pytest.mark.parametrize(
     ("name", "trainable_params"),
-    [  # template specification, section 6 and section 5
+    [  # docs/templates.md, section 6 and section 5
         ("resnet50", 23520842),
         ("vgg19", 20035018),
         ("mobilenet_v2", 2236682),

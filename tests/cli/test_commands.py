@@ -156,6 +156,14 @@ def test_preset_of_the_package_is_a_flag_file_and_later_flags_override_it(call, 
     assert [row["trainable_params"] for row in json.loads(out)] == [3_170_782]
 
 
+def test_template_that_equals_the_base_is_one_line_of_warning(call):
+    status, out, err = call("match", "--model=multires", "--templates=base,c", "--format=json")
+    assert status == 0
+    assert len(json.loads(out)) == 2
+    (line,) = err.splitlines()
+    assert line.startswith("nasbench-templates: warning: template c gives multires the widths of")
+
+
 def test_unknown_preset_names_the_known_ones(call):
     status, _, err = call("match", "--preset=vgg")
     assert status == 2
@@ -217,6 +225,7 @@ def test_inspect_goes_on_after_bad_lines(call, tmp_path):
         "params": rows[0]["params"],
         "trainable_params": rows[0]["trainable_params"],
         "macs": rows[0]["macs"],
+        "order_sensitive": False,
     }
     assert {row["error"] for row in rows[1:4]} == {"SpecError"}
     assert "malformed JSON" in rows[1]["message"]
@@ -331,7 +340,7 @@ def test_help_teaches(call):
         ("match --cell=best --input_shape=32,32", 2, "--input_shape as height,width,channels"),
         ("match --cell=best --num_classes=0", 2, "num_classes"),
         ("match --cell=best --match_on=time", 2, "match_on"),
-        ("match --cell=best --slots=layer", 2, "slots to be one of stack, module"),
+        ("match --cell=best --slots=layer", 2, "value should be one of <stack|module"),
         ("match --cell=inception --stack_filters=4,4,3", 2, 'slot "stack2": expected filters >= 4'),
         ("match --model=vgg19 --num_stacks=3", 2, "vgg19 has no option num_stacks"),
         ("match --cell=best --unknown=1", 2, "Unknown command line flag 'unknown'"),

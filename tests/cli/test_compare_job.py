@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import types
 
+import own_runs
 import pytest
 
 from nasbench_templates.__main__ import main
@@ -175,7 +177,8 @@ def test_plot_shows_a_point_for_each_cell(call, results, records, tmp_path):
         (["--records={records}"], 2, "expected --results=..., received none"),
         (["--results={results}"], 2, "expected --records=..., received none"),
         (["--results=none.csv", "--records={records}"], 2, "--results: expected a file or folder"),
-        (["--results={results}", "--records={records}", "--budget=5"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=0"], 2, "budget"),
+        (["--results={results}", "--records={records}", "--budget=5"], 1, "in the records at 5"),
         (["--results={results}", "--records={records}", "--plot="], 2, "expected a file for"),
         (["--results={results}", "--records={records}", "--split=test"], 1, "found none among 4"),
         (["--results={results}", "--records={records}", "--results_budget=9"], 1, "at 9 epochs"),
@@ -201,3 +204,86 @@ def test_a_second_source_of_real_trainings_agrees_with_the_benchmark(call, data_
     assert summary["spearman"]["value"] == pytest.approx(0.6914581, abs=1e-6)
     assert summary["kendall"]["value"] == pytest.approx(0.4907294, abs=1e-6)
     assert summary["mean_absolute_difference"] == pytest.approx(0.1334671, abs=1e-6)
+
+
+def write_run(folder, dataset="digits", stem=16, shape=(8, 8, 1), modules=1):
+    """A finished run of the first of our cells."""
+    adjacency, operations = GRAPHS[HASHES[0]].split(",")
+    matrix = [[int(bit) for bit in row] for row in adjacency.split(";")]
+    cell = types.SimpleNamespace(matrix=matrix, ops=operations.split("|"))
+    nodes = [
+        {"name": "image"},
+        {"name": "stem_conv", "filters": stem},
+        {"name": f"stack2_module{modules - 1}_v1", "filters": 5},
+    ]
+    own_runs.write_run(
+        folder / "runs" / "x", cell, epochs=3, dataset=dataset, shape=shape, nodes=nodes
+    )
+    return folder
+
+
+def test_other_data_and_another_network_are_warned_of(call, records, tmp_path):
+    ours = write_run(tmp_path / "ours")
+    arguments = (f"--records={records}", "--bootstrap=0", "--format=json")
+    status, _, err = call(f"--results={ours}", *arguments)
+    assert status == 0
+    for text in (
+        "the data set is digits, not cifar10",
+        "images are 8x8x1, not 32x32x3",
+        "the network has a stem of 16 filters and 3 stacks of 1 cells, "
+        "not a stem of 128 filters and 3 stacks of 3 cells",
+        "our runs have 3 epochs, the records' 108",
+    ):
+        assert text in err
+    same = write_run(tmp_path / "same", dataset="cifar10", stem=128, shape=(32, 32, 3), modules=3)
+    _, _, err = call(f"--results={same}", *arguments)
+    assert "our runs have 3 epochs" in err
+    for text in ("data set", "images are", "the network has"):
+        assert text not in err
+
+
+def test_a_store_of_own_results_is_not_taken_for_the_benchmark(call, records, tmp_path, capsys):
+    ours = write_run(tmp_path / "ours")
+    assert main(["import_records", f"--source={ours}", f"--output={tmp_path / 'store'}"]) == 0
+    own = tmp_path / "own.csv"
+    own.write_text(f"module_hash,epochs,validation_accuracy\n{HASHES[0]},108,0.5\n")
+    capsys.readouterr()
+    for results in (tmp_path / "store", own):
+        status, _, err = call(f"--results={results}", f"--records={records}", "--bootstrap=0")
+        assert status == 0
+        assert "data set" not in err
+
+
+def test_the_smallest_own_table_is_compared(call, records, tmp_path):
+    own = tmp_path / "own.csv"
+    rows = [f"{key},20,{value}" for key, value in zip(HASHES, OURS, strict=False)]
+    own.write_text("\n".join(["module_hash,epochs,validation_accuracy", *rows, rows[0]]))
+    status, out, err = call(
+        f"--results={own}", f"--records={records}", "--bootstrap=0", "--format=json"
+    )
+    content = json.loads(out)
+    assert status == 0
+    assert content["summary"]["spearman"]["value"] == pytest.approx(0.8)
+    assert content["cells"][0]["accuracy"]["values"] == [OURS[0]]
+    assert content["cells"][0]["params_equal"] is None
+    assert "own.csv: line 6 repeats line 2; it is counted once" in err
+
+
+def test_records_of_any_budget(call, tmp_path):
+    for name, values in (("ours", OURS), ("theirs", KNOWN)):
+        rows = [f"{key},20,{value}" for key, value in zip(HASHES, values, strict=False)]
+        (tmp_path / f"{name}.csv").write_text(
+            "\n".join(["module_hash,epochs,validation_accuracy", *rows])
+        )
+    status, out, err = call(
+        f"--results={tmp_path / 'ours.csv'}", f"--records={tmp_path / 'theirs.csv'}",
+        "--budget=20", "--bootstrap=0", "--format=json",
+    )  # fmt: skip
+    assert (status, json.loads(out)["budget"]) == (0, 20)
+    assert "epochs" not in err
+
+
+def test_the_order_of_several_records_is_said(call, results, records, tmp_path):
+    more = write_table(tmp_path / "more.csv", [(HASHES[0], 0.1, 0.75)])
+    _, _, err = call(f"--results={results}", f"--records={records},{more}", "--bootstrap=0")
+    assert f"the first that has a cell counts, in this order: {records}, {more}" in err

@@ -187,6 +187,39 @@ def test_query_by_cell(call, store):
         assert call("query", f"--records={store}", f"--cell={cell}", "--format=json")[1] == by_hash
 
 
+def test_query_of_several_hashes(call, store, tmp_path):
+    names = [POOL, BEST.hash()]
+    one_by_one = [
+        json.loads(call("query", f"--records={store}", f"--hash={name}", "--format=json")[1])
+        for name in names
+    ]
+    listed = tmp_path / "cells.csv"
+    listed.write_text(f"module_hash,accuracy\n{names[0].upper()},0.5\n\n{names[1]} x\n{names[0]}\n")
+    for arguments in ([f"--hash={','.join(names)}"], [f"--hashes={listed}"]):
+        status, out, _ = call("query", f"--records={store}", *arguments, "--format=json")
+        assert (status, json.loads(out)) == (0, one_by_one)
+    rows = list(
+        csv.DictReader(
+            io.StringIO(call("query", f"--records={store}", *arguments, "--format=csv")[1])
+        )
+    )
+    assert [row["module_hash"] for row in rows] == [names[0]] * 3 + [names[1]] * 3
+    assert names[1] in call("query", f"--records={store}", *arguments)[1]
+
+
+def test_hashes_that_are_not_there_are_named(call, store, tmp_path):
+    names = [f"{number:032x}" for number in range(7)]
+    status, out, err = call("query", f"--records={store}", f"--hash={','.join([*names, POOL])}")
+    assert (status, out) == (1, "")
+    assert f"{names[0]}, {names[1]}" in err
+    assert f"{names[4]} and 2 others: expected cells of {store}, found none" in err
+    assert POOL not in err
+    (tmp_path / "empty").write_text("no hash\n")
+    status, _, err = call("query", f"--records={store}", f"--hashes={tmp_path / 'empty'}")
+    assert (status, "expected at least one module hash" in err) == (2, True)
+    assert call("query", f"--records={store}", f"--hashes={tmp_path / 'none'}")[0] == 2
+
+
 def test_absent_values_are_null(call, data_folder):
     source = data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"
     name = "0000718c96730a92ea6d5242f8ce77e2"
@@ -252,11 +285,14 @@ def test_match_and_evaluate_take_a_store(call, store):
         ("export_records --records=S/store", 2, "expected a file for --output, received none"),
         ("query --cell=best", 2, "expected --records=..., received none"),
         ("query --records=/nowhere --cell=best", 2, "/nowhere does not exist"),
-        ("query --records=S/store", 2, "expected one of --hash=... and --cell=..."),
+        ("query --records=S/store", 2, "expected one of --hash=..., --hashes=... and --cell"),
         ("query --records=S/store --hash=1 --cell=best", 2, "expected one of --hash"),
         ("query --records=S/store --hash=1", 1, "expected a module hash of 32"),
         ("query --records=S/store --cell=inception", 1, "found none"),
         ("query --records=S/store --cell=resnet50", 2, "the benchmark's three operations"),
+        ("import_records --verify", 2, "expected --output=..., received none"),
+        ("import_records --verify --output=/nowhere", 2, "/nowhere does not exist"),
+        ("import_records --verify --output=S", 1, "expected a folder made by import_records"),
     ],
 )
 def test_bad_input_is_one_line_and_a_status(call, store, argv, status, message):

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 
+import image_files
 import keras
 import pytest
 from absl import flags
@@ -361,3 +362,20 @@ def test_help_shows_every_file_and_end(tmp_path):
     assert status == 0
     for word in ("metrics.jsonl", "result.json", "model.keras", "SIGTERM", "--max_train_seconds"):
         assert word in out
+
+
+def test_what_is_said_of_data_is_in_the_result(tmp_path, cache_folder):
+    images = image_files.write_classes(tmp_path / "pets", ("cat/more", "dog"), size=8)
+    (images / "cat" / "sound.mp3").write_bytes(b"ID3")
+    status, *_ = call(
+        "train", *NETWORK, "--dataset=pets", f"--data_dir={tmp_path}", "--epochs=1",
+        f"--output_dir={tmp_path}/run",
+    )  # fmt: skip
+    assert status == 0
+    result = result_of(tmp_path / "run")
+    assert result["num_images"] == [17, 1, 2]
+    notes = {note["kind"]: note for note in result["data_notes"]}
+    assert notes["skipped"]["count"] == 1
+    assert notes["skipped"]["first"] == ["cat/sound.mp3"]
+    assert notes["constant"]["count"] == 20
+    assert notes["duplicates"]["is_expected"]

@@ -6,7 +6,13 @@ from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
-from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, UnknownNameError
+from nasbench_templates.support.errors import (
+    BudgetError,
+    ConfigError,
+    SameNetworkWarning,
+    SpecError,
+    UnknownNameError,
+)
 
 ALL = ["base", "a", "b", "c", "d", "e"]
 CELL = NetworkSettings("nasbench101", options={"cell": named_cells.get("inception").cell})
@@ -94,3 +100,19 @@ def test_name_tells_cells_and_options_apart_and_leaves_out_defaults():
     unnamed = NetworkSettings("nasbench101", options={"cell": other})
     assert unnamed.name == f"nasbench101 {other.hash()[:8]}"
     assert NetworkSettings("vgg19").name == "vgg19"
+
+
+@pytest.mark.parametrize(("template", "hint"), [("c", "n_min"), ("b", "the same network")])
+def test_a_template_that_leaves_the_base_as_it_is_warns(template, hint):
+    with pytest.warns(SameNetworkWarning, match=f"template {template} gives multires .*{hint}"):
+        plan("multires", ["base", template])
+
+
+@pytest.mark.parametrize(
+    ("network", "names", "settings"),
+    [("multires", ["base", "c"], MatchSettings(n_min=32)), ("vgg19", ["base", "b", "c"], None),
+     ("multires", ["unchanged"], None)],
+)  # fmt: skip
+def test_other_networks_do_not_warn(network, names, settings, recwarn):
+    plan(network, names, settings)
+    assert not [each for each in recwarn if each.category is SameNetworkWarning]

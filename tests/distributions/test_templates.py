@@ -17,7 +17,7 @@ BASES = st.lists(st.integers(1, 600), min_size=3, max_size=40).map(tuple)
 
 
 def exact(name, slots, n_min, n):
-    """The table of the specification's section 1, in fractions."""
+    """The table of docs/templates.md, section 1, in fractions."""
     p = slots // 2
     position = [Fraction(i) for i in range(slots)]
     values = {

@@ -1,5 +1,6 @@
 """Folders of made-up runs and studies."""
 
+import hashlib
 import json
 
 from nasbench_templates.papers import outputs
@@ -10,6 +11,11 @@ TEMPLATES = {"base": (64, 20_035_018), "b": (153, 3_170_782), "c": (165, 1_891_6
 VERSIONS = {"keras": "3.9", "python": "3.11"}
 
 
+def sha256(text):
+    """Returns a hash like those of graphs."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def write_run(root, template, seed, accuracy, status="finished", network="vgg19", **changes):
     """Writes one run folder below `root` and returns it."""
     width, params = TEMPLATES[template]
@@ -18,7 +24,8 @@ def write_run(root, template, seed, accuracy, status="finished", network="vgg19"
     folder.mkdir(parents=True)
     config = {
         "model": "vgg19", "template": template, "filters": [width] * 2, "dataset": "digits",
-        "graph_sha256": template, "data_checksum": "ab" * 32, "training": {"epochs": 2},
+        "graph_sha256": sha256(template),
+        "data_checksum": "ab" * 32, "training": {"epochs": 2},
         "seed": seed, "backend": "tensorflow", "smoke": False, **changes,
     }  # fmt: skip
     files.write_json(folder / "config.json", config)
@@ -27,6 +34,7 @@ def write_run(root, template, seed, accuracy, status="finished", network="vgg19"
         "status": status, "test_accuracy": accuracy, "val_accuracy": None, "epochs": 2,
         "trainable_params": params, "macs": 10 * params, "latency_ms": 2.0, "train_seconds": 1.5,
         "device": "cpu", "versions": VERSIONS, "data_source": "embedded <digits>",
+        **{name: config[name] for name in ("template", "filters", "seed", "data_checksum")},
     }  # fmt: skip
     files.write_json(folder / "result.json", result)
     return folder

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from nasbench_templates.graph import cost, layers, mixing, widths
+from nasbench_templates.graph import cost, imported, layers, mixing, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
 from nasbench_templates.keras_io import keras_builder
 from nasbench_templates.networks import architecture, blocks
@@ -14,7 +14,9 @@ from nasbench_templates.support.errors import SpecError
 
 
 def test_every_primitive_has_a_lowering():
-    assert set(keras_builder.LOWERINGS) == set(layers.PRIMITIVES)
+    # A part is only taken from the tuple of an operation's results.
+    lowered = {*layers.PRIMITIVES, *imported.PRIMITIVES} - {imported.Part}
+    assert set(keras_builder.LOWERINGS) == lowered
 
 
 def _windowed(rng: random.Random, primitive: type) -> layers.Layer:
@@ -49,6 +51,7 @@ _DRAWS = {
     layers.Concat: lambda rng: layers.Concat(),
     layers.ChannelSlice: lambda rng: layers.ChannelSlice(rng.randint(1, 3)),
     mixing.Downsample: lambda rng: mixing.Downsample(),
+    mixing.Subsample: lambda rng: mixing.Subsample(),
     mixing.Upsample: lambda rng: mixing.Upsample(rng.choice([2, 4]), 9, 13),
     mixing.Average: lambda rng: mixing.Average(),
     mixing.Mix: lambda rng: mixing.Mix(),
@@ -99,6 +102,15 @@ def test_shapes_and_counts_are_those_of_the_rules(primitive):
             assert tuple(layer.output.shape[1:]) == (*spatial, shape.channels)
             assert _values(layer.weights) == counts[node.name].params
             assert _values(layer.trainable_weights) == counts[node.name].trainable_params
+
+
+def test_subsampling_keeps_the_first_value_of_each_window_also_at_odd_sizes():
+    builder = GraphBuilder(())
+    image = builder.add("image", layers.Input(3, 4, 1))
+    builder.add("half", mixing.Subsample(), image)
+    values = np.arange(12, dtype="float32").reshape(1, 3, 4, 1)
+    half = np.asarray(keras_builder.build_keras(builder.build(), ())(values))
+    assert half[0, :, :, 0].tolist() == [[0, 2], [8, 10]]
 
 
 def _block_used_twice() -> LayerGraph:

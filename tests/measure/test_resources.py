@@ -26,7 +26,7 @@ def test_reductions_are_relative_to_the_base():
     shown = row("b", 250, 5.0, 32.0).to_json(base)
     assert shown["peak_memory_reduction_percent"] == 75
     assert shown["latency_reduction_percent"] == -25
-    # 20,035,018 and 3,129,538 trainable values, template specification sections 6 and 2.
+    # 20,035,018 and 3,129,538 trainable values, docs/templates.md, sections 6 and 2.
     assert shown["trainable_params_reduction_percent"] == pytest.approx(84.379, abs=1e-3)
 
 

@@ -28,7 +28,7 @@ def test_every_published_count_has_a_row():
     ],
 )
 def test_exactly_these_counts_do_not_come_out(table, off):
-    # Specification, section 6.
+    # experiments/README.md, table 6.
     found = {(row.figure.network, row.figure.template) for row in rows("myth", table)
              if not row.agrees}  # fmt: skip
     assert found == off

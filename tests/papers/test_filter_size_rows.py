@@ -3,7 +3,7 @@
 import pytest
 
 from nasbench_templates.papers import filter_size_rows, published
-from nasbench_templates.papers.filter_size_networks import ROWS
+from nasbench_templates.papers.filter_size_networks import ROWS, UNSHARED
 from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 
 SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
@@ -113,7 +113,8 @@ def test_note_tells_every_cost_that_differs_from_the_published():
     differing = [
         f"{row['full_size_gops']:.3f}, published {row['published_gops']:g}"
         for row in rows
-        if row["full_size_gops"] and round(row["full_size_gops"], 2) != row["published_gops"]
+        if None not in (row["full_size_gops"], row["published_gops"])
+        and round(row["full_size_gops"], 2) != row["published_gops"]
     ]
     assert len(differing) == 3
     note = filter_size_rows.result_table(rows, ()).note
@@ -122,7 +123,8 @@ def test_note_tells_every_cost_that_differs_from_the_published():
 
 def test_rows_are_those_that_the_paper_prints():
     printed = FIGURES.select("filter_size", network="multires")
-    assert {(int(figure.table), figure.variant) for figure in printed} == BY_NAME.keys()
+    places = {(int(figure.table), figure.variant) for figure in printed}
+    assert places == BY_NAME.keys() - {(1, UNSHARED)}
 
 
 def test_published_accuracy_of_table_4_is_what_its_error_leaves():
@@ -130,3 +132,23 @@ def test_published_accuracy_of_table_4_is_what_its_error_leaves():
     assert rows[0]["published_accuracy_percent"] == 91.2
     (other,) = filter_size_rows.more_tables([BY_NAME[4, "Conv C=64 D=10"]], FIGURES)
     assert [row["accuracy"] for row in other.rows] == [81.11, 92.57]
+
+
+def test_depths_of_the_small_scale_keep_their_order():
+    scale = NetworkScale(8, 20, "per_resolution", (28, 28, 1), 10, depth_divisor=3)
+    assert [scale.settings({"depth": each}).options["depth"] for each in (8, 10, 20)] == [4, 4, 6]
+
+
+def test_unshared_filters_are_a_row_with_more_parameters_and_the_same_operations():
+    chosen = [BY_NAME[1, "learned"], BY_NAME[1, UNSHARED]]
+    shared, unshared = filter_size_rows.table_rows(chosen, SCALE, {}, FIGURES)
+    assert unshared["mops"] == shared["mops"]
+    assert unshared["params"] > 2 * shared["params"]
+    assert unshared["published_accuracy_percent"] is None
+
+
+def test_subsampling_and_filters_of_a_scale_reach_its_networks():
+    scale = NetworkScale(8, 4, "shared", (28, 28, 1), 10, subsampling="stride")
+    kinds = {type(node.layer).__name__ for node in scale.built({"variant": "learned"}).graph.nodes}
+    assert "Subsample" in kinds
+    assert "Downsample" not in kinds

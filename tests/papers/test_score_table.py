@@ -174,3 +174,22 @@ def test_images_are_told_with_what_they_were_read_from():
     study, _, rows = rows_of({"base": (0.9, 0.9, 0.9)})
     note = score_table.score_table(study, rows, {"cifar10": "shards (JPEG)"}).note
     assert note.endswith("Images read: cifar10 from shards (JPEG).")
+
+
+def test_corrected_intervals_are_wider_and_hold_for_all_templates():
+    accuracies = {
+        "base": (0.80, 0.81, 0.82),
+        "a": (0.81, 0.83, 0.84),
+        "b": (0.85, 0.861, 0.869),
+    }
+    study, made, alone = rows_of(accuracies)
+    corrected = score_table.score_rows(
+        dataclasses.replace(study, is_corrected=True), made, PUBLISHED
+    )
+    assert corrected[0] == alone[0]
+    assert corrected[2]["difference"] == alone[2]["difference"]
+    assert corrected[2]["difference_low"] < alone[2]["difference_low"]
+    assert corrected[2]["verdict"] == "higher"
+    notes = " ".join(score_table.notes(dataclasses.replace(study, is_corrected=True)))
+    assert "Holm" in notes
+    assert "not corrected" not in notes

@@ -11,7 +11,7 @@ from nasbench_templates.support.errors import ConfigError
 
 
 def test_full_scale_reduces_nothing_and_small_says_what():
-    with pytest.raises(ConfigError, match="reductions at scale small"):
+    with pytest.raises(ConfigError, match="reductions below full scale"):
         study_cases.study(reductions=())
     with pytest.raises(ConfigError, match="none at full"):
         study_cases.study(scale="full")
@@ -45,6 +45,20 @@ def test_data_are_limited_after_validation_joined_training():
     assert dataset.num_images == (128, 0, 128)
     with_validation = StudyData("digits", 100, is_validation_trained_on=False).request(None)
     assert with_validation.load().num_images == (100, 300, 300)
+
+
+@pytest.mark.parametrize(
+    ("data", "images"),
+    [
+        (StudyData("cifar10"), (50_000, 0, 10_000)),
+        (StudyData("cifar10", is_validation_trained_on=False), (40_000, 10_000, 10_000)),
+        (StudyData("mnist"), (60_000, 0, 10_000)),
+        (StudyData("imagenet"), (1_281_167, 0, 50_000)),
+        (StudyData("fashion_mnist", 2000, 5000), (2000, 0, 5000)),
+    ],
+)
+def test_numbers_of_images_are_known_before_any_is_read(data, images):
+    assert data.num_images == images
 
 
 def test_fewer_test_than_training_images_are_refused():

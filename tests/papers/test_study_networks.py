@@ -1,4 +1,4 @@
-"""The networks of the studies, held against the specification's lists."""
+"""The networks of the studies, held against the lists of docs/templates.md."""
 
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ def test_filters_found_on_one_set_are_used_on_another():
 
 
 def test_printed_columns_b_and_c_of_table_6_are_exchanged():
-    # Specification, section 5: "b" is [210, 137, 64], "c" [190, 190, 190].
+    # docs/templates.md, section 5: "b" is [210, 137, 64], "c" [190, 190, 190].
     assert paper_networks.nasbench_network("best", "b").plan().filters == (210, 137, 64)
     assert paper_networks.nasbench_network("best", "c").plan().filters == (190, 190, 190)
 

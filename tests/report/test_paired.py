@@ -1,6 +1,7 @@
 """Means, deviations and paired comparisons, worked by hand."""
 
 import pytest
+from scipy import stats
 
 from nasbench_templates.report.paired import difference_row, mean_of, paired_difference, summarise
 from nasbench_templates.support.errors import ConfigError
@@ -25,6 +26,13 @@ def test_interval_of_three_pairs():
     assert found.mean == pytest.approx(2)
     assert (found.low, found.high) == pytest.approx((2 - margin, 2 + margin), abs=1e-5)
     assert found.verdict == "open"
+
+
+def test_interval_is_that_of_the_library_test():
+    base, other = (0.911, 0.924, 0.907, 0.918), (0.929, 0.921, 0.926, 0.934)
+    found = paired_difference(base, other, confidence=0.9)
+    expected = stats.ttest_rel(other, base).confidence_interval(0.9)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-9)
 
 
 def test_pairing_leaves_out_what_the_seeds_share():

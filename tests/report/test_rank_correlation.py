@@ -1,6 +1,8 @@
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from nasbench_templates.report.rank_correlation import Correlation, rank_agreement
 
@@ -55,6 +57,25 @@ def test_interval_of_many_things_is_about_as_wide_as_theory_says():
     above = math.atanh(found.high) - math.atanh(found.value)
     assert found.low < found.value < found.high
     assert (below + above) / 2 == pytest.approx(0.2, abs=0.06)
+
+
+def test_intervals_are_those_of_scipy_where_every_draw_has_a_coefficient():
+    draws = np.random.default_rng(5)
+    first = draws.normal(size=40)
+    second = first + draws.normal(size=40)
+    own = agreement(first, second, num_resamples=200, seed=11)
+    assert own.num_resamples == 200
+    for found, statistic in ((own.spearman, stats.spearmanr), (own.kendall, stats.kendalltau)):
+        expected = stats.bootstrap(
+            (first, second),
+            lambda *pairs, statistic=statistic: statistic(*pairs).statistic,
+            paired=True,
+            vectorized=False,
+            n_resamples=200,
+            method="percentile",
+            random_state=np.random.default_rng(11),
+        ).confidence_interval
+        assert (found.low, found.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
 
 
 def test_seed_decides_the_intervals():

@@ -1,13 +1,18 @@
 """Plots and page of a report, for the tables that each kind of study script writes."""
 
-import filter_size_rows
-import myth_table1_resources
 import pytest
-from filter_size_networks import ROWS
 
-from nasbench_templates.papers import outputs, paper_networks, resource_study, score_table
+from nasbench_templates.papers import (
+    filter_size_rows,
+    outputs,
+    paper_networks,
+    resource_study,
+    score_table,
+)
+from nasbench_templates.papers.filter_size_networks import ROWS
 from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 from nasbench_templates.papers.published import Figures
+from nasbench_templates.papers.registered import studies
 from nasbench_templates.papers.runner import Outcome
 from nasbench_templates.papers.study import StudyData, StudyRun, TrainingStudy
 from nasbench_templates.report import collection, page, page_plots
@@ -51,7 +56,7 @@ def measured_resources():
         "batch_repeats": 30,
         "trainable_params": 9, "device": "cpu", "backend": "tensorflow",
     }  # fmt: skip
-    chosen = myth_table1_resources.study_networks(is_smoke=True)
+    chosen = studies.get("resources").work.networks(True)
     rows = resource_study.compared_rows([(each, row) for each in chosen], Figures([]), "myth", "1")
     return resource_study.resource_table("Resources", rows, ["small"])
 

@@ -34,11 +34,19 @@ def test_markdown_marks_the_best_and_shows_deviations():
     ]
 
 
+def test_a_table_without_rows_keeps_its_titles():
+    empty = ResultTable("t", TABLE.columns[:2], ())
+    assert to_markdown(empty) == "| net_a | acc % |\n|:---|:---|"
+    assert to_latex(empty).splitlines()[2] == r"net\_a & acc \% \\"
+
+
 def test_latex_escapes_and_marks_the_best():
     lines = to_latex(TABLE).splitlines()
     assert lines[0] == r"\begin{tabular}{lrr}"
     assert lines[2] == r"net\_a & acc \% & params \\"
     assert lines[4] == r"vgg19 base & 94.90 $\pm$ 0.10 & 20,035,018 \\"
+    assert lines[1:7:2] == [r"\toprule", r"\midrule", lines[5]]
+    assert lines[6:] == [r"\bottomrule", r"\end{tabular}"]
     assert lines[5] == r"50\%|d & \textbf{95.21} & - \\"
 
 

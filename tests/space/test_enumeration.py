@@ -8,7 +8,7 @@ from nasbench_templates.networks.cells import BENCHMARK_OPS, Cell
 from nasbench_templates.space import enumeration
 from nasbench_templates.support.errors import ConfigError, SpecError
 
-# Cells for each number of edges from 1 to 9; NAS-Bench-101 specification, section 4.
+# Cells for each number of edges from 1 to 9; docs/nasbench101.md, section 4.
 CELLS_BY_EDGES = {
     2: [1, 0, 0, 0, 0, 0, 0, 0, 0],
     3: [0, 3, 3, 0, 0, 0, 0, 0, 0],
@@ -62,7 +62,7 @@ def test_every_cell_is_its_own_canonical_form():
 
 
 @pytest.mark.parametrize("vertices", [2, 3, 4, 5, 6, pytest.param(7, marks=pytest.mark.slow)])
-def test_as_many_cells_as_the_specification_counts(vertices):
+def test_as_many_cells_as_are_published(vertices):
     cells = enumeration.canonical_cells(vertices)
     edges = cells[cells.with_vertices(vertices)].num_edges
     assert np.bincount(edges, minlength=10)[1:].tolist() == CELLS_BY_EDGES[vertices]

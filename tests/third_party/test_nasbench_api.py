@@ -1,8 +1,12 @@
 """The drop-in's queries behave as the original's, but for its documented defects."""
 
 import base64
+import concurrent.futures
+import copy
 import json
+import multiprocessing
 import os
+import pickle
 import random
 import struct
 import subprocess
@@ -293,3 +297,187 @@ def test_without_nasbench_templates_the_import_says_what_to_do():
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=False
     )
     assert done.returncode == 0
+
+
+def test_counters_can_be_set_and_added_to(bench, inception):
+    bench.query(inception, epochs=4)
+    bench.training_time_spent += 5.0
+    bench.total_epochs_spent += 10
+    seconds, epochs = bench.get_budget_counters()
+    assert (seconds, epochs) == (45.0 + random.Random(3).randint(0, 2), 14)
+
+    class Wrapped(api.NASBench):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            self.training_time_spent = 1.5
+            self.total_epochs_spent = 2
+
+    assert Wrapped(bench.dataset_file).get_budget_counters() == (1.5, 2)
+
+
+def test_what_programs_of_the_original_take_from_inside(bench, inception):
+    assert bench._hash_spec(inception) == INCEPTION_HASH
+    content = {"a": np.int8(3), "b": np.array([[1, 2]]), "c": np.float32(0.5), "d": "text"}
+    assert json.loads(json.dumps(content, cls=api._NumpyEncoder)) == {
+        "a": 3,
+        "b": [[1, 2]],
+        "c": 0.5,
+        "d": "text",
+    }
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        json.dumps({"a": object()}, cls=api._NumpyEncoder)
+
+
+def asked(bench):
+    """What a handle answers next, and what it has counted."""
+    spec_ = api.ModelSpec(matrix=INCEPTION, ops=INCEPTION_OPS)
+    return [bench.query(spec_)["training_time"] for _ in range(5)], bench.get_budget_counters()
+
+
+def test_copies_go_on_where_the_handle_is(bench, inception):
+    bench.query(inception)
+    bench.fixed_statistics[CHAIN_HASH]["trainable_parameters"] = 7
+    del bench.computed_statistics[CHAIN_HASH]
+    copies = copy.deepcopy(bench), pickle.loads(pickle.dumps(bench)), copy.copy(bench)
+    bench.fixed_statistics[CHAIN_HASH]["trainable_parameters"] = 8
+    for each in copies[:2]:
+        assert each.fixed_statistics[CHAIN_HASH]["trainable_parameters"] == 7
+        assert CHAIN_HASH not in each.computed_statistics
+        assert len(each.computed_statistics) == 1
+    expected = asked(bench)
+    assert [asked(each) for each in copies[:2]] == [expected] * 2
+
+
+def test_another_process_gets_a_handle(bench):
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as executor:
+        found = executor.submit(api.NASBench.get_metrics_from_hash, bench, CHAIN_HASH).result()
+    assert found[1] == bench.get_metrics_from_hash(CHAIN_HASH)[1]
+
+
+def test_joblib_carries_a_handle(bench):
+    joblib = pytest.importorskip("joblib")
+    call = joblib.delayed(api.NASBench.get_metrics_from_hash)
+    (found,) = joblib.Parallel(n_jobs=1)([call(bench, CHAIN_HASH)])
+    assert found[0]["trainable_parameters"] == 5356
+
+
+def test_statistics_are_edited_in_place(bench, inception):
+    entry = bench.fixed_statistics[INCEPTION_HASH]
+    entry["module_operations"].insert(0, "new")
+    assert bench.fixed_statistics[INCEPTION_HASH] is entry
+    assert bench.query(inception)["module_operations"][0] == "new"
+    assert bench.get_metrics_from_hash(INCEPTION_HASH)[0]["module_operations"][0] == "new"
+    bench.computed_statistics[INCEPTION_HASH][108] = [{"final_test_accuracy": 1.0}]
+    assert bench.get_metrics_from_hash(INCEPTION_HASH)[1][108] == [{"final_test_accuracy": 1.0}]
+    # The records themselves stay as they are.
+    again = api.NASBench(bench.dataset_file)
+    assert again.fixed_statistics[INCEPTION_HASH]["module_operations"] == INCEPTION_OPS
+
+
+def test_statistics_are_dictionaries(bench):
+    fixed = bench.fixed_statistics
+    assert isinstance(fixed, dict)
+    assert dict(fixed).keys() == fixed.keys() == {INCEPTION_HASH, CHAIN_HASH}
+    assert [name for name, _ in fixed.items()] == list(fixed) == sorted(fixed)
+    assert [entry["trainable_parameters"] for entry in fixed.values()] == [5356, 5356]
+    assert fixed.get("0" * 32) is None
+    assert fixed.get(CHAIN_HASH) is fixed[CHAIN_HASH]
+    for unknown in ("0" * 32, "G" * 32, "no hash", 5):
+        assert unknown not in fixed
+        with pytest.raises(KeyError):
+            fixed[unknown]
+        with pytest.raises(KeyError):
+            del fixed[unknown]
+    new = {"f" * 32: {"trainable_parameters": 1}}
+    everything = {name: fixed[name] for name in fixed}
+    again = api.NASBench(bench.dataset_file).computed_statistics
+    assert list(reversed(again)) == list(again)[::-1]
+    assert again == bench.computed_statistics
+    for whole in (fixed.copy(), {**fixed}, dict(fixed), fixed | {}, {} | fixed):
+        assert list(whole) == list(everything)
+        assert all(whole[name] is everything[name] for name in everything)
+    assert list(fixed | new) == [*everything, "f" * 32]
+    assert json.loads(json.dumps(again)).keys() == again.keys()
+    fixed |= new
+    assert len(fixed) == 3
+    fixed.update(new)
+    assert fixed.popitem()[0] == min(everything)
+    assert repr(fixed) == "<Statistics of 2 cells of nasbench.tfrecord>"
+
+
+def test_cells_are_removed_and_added(bench, inception):
+    fixed = bench.fixed_statistics
+    assert fixed.pop(INCEPTION_HASH)["trainable_parameters"] == 5356
+    assert fixed.pop(INCEPTION_HASH, None) is None
+    assert INCEPTION_HASH not in fixed
+    assert (len(fixed), list(fixed)) == (1, [CHAIN_HASH])
+    with pytest.raises(KeyError):
+        bench.query(inception)
+    fixed["f" * 32] = {"trainable_parameters": 1}
+    assert (len(fixed), list(fixed)) == (2, [CHAIN_HASH, "f" * 32])
+    fixed[INCEPTION_HASH] = {"trainable_parameters": 2}
+    assert (len(fixed), fixed[INCEPTION_HASH]["trainable_parameters"]) == (3, 2)
+    fixed.clear()
+    assert (len(fixed), list(fixed)) == (0, [])
+
+
+def test_a_damaged_store_is_no_missing_cell(table, tmp_path):
+    folder = tmp_path / "store"
+    folder.mkdir()
+    for path in conversion.store_folder(table).iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    content = bytearray((folder / "runs_108.npy").read_bytes())
+    content[-1] ^= 1
+    (folder / "runs_108.npy").write_bytes(content)
+    bench = api.NASBench(folder)
+    for ask in (bench.get_metrics_from_hash, bench.computed_statistics.__contains__):
+        with pytest.raises(LookupError, match=r"runs_108\.npy: damaged"):
+            ask(CHAIN_HASH)
+
+
+def test_the_first_opening_says_what_it_does(table, tmp_path, capsys):
+    path = tmp_path / "new.tfrecord"
+    path.write_bytes(table.read_bytes())
+    api.NASBench(path)
+    out, err = capsys.readouterr()
+    assert f"{path}: converting it once to {path}.records" in out
+    assert "new.tfrecord: 100%" in err
+    path.unlink()
+    api.NASBench(path)
+    assert f"{path} is missing; its records are read from {path}.records" in capsys.readouterr().out
+
+
+@pytest.fixture
+def extract(data_folder, tmp_path, request):
+    path = tmp_path / request.param
+    path.write_bytes((data_folder / "nasbench101" / request.param).read_bytes())
+    return api.NASBench(path)
+
+
+@pytest.mark.parametrize("extract", ["nasbench101_test_143.csv"], indirect=True)
+def test_an_extract_without_training_times_says_so_to_time_limited_loops(extract):
+    assert len(extract.hash_iterator()) == 97
+    module_hash = next(iter(extract.hash_iterator()))
+    fixed, computed = extract.get_metrics_from_hash(module_hash)
+    cell = api.ModelSpec(fixed["module_adjacency"], fixed["module_operations"])
+    data = extract.query(cell)
+    assert data["test_accuracy"] in [run["final_test_accuracy"] for run in computed[108]]
+    assert np.isnan(data["training_time"])
+    assert extract.total_epochs_spent == 108
+    for ask in (extract.get_budget_counters, lambda: extract.training_time_spent):
+        with pytest.raises(ValueError, match=r"expected training times in .*limit the search by"):
+            ask()
+    extract.reset_budget_counters()
+    assert extract.get_budget_counters() == (0.0, 0)
+
+
+@pytest.mark.parametrize("extract", ["nasbench101_val_25001.csv.gz"], indirect=True)
+def test_times_of_some_budgets_are_counted(extract):
+    fixed, computed = extract.get_metrics_from_hash("00005c142e6f48ac74fdcf73e3439874")
+    cell = api.ModelSpec(fixed["module_adjacency"], fixed["module_operations"])
+    extract.query(cell)
+    assert extract.get_budget_counters() == (computed[108][0]["final_training_time"], 108)
+    extract.query(cell, epochs=4)
+    with pytest.raises(ValueError, match="expected training times"):
+        extract.get_budget_counters()

@@ -101,3 +101,21 @@ def test_optimizer_is_serialisable():
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(optimizer))
     assert isinstance(again, optimizers.RMSpropTF1)
     assert again.get_config() == optimizer.get_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("sgd", {}), ("sgd", {"nesterov": True}), ("sgd", {"momentum": 0.0}), ("rmsprop", {})],
+)
+def test_kernels_move_as_keras_does(monkeypatch, name, settings):
+    moved = []
+    for has_kernels in (True, False):
+        if not has_kernels:
+            monkeypatch.setattr(optimizers, "_has_kernels", lambda: False)
+        variable = keras.Variable([0.0, 0.0])
+        optimizer = optimizers.make_optimizer(_config(name, **settings))
+        _step(optimizer, variable)
+        optimizer.apply([keras.ops.convert_to_tensor([-3.0, 0.1], "float32")], [variable])
+        moved.append([np.array(each) for each in (variable, *optimizer.variables)])
+    for mine, other in zip(*moved, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-6)

@@ -121,7 +121,8 @@ def test_other_schedule_forgets_the_steps(epochs):
     assert (config.schedule, config.step_epochs) == ("cosine", ())
 
 
-# "The Myth of the Pyramid", section 4.2; weight decay of the last two as the specification says.
+# "The Myth of the Pyramid", section 4.2; weight decay of the last two:
+# docs/templates.md, section 9.
 @pytest.mark.parametrize(
     ("name", "epochs", "batch_size", "rate", "decay", "steps", "factor"),
     [
@@ -211,7 +212,7 @@ def test_settings_fit_replicas():
 
 
 @pytest.mark.parametrize(("name", "batch_size"), [("myth_esc50", 32), ("myth_gtzan", 16)])
-def test_audio_recipes_are_those_of_the_audio_specification(name, batch_size):
+def test_audio_recipes_are_those_of_the_published_code(name, batch_size):
     config = recipes.get(name).config()
     assert (config.epochs, config.batch_size, config.optimizer) == (70, batch_size, "adam")
     assert (config.learning_rate, config.weight_decay) == (1e-4, 1e-3)

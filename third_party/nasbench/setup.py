@@ -11,5 +11,5 @@ setuptools.setup(
     python_requires=">=3.10",
     packages=["nasbench", "nasbench.lib"],
     # Not nasbench_templates: it comes from the same repository, not from an index.
-    install_requires=["numpy>=1.26"],
+    install_requires=["numpy>=1.26", "protobuf>=4.22"],
 )

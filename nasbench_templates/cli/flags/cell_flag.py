@@ -96,7 +96,7 @@ def _by_hash(module_hash: str, record_paths: Sequence[str]) -> Cell:
     from nasbench_templates.benchmark_records import lookup
 
     record = lookup.find_record(record_paths, module_hash)
-    if record is None or record.matrix is None:
+    if record is None or record.matrix is None or record.operations is None:
         raise ConfigError(
             f"--cell={module_hash}: expected a graph with this hash in {', '.join(record_paths)}, "
             "found none"

@@ -11,6 +11,10 @@ from nasbench_templates.support.errors import ConfigError
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
 MOST_MULTIPLIER = 1000
+RULES_HELP = (
+    "the largest peak not above the budget, the nearest one, or closest: single slots are "
+    "corrected by one until the cost is as close as that allows"
+)
 
 
 def define_templates_flag(flag_values: flags.FlagValues) -> None:
@@ -37,7 +41,7 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
         "match_rule",
         "at_most",
         list(MATCH_RULES),
-        "the largest peak not above the budget, or the nearest one",
+        RULES_HELP,
         flag_values=flag_values,
     )
     flags.DEFINE_string(
@@ -51,6 +55,8 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
         ("n_min", None, "smallest width of a, c, d, e (default: the base's first; the published "
          "NAS-Bench table used 128 for a, 64 for c, d, e)"),
         ("peak_step", 1, "the peak is a multiple of this (the published NAS-Bench table: 10)"),
+        ("divisor", 1, "every slot's width is a multiple of this, for hardware that wants it; the "
+         "gap shows what rounding costs"),
     ):  # fmt: skip
         flags.DEFINE_integer(name, default, text, lower_bound=1, flag_values=flag_values)
     flags.DEFINE_string(
@@ -102,6 +108,7 @@ def match_settings(flag_values: flags.FlagValues) -> MatchSettings:
         width_multiplier=multiplier,
         input_shape=shape,
         num_classes=flag_values.match_num_classes,
+        divisor=flag_values.divisor,
     )
 
 

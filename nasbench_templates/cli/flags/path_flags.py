@@ -10,8 +10,8 @@ from nasbench_templates.support.errors import ConfigError
 # Every flag whose value, or each of whose values, is a path.
 PATH_FLAGS = frozenset(
     (
-        "cell", "data_dir", "feature_cache", "images", "input", "output", "output_dir", "plot",
-        "records", "results", "results_dir", "run", "source",
+        "cell", "data_dir", "feature_cache", "hashes", "images", "input", "model", "output",
+        "output_dir", "plot", "records", "results", "results_dir", "run", "source",
     )
 )  # fmt: skip
 
@@ -49,8 +49,8 @@ def define_records_flag(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_list(
         "records",
         [],
-        "files or folders with benchmark records (a folder of import_records; TFRecord, CSV or "
-        "JSON files; results of evaluate)",
+        "files or folders with benchmark records (a folder of import_records; TFRecord, CSV, JSON "
+        "or JSON lines; results of evaluate); of several the first that has a cell counts",
         flag_values=flag_values,
     )
 

@@ -1,6 +1,7 @@
 """Flags that say how runs are carried out in this call; none of them is part of what a run is."""
 
 import math
+from typing import TYPE_CHECKING
 
 from absl import flags, logging
 
@@ -9,6 +10,9 @@ from nasbench_templates.execution import processes
 from nasbench_templates.runs.context import Context
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import checkpoints, devices
+
+if TYPE_CHECKING:
+    from nasbench_templates.training.distribution import Distribution
 
 _ALONE = "none"
 _DISTRIBUTIONS = (_ALONE, "mirrored", "multi_worker")
@@ -115,7 +119,7 @@ def _may_have_gpu(device: str) -> bool:
     return device.startswith("gpu") or processes.has_gpu_driver()
 
 
-def _distribution(kind: str) -> object:
+def _distribution(kind: str) -> "Distribution":
     if devices.keras_backend() != "tensorflow":
         raise ConfigError(f"--distribution={kind} needs KERAS_BACKEND=tensorflow")
     from nasbench_templates.training.distribution import make_distribution

@@ -1,20 +1,21 @@
 """Flags that say what is trained on and how, and how their values become settings."""
 
 import pathlib
+from typing import Any
 
-from absl import flags, logging
+from absl import flags
 
-from nasbench_templates.cli.flags import audio_flags, number_flags, path_flags
+from nasbench_templates.cli.flags import audio_flags, path_flags, setting_flags
 from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.runs import batch_sizes
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import recipes
-from nasbench_templates.training.config import AUGMENTATIONS, OPTIMIZERS, SCHEDULES, TrainConfig
+from nasbench_templates.training.config import TrainConfig
 
-_PRECISIONS = {
-    "none": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16",
-}  # fmt: skip
+_GENERAL = setting_flags.names(TrainConfig, is_general=True)
+_SINGLE = setting_flags.names(TrainConfig, is_general=False)
 
 
 def define_data_flags(
@@ -57,75 +58,17 @@ def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text
     flags.DEFINE_string(
         "recipe", default, f"how to train (see: list recipes{text})", flag_values=flag_values
     )
-    for name, what in (
-        ("epochs", "passes over the training images; the recipe's falls of the rate move along"),
-        ("batch_size", "images per step over all devices; the recipe's rate follows"),
-    ):
-        flags.DEFINE_integer(
-            name, None, f"{what} (default: the recipe's)", lower_bound=1, flag_values=flag_values
-        )
-    define_deterministic_flag(flag_values)
+    setting_flags.define(flag_values, TrainConfig, _GENERAL)
 
 
 def define_deterministic_flag(flag_values: flags.FlagValues) -> None:
     """Defines whether numbers must repeat."""
-    flags.DEFINE_bool(
-        "deterministic",
-        False,
-        "same seed, same numbers on one machine, to the last bit; slower",
-        flag_values=flag_values,
-    )
+    setting_flags.define(flag_values, TrainConfig, ("deterministic",))
 
 
 def define_setting_flags(flag_values: flags.FlagValues) -> None:
     """Defines the flags that override single settings of the recipe."""
-    enums = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}
-    for name, choices in enums.items():
-        flags.DEFINE_enum(
-            name, None, list(choices), f"{name} (default: the recipe's)", flag_values=flag_values
-        )
-    numbers = {
-        "learning_rate": "base rate, for the batch size as it is",
-        "momentum": "of the optimizer, from 0 to below 1",
-        "weight_decay": "w of the penalty w * 0.5 * sum(v^2) over all trainable values",
-        "step_factor": "what --schedule=steps multiplies the rate with",
-        "warmup_epochs": "epochs over which the rate first rises",
-        "label_smoothing": "share of the target that is spread over all classes, 0 to below 1",
-        "clip_norm": "largest norm of all gradients together",
-        "ema_momentum": "evaluate a moving average of the weights that keeps this share a step",
-        "batch_norm_momentum": "share of the moving statistics that each step keeps",
-    }
-    for name, text in numbers.items():
-        flags.DEFINE_float(name, None, f"{text} (default: the recipe's)", flag_values=flag_values)
-    flags.DEFINE_string(
-        "step_epochs",
-        None,
-        "epochs after which --schedule=steps lowers the rate, e.g. 75,110 (default: the recipe's)",
-        flag_values=flag_values,
-    )
-    flags.DEFINE_list(
-        "augmentation",
-        None,
-        f"some of {', '.join(AUGMENTATIONS)}, or none (default: the recipe's)",
-        flag_values=flag_values,
-    )
-    flags.DEFINE_enum(
-        "mixed_precision",
-        "none",
-        list(_PRECISIONS),
-        "compute in half precision, weights and logits stay in float32; float16 scales the loss",
-        flag_values=flag_values,
-    )
-    flags.DEFINE_bool(
-        "xla", False, "compile TensorFlow's steps with XLA (slower on CPUs; JAX always does)",
-        flag_values=flag_values,
-    )  # fmt: skip
-    flags.DEFINE_bool(
-        "sync_batch_norm",
-        False,
-        "with --distribution: batch-norm statistics over the batches of all devices",
-        flag_values=flag_values,
-    )
+    setting_flags.define(flag_values, TrainConfig, _SINGLE)
 
 
 def define_amount_flags(flag_values: flags.FlagValues) -> None:
@@ -216,7 +159,7 @@ def train_config(
 
     def config(batch_size: int | None) -> TrainConfig:
         return recipes.config_for_images(
-            flag_values.recipe or recipe,
+            flag_values.recipe or recipe or "auto",
             info.input_shape,
             info.is_streamed,
             info.is_audio,
@@ -225,36 +168,12 @@ def train_config(
             **overrides(flag_values),
         )
 
-    found = config(flag_values.batch_size)
-    count = _most_training_images(flag_values, info)
-    if count is None or found.batch_size <= count:
-        return found
-    if flag_values.batch_size is not None:
-        found.check_fits(count)
-    # A power of two, as the recipes' own; their rates follow.
-    fitting = 1 << (count.bit_length() - 1)
-    logging.warning(
-        "batch size: %d, since the recipe's %d is larger than the %d training images",
-        fitting,
-        found.batch_size,
-        count,
-    )
-    return config(fitting)
+    limits = (flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None)
+    count = batch_sizes.most_training_images(info, flag_values.train_on == "all", limits)
+    return batch_sizes.fitted(config, flag_values.batch_size, count)
 
 
-def _most_training_images(flag_values: flags.FlagValues, info: DatasetInfo) -> int | None:
-    """Returns how many images are trained on; `None` where nothing is known before reading.
-
-    A part of a known set may have fewer than its published number; that is found when it is read.
-    """
-    limits = [flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None]
-    sizes = info.num_images or info.split_sizes
-    if sizes is not None:
-        limits.append(sum(sizes[:2]) if flag_values.train_on == "all" else sizes[0])
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def overrides(flag_values: flags.FlagValues) -> dict[str, object]:
+def overrides(flag_values: flags.FlagValues) -> dict[str, Any]:
     """Returns the settings that flags name, as fields of `TrainConfig`.
 
     Args:
@@ -263,22 +182,4 @@ def overrides(flag_values: flags.FlagValues) -> dict[str, object]:
     Raises:
         ConfigError: a malformed list.
     """
-    names = (
-        "optimizer", "schedule", "learning_rate", "momentum", "weight_decay", "step_factor",
-        "warmup_epochs", "label_smoothing", "clip_norm", "ema_momentum", "batch_norm_momentum",
-    )  # fmt: skip
-    found = {name: flag_values[name].value for name in names if flag_values[name].value is not None}
-    if flag_values.step_epochs is not None:
-        found["step_epochs"] = number_flags.numbers("step_epochs", flag_values.step_epochs)
-    if flag_values.augmentation is not None:
-        given = [name.strip() for name in flag_values.augmentation if name.strip()]
-        found["augmentation"] = () if given == ["none"] else tuple(given)
-    switches = {
-        "deterministic": flag_values.deterministic,
-        "use_xla": flag_values.xla,
-        "synchronized_batch_norm": flag_values.sync_batch_norm,
-    }
-    found |= {name: True for name, is_on in switches.items() if is_on}
-    if flag_values.mixed_precision != "none":
-        found["precision"] = _PRECISIONS[flag_values.mixed_precision]
-    return found
+    return setting_flags.given(flag_values, TrainConfig, (*_SINGLE, "deterministic"))

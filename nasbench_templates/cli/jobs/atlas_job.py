@@ -25,6 +25,7 @@ from nasbench_templates.cli.flags import (
     match_flags,
     network_flags,
     number_flags,
+    option_flags,
     path_flags,
     space_flags,
 )
@@ -40,7 +41,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     space_flags.define_space_flags(flag_values)
     match_flags.define_templates_flag(flag_values)
     match_flags.define_match_flags(flag_values)
-    network_flags.define_skeleton_flags(flag_values)
+    network_flags.define_cell_option_flags(flag_values, "slots", "order")
     network_flags.define_input_flags(flag_values)
     flags.DEFINE_enum(
         "view",
@@ -94,7 +95,7 @@ def _settings(flag_values: flags.FlagValues) -> atlas.AtlasSettings:
         network_flags.CELL_MODEL,
         number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
-        network_flags.skeleton_options(flag_values),
+        option_flags.given_options(flag_values),
     )
     return atlas.AtlasSettings(
         match_flags.template_names(flag_values),
@@ -207,7 +208,7 @@ def _show_pareto(
 def _pareto_row(cell: atlas_views.ParetoCell) -> dict[str, str]:
     base = cell.params[BASE]
     moved = {
-        f"{name}, % of {BASE}": "-" if count is None else f"{100 * count / base:.1f}"
+        f"{name}, % of {BASE}": "-" if count is None or not base else f"{100 * count / base:.1f}"
         for name, count in cell.params.items()
         if name != BASE
     }
@@ -224,14 +225,13 @@ def _plot(view: atlas_views.ParetoView, description: atlas.Description, path: st
     from nasbench_templates.report import plots
 
     plots.plot_pareto(
-        (view.params, view.validation_accuracy),
+        (view.params.tolist(), view.validation_accuracy.tolist()),
         (
-            [cell.params[BASE] for cell in view.front],
+            [_params(cell, BASE) for cell in view.front],
             [cell.validation_accuracy for cell in view.front],
         ),
         {
-            name: [float("nan") if cell.params[name] is None else cell.params[name]
-                   for cell in view.front]
+            name: [_params(cell, name) for cell in view.front]
             for name in description.templates
             if name != BASE
         },
@@ -241,3 +241,8 @@ def _plot(view: atlas_views.ParetoView, description: atlas.Description, path: st
 
 def _print_rows(flag_values: flags.FlagValues, rows: Sequence[output.Row]) -> None:
     print(output.render_json(rows) if flag_values.format == "json" else output.render_csv(rows))
+
+
+def _params(cell: atlas_views.ParetoCell, template: str) -> float:
+    count = cell.params[template]
+    return float("nan") if count is None else count

@@ -1,7 +1,8 @@
 r"""Compare own training results with benchmark records, cell by cell and in their ranking.
 
 --results names folders that evaluate wrote (their finished runs under the template base) or other
-tables of cells, for example EC-NAS's; runs of a cell in several of them are its seeds. --records
+tables of cells, for example EC-NAS's or your own with module_hash, epochs and accuracies (see
+docs/records.md); runs of a cell in several of them are its seeds. --records
 are the benchmark's, as for query; of several sources the first that has a cell counts. Cells are
 matched by their module hash.
 
@@ -13,7 +14,9 @@ Over all cells: Spearman's rho and Kendall's tau-b of the mean accuracies, with 
 a bootstrap that draws cells with replacement, and the mean absolute difference. One or two cells
 have no rank correlation, and neither have accuracies that are all equal; that is then said.
 
-Where our runs and the records have different numbers of epochs, a warning says so.
+Where our runs and the records have different numbers of epochs, data sets, image sizes or networks
+around the cells, warnings say so; tables of your own (CSV, JSON lines) do not tell, except by their
+numbers of parameters. A row that stands twice is named and counted once.
 
 JSON is one object with `cells`, `summary` and the budgets. As table the summary follows the cells;
 as CSV it goes to standard error.
@@ -30,14 +33,13 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
+from nasbench_templates.benchmark_records.record108 import EPOCHS
 from nasbench_templates.cli import output, progress
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.report import comparison
 from nasbench_templates.report.rank_correlation import LEAST_COUNT, Correlation
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
-
-_BUDGETS = ("4", "12", "36", "108")
 
 
 def define_flags(flag_values: flags.FlagValues) -> None:
@@ -47,9 +49,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     path_flags.define_records_flag(flag_values)
-    flags.DEFINE_enum(
-        "budget", "108", list(_BUDGETS), "epochs of the benchmark's runs", flag_values=flag_values
-    )
+    flags.DEFINE_integer(
+        "budget", EPOCHS, "epochs of the records' runs (the benchmark has 4, 12, 36 and 108)",
+        lower_bound=1, flag_values=flag_values,
+    )  # fmt: skip
     flags.DEFINE_integer(
         "results_budget",
         None,
@@ -90,11 +93,12 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     # Each by itself: runs of one cell in several folders are its seeds.
     ours = comparison.join(lookup.read_cells([path]) for path in paths)
     known = lookup.read_cells(record_paths, ours.keys())
-    budget = int(flag_values.budget)
+    budget = flag_values.budget
     our_budget = flag_values.results_budget or comparison.only_budget(ours, budget)
     pairs = comparison.pair(
         ours, known, our_budget=our_budget, record_budget=budget, split=flag_values.split
     )
+    _warn_of_settings(paths, record_paths)
     if our_budget != budget:
         logging.warning("our runs have %d epochs, the records' %d: their accuracies differ for "
                         "that alone; --budget chooses the records'", our_budget,
@@ -105,6 +109,23 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         _plot(flag_values, pairs, our_budget)
     _print(flag_values, pairs, summary, our_budget)
     return 0
+
+
+def _warn_of_settings(paths: Sequence[str], record_paths: Sequence[str]) -> None:
+    """Says what else than the cells differs, as far as the sources tell."""
+    from nasbench_templates.benchmark_records import lookup
+
+    if len(record_paths) > 1:
+        logging.info("of several records the first that has a cell counts, in this order: %s",
+                     ", ".join(record_paths))  # fmt: skip
+    known = {path: lookup.settings_of(path) for path in (*paths, *record_paths)}
+    for path in paths:
+        for record_path in record_paths:
+            for ours in known[path]:
+                for theirs in known[record_path]:
+                    for difference in ours.differences(theirs):
+                        logging.warning("%s beside %s: %s; their accuracies differ for that alone",
+                                        path, record_path, difference)  # fmt: skip
 
 
 def _summarize(
@@ -132,8 +153,8 @@ def _plot(
     path = pathlib.Path(flag_values.plot)
     with files.replacing(path) as partial:
         plots.plot_accuracies(
-            [each.record.mean for each in pairs],
-            [each.ours.mean for each in pairs],
+            [comparison.mean_of(each.record) for each in pairs],
+            [comparison.mean_of(each.ours) for each in pairs],
             f"records' {flag_values.split} accuracy, {flag_values.budget} epochs",
             f"our {flag_values.split} accuracy, {our_budget} epochs",
             str(partial),
@@ -150,7 +171,7 @@ def _print(
     if flag_values.format == "json":
         content = {
             "split": flag_values.split,
-            "budget": int(flag_values.budget),
+            "budget": flag_values.budget,
             "results_budget": our_budget,
             "summary": summary.to_json(),
             "cells": rows,
@@ -166,7 +187,7 @@ def _print(
 
 
 def _csv_row(row: dict[str, object]) -> dict[str, object]:
-    flat = {}
+    flat: dict[str, object] = {}
     for name, value in row.items():
         if isinstance(value, dict):
             flat |= {f"{name}_{key}": part for key, part in value.items()}
@@ -181,9 +202,11 @@ def _table_row(each: comparison.CellComparison) -> dict[str, str]:
     return {
         "module_hash": each.module_hash,
         "params": equal,
-        "ours %": f"{100 * each.ours.mean:.2f}{std}",
+        "ours %": f"{100 * comparison.mean_of(each.ours):.2f}{std}",
         "seeds": str(len(each.ours.values)),
-        "record %": ", ".join(f"{100 * value:.2f}" for value in each.record.values),
+        "record %": ", ".join(
+            f"{100 * value:.2f}" for value in each.record.values if value is not None
+        ),
         "difference": f"{100 * each.difference:+.2f}",
     }
 

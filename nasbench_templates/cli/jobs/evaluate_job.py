@@ -17,6 +17,7 @@ Try:
 
 import pathlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -129,10 +130,14 @@ def _label(cell_text: str | None, network: NetworkSettings) -> str:
     cell = network.options.get("cell")
     if not isinstance(cell, Cell):
         return network.model
-    return cell_text if cell_text in named_cells else (cell.hash() or "cell")[:8]
+    return (
+        cell_text
+        if cell_text is not None and cell_text in named_cells
+        else (cell.hash() or "cell")[:8]
+    )
 
 
-def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[str, object] | None:
+def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[str, Any] | None:
     """Returns what the benchmark holds of the cell: from the files given, else as published."""
     from nasbench_templates.benchmark_records import lookup, published_records
 
@@ -154,7 +159,7 @@ def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[
 
 
 def _check_output(folder: pathlib.Path) -> None:
-    files.check_writable(folder)
+    files.check_output(folder)
     for name in _TABLES:
         if (folder / name).is_dir():
             raise ConfigError(f"{folder / name}: expected a file to write, found a folder")
@@ -167,6 +172,8 @@ def _log_plan(
     designs: Sequence[Design],
 ) -> None:
     network = designs[0].network
+    if network is None:
+        raise ConfigError("expected a network of settings, received an architecture")
     shown = {key: value for key, value in network.options.items() if key != "cell"}
     logging.info("network: %s, %s, input %s, %s", network.model, settings.label,
                  "x".join(map(str, network.input_shape)), shown or "default settings")  # fmt: skip
@@ -185,14 +192,15 @@ def _write_and_print(
     flag_values: flags.FlagValues,
     settings: evaluation.EvaluationSettings,
     rows: Sequence[evaluation.EvaluationRow],
-    record: Mapping[str, object] | None,
+    record: Mapping[str, Any] | None,
 ) -> None:
     records = [row.to_json(record) for row in rows]
     flat = output.render_csv([evaluation_table.csv_row(each) for each in records])
     table_json, table_csv = (settings.output_dir / name for name in _TABLES)
-    files.write_json(table_json, {"rows": records})
-    with files.replacing_text(table_csv) as file:
-        file.write(flat + "\n")
+    with files.kept_where_possible():
+        files.write_json(table_json, {"rows": records})
+        with files.replacing_text(table_csv) as file:
+            file.write(flat + "\n")
     if flag_values.format == "json":
         print(output.render_json(records))
     elif flag_values.format == "csv":

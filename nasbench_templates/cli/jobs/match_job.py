@@ -1,13 +1,15 @@
 """Match templates to a network's cost and print the distributions.
 
-Takes a registered architecture or a NAS-Bench-101 cell, fills its slots by each template so that
-the cost is the base's (or another budget), and prints a row for each template. Nothing is trained.
+Takes a registered architecture, a NAS-Bench-101 cell or a Keras model, fills its slots by each
+template so that the cost is the base's (or another budget), and prints a row for each template.
+Nothing is trained.
 
 Try:
   nasbench-templates match --model=vgg19
   nasbench-templates match --cell=best --templates=base,a,d --match_on=macs --format=json
   nasbench-templates match --model=vgg19 --match_input_shape=224,224,3 --match_num_classes=1000
   nasbench-templates match --cell=resnet --budget=0.5x --plot=widths.png
+  nasbench-templates match --model=applications:MobileNetV2 --match_on=macs --match_rule=closest
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.cli import output
-from nasbench_templates.cli.flags import match_flags, network_flags, number_flags
+from nasbench_templates.cli.flags import keras_flags, match_flags, network_flags
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
 from nasbench_templates.support.errors import ConfigError
@@ -37,11 +39,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Matches and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    network = network_flags.network_settings(
-        flag_values,
-        number_flags.image_shape("input_shape", flag_values.input_shape),
-        flag_values.num_classes,
-    )
+    network = keras_flags.network_or_model(flag_values)
     names = match_flags.template_names(flag_values)
     rows = plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.plot is not None:

@@ -34,7 +34,7 @@ Try:
 import contextlib
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -183,7 +183,10 @@ def _split(flag_values: flags.FlagValues, trained: finished_run.FinishedRun) -> 
             f"{name}: expected clips as the run had them ({known}), received others "
             f"({dataset.source}); give --fold and the other flags for clips as train had them"
         )
-    return dataset.validation if flag_values.split == "validation" else dataset.test
+    chosen = dataset.validation if flag_values.split == "validation" else dataset.test
+    if chosen is None:
+        raise ConfigError(f"{name}: expected a validation split, the data set has none")
+    return chosen
 
 
 def _image_size(name: str, shape: tuple[int, int, int]) -> int | None:
@@ -209,7 +212,7 @@ def _log_probabilities(trained: finished_run.FinishedRun, images: "Images") -> n
 
 
 @contextlib.contextmanager
-def _bar(total: int) -> "contextlib.AbstractContextManager[Callable[[int], object]]":
+def _bar(total: int) -> Iterator[Callable[[int], object]]:
     import tqdm
 
     # disable=None: shown on a terminal only.

@@ -1,16 +1,22 @@
-r"""Look a cell up in benchmark records: every budget and repeat, half-way and final.
+r"""Look cells up in benchmark records: every budget and repeat, half-way and final.
 
-Takes a module hash, or a cell in any order of its vertices. As JSON, a value that the records lack
-is null.
+Takes module hashes, or a cell in any order of its vertices. --hashes names a file with a hash at
+the start of each line; what follows a comma or a blank is ignored, and so are lines without a hash,
+for example of names. As JSON one --hash or --cell gives an object, several give a list, and a value
+that the records lack is null. Of several --records the first that has a cell counts.
 
 Try:
   nasbench-templates query --records=nasbench.records --cell=inception
   nasbench-templates query --records=nasbench.records --format=json \
       --hash=00005c142e6f48ac74fdcf73e3439874
+  nasbench-templates query --records=nasbench.records --hashes=cells.csv --format=csv
 """
 
 import json
+import pathlib
+import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -18,11 +24,19 @@ from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import cell_flag, path_flags
 from nasbench_templates.support.errors import ConfigError, RecordError
 
+if TYPE_CHECKING:
+    from nasbench_templates.benchmark_records.cell_record import CellRecord
+
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     path_flags.define_records_flag(flag_values)
-    flags.DEFINE_string("hash", None, "module hash, 32 hexadecimal digits", flag_values=flag_values)
+    flags.DEFINE_list(
+        "hash", None, "module hashes, 32 hexadecimal digits each", flag_values=flag_values
+    )
+    flags.DEFINE_string(
+        "hashes", None, "file with a module hash at the start of each line", flag_values=flag_values
+    )
     cell_flag.define_cell_flag(flag_values)
     output.define_format_flag(flag_values)
 
@@ -31,39 +45,90 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Looks up and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    if (flag_values.hash is None) == (flag_values.cell is None):
-        raise ConfigError("expected one of --hash=... and --cell=...")
+    given = [flag_values[name].value is not None for name in ("hash", "hashes", "cell")]
+    if sum(given) != 1:
+        raise ConfigError("expected one of --hash=..., --hashes=... and --cell=...")
     paths = path_flags.record_paths(flag_values)
     if not paths:
         raise ConfigError("expected --records=..., received none")
-    from nasbench_templates.benchmark_records import lookup
-
-    module_hash = flag_values.hash or cell_flag.resolve(flag_values.cell, paths).cell.hash()
-    if module_hash is None:
-        raise ConfigError("expected a cell of the benchmark's three operations, received others")
-    found = lookup.find_cell(paths, module_hash)
-    if found is None:
-        raise RecordError(f"{module_hash}: expected a cell of {', '.join(paths)}, found none")
-    content = found.to_json()
+    names = _names(flag_values, paths)
+    found = _look_up(paths, names)
     if flag_values.format == "json":
-        print(json.dumps(content, indent=1, allow_nan=False))
+        contents = [cell.to_json() for cell in found]
+        is_one = len(names) == 1 and flag_values.hashes is None
+        print(json.dumps(contents[0] if is_one else contents, indent=1, allow_nan=False))
         return 0
     rows = [
-        {"module_hash": module_hash, "epochs": epochs, "repeat": repeat, **run._asdict()}
-        for epochs, runs in found.runs.items()
+        {"module_hash": cell.module_hash, "epochs": epochs, "repeat": repeat, **run._asdict()}
+        for cell in found
+        for epochs, runs in cell.runs.items()
         for repeat, run in enumerate(runs)
     ]
     if not rows:
-        raise RecordError(f"{module_hash}: expected at least one run, found none")
-    print(output.render_csv(rows) if flag_values.format == "csv" else _table(rows))
+        raise RecordError(f"{names[0]}: expected at least one run, found none")
+    shows_hash = len(names) > 1
+    print(output.render_csv(rows) if flag_values.format == "csv" else _table(rows, shows_hash))
     return 0
 
 
-def _table(rows: Sequence[dict[str, object]]) -> str:
+def _names(flag_values: flags.FlagValues, paths: Sequence[str]) -> list[str]:
+    """Returns the hashes that are asked for, each once.
+
+    Raises:
+        ConfigError: none, or a cell that has no hash.
+        RecordError: a malformed one.
+    """
+    from nasbench_templates.benchmark_records import asked_cells
+
+    if flag_values.cell is not None:
+        name = cell_flag.resolve(flag_values.cell, paths).cell.hash()
+        if name is None:
+            raise ConfigError(
+                "expected a cell of the benchmark's three operations, received others"
+            )
+        return [name]
+    if flag_values.hashes is None:
+        asked = map(asked_cells.module_hash_of, flag_values.hash)
+        names = [name for name in asked if name is not None]
+    else:
+        names = _listed(flag_values.hashes)
+    if not names:
+        raise ConfigError("expected at least one module hash, received none")
+    return list(dict.fromkeys(names))
+
+
+def _listed(path: str) -> list[str]:
+    from nasbench_templates.benchmark_records import record108
+
+    (path,) = path_flags.existing_paths("hashes", [path])
+    lines = pathlib.Path(path).read_text("utf-8", errors="replace").splitlines()
+    words = (re.split(r"[,;\s]", line.strip(), maxsplit=1)[0].lower() for line in lines)
+    return [word for word in words if record108.is_hash(word)]
+
+
+def _look_up(paths: Sequence[str], names: Sequence[str]) -> "list[CellRecord]":
+    from nasbench_templates.benchmark_records import lookup
+
+    if len(names) == 1:
+        cell = lookup.find_cell(paths, names[0])
+        known = {} if cell is None else {names[0]: cell}
+    else:
+        known = lookup.read_cells(paths, names)
+    missing = [name for name in names if known.get(name) is None]
+    if missing:
+        others = f" and {len(missing) - 5} others" if len(missing) > 5 else ""
+        raise RecordError(
+            f"{', '.join(missing[:5])}{others}: expected cells of {', '.join(paths)}, found none"
+        )
+    return [known[name] for name in names]
+
+
+def _table(rows: Sequence[dict[str, Any]], shows_hash: bool) -> str:
     """Returns the runs as a table, accuracies in percent."""
     shown = []
     for row in rows:
-        line = {"epochs": str(row["epochs"]), "repeat": str(row["repeat"])}
+        line = {"module_hash": str(row["module_hash"])} if shows_hash else {}
+        line |= {"epochs": str(row["epochs"]), "repeat": str(row["repeat"])}
         for name, value in row.items():
             if name.endswith("accuracy"):
                 header = name.replace("_accuracy", " %").replace("_", " ")

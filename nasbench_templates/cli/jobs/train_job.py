@@ -33,6 +33,7 @@ Try:
 import dataclasses
 import pathlib
 from collections.abc import Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -104,7 +105,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for the run, --output_dir=..., received none")
     folder = pathlib.Path(flag_values.output_dir)
-    files.check_writable(folder)
+    files.check_output(folder)
     is_whole = flag_values.fold == audio_flags.ALL_FOLDS
     spec = RunSpec(design, data, config, flag_values.seed)
     tasks = _folds(spec, info, folder) if is_whole else [Task(spec, folder)]
@@ -128,6 +129,8 @@ def _folds(spec: RunSpec, info: DatasetInfo, folder: pathlib.Path) -> list[Task]
         )
 
     def request(fold: int) -> DataRequest:
+        if spec.data.audio is None:
+            raise ConfigError(f"{info.name}: expected audio for --fold=all, received images")
         return dataclasses.replace(spec.data, audio=dataclasses.replace(spec.data.audio, fold=fold))
 
     return [Task(spec.with_data(request(fold)), folder / f"fold{fold}") for fold in info.folds]
@@ -137,7 +140,7 @@ def _told(outcome: Outcome, form: str, status: int) -> int:
     if outcome.status == events.FAILED:
         raise TrainingError(outcome.reason)
     if outcome.result is not None:
-        _print(form, outcome.result)
+        _print(form, dict(outcome.result))
     return status
 
 
@@ -157,7 +160,7 @@ def _log_plan(network: Design, config: TrainConfig) -> None:
         f"{name} {value}" for name, value in config.chosen().items()))  # fmt: skip
 
 
-def _print(form: str, row: dict[str, object]) -> None:
+def _print(form: str, row: dict[str, Any]) -> None:
     if form == "json":
         print(output.render_json([row]))
     elif form == "csv":

@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 from absl import flags
 
@@ -68,7 +69,7 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     return 0
 
 
-def measure(folder: pathlib.Path) -> dict[str, Mapping[str, object]]:
+def measure(folder: pathlib.Path) -> dict[str, Mapping[str, Any]]:
     """Returns what each network takes on this machine, by template; from before where known."""
     found = resource_study.measure(
         audio.study_networks(),

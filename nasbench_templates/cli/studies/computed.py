@@ -6,20 +6,20 @@ from absl import flags
 
 from nasbench_templates.cli import output, study_command
 from nasbench_templates.papers import outputs, published
-from nasbench_templates.papers.registered import Study
+from nasbench_templates.papers.registered import Computed, Study
 from nasbench_templates.report import result_tables
 from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.runs import provenance
 from nasbench_templates.support import files
 
 
-def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
+def define_flags(flag_values: flags.FlagValues, study: Study[Computed]) -> None:
     """Defines the flags of a study that computes; its scales are all the same."""
     study_command.define_output_flags(flag_values, study.name)
     output.define_format_flag(flag_values)
 
 
-def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
+def run(flag_values: flags.FlagValues, study: Study[Computed], line: str) -> int:
     """Writes pictures and tables, or prints the tables; returns 0.
 
     Args:

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags
 
@@ -41,15 +42,18 @@ def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
     flags.DEFINE_list("tables", None, "which tables", flag_values=flag_values)
     flags.DEFINE_list("rows", [], "only these rows (default: all)", flag_values=flag_values)
     flags.DEFINE_string("dataset", None, "data set", flag_values=flag_values)
-    flags.DEFINE_enum(
-        "batch_norm", None, ["shared", "per_resolution"], "of blocks used at several resolutions",
-        flag_values=flag_values,
-    )  # fmt: skip
+    for name, choices, text in (
+        ("batch_norm", ["shared", "per_resolution"], "of blocks used at several resolutions"),
+        ("filters", ["shared", "per_resolution"], "of blocks used at several resolutions"),
+        ("subsampling", ["mean", "stride"], "how maps are halved"),
+    ):
+        flags.DEFINE_enum(name, None, choices, text, flag_values=flag_values)
     for name, text in (
         ("epochs", "passes over the training images"),
         ("batch_size", "images in a step"),
         ("channel_divisor", "divides all widths"),
         ("max_depth", "cuts deeper networks, of 8 to 20 layers as published"),
+        ("depth_divisor", "divides all depths, of which four layers stay at least"),
         ("limit_train_images", "train on so many images"),
         ("limit_test_images", "keep at most so many images of every split"),
     ):
@@ -127,7 +131,7 @@ def _carry_out(
     rows: Sequence[Row],
     seeds: Sequence[int],
     data_folder: str | None,
-    about: Mapping[str, object],
+    about: Mapping[str, Any],
 ) -> int:
     progress.start_logging()
     folder = study_command.output_folder(flag_values, about["study"])

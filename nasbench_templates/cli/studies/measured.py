@@ -1,6 +1,7 @@
 """Studies that measure networks on this machine, one at a time; what is measured is kept."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from absl import flags
 
@@ -9,7 +10,7 @@ from nasbench_templates.cli.flags import device_flag
 from nasbench_templates.measure import latency, resources
 from nasbench_templates.papers import outputs, published, resource_study
 from nasbench_templates.papers.paper_networks import StudyNetwork
-from nasbench_templates.papers.registered import Study
+from nasbench_templates.papers.registered import Measured, Study
 from nasbench_templates.papers.study import FULL, SMOKE
 from nasbench_templates.report import study_plots
 from nasbench_templates.support import files
@@ -18,13 +19,17 @@ from nasbench_templates.training import devices
 SMALL_REPEATS, SMALL_BATCH = 30, 8
 
 
-def define_flags(flag_values: flags.FlagValues, study: Study) -> None:
+def define_flags(flag_values: flags.FlagValues, study: Study[Measured]) -> None:
     """Defines the flags of a study that measures."""
     study_command.define_scale_flags(flag_values, study.name)
+    flags.DEFINE_integer(
+        "batch_size", None, f"images at once (default: {resources.BATCH_SIZE}; small scale: "
+        f"{SMALL_BATCH})", lower_bound=1, flag_values=flag_values,
+    )  # fmt: skip
     device_flag.define_device_flag(flag_values)
 
 
-def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
+def run(flag_values: flags.FlagValues, study: Study[Measured], line: str) -> int:
     """Measures what is not measured yet, writes and prints the table; returns 0.
 
     Args:
@@ -37,6 +42,8 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         print(output.render_table([_planned(network) for network in chosen]))
         return 0
     is_full = flag_values.scale == FULL and not flag_values.smoke
+    batch_size = flag_values.batch_size or (resources.BATCH_SIZE if is_full else SMALL_BATCH)
+    work = study.work
     progress.start_logging()
     devices.select(flag_values.device)
     folder = study_command.output_folder(flag_values, study.name)
@@ -45,15 +52,13 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         chosen,
         folder / "networks",
         latency.REPEATS if is_full else SMALL_REPEATS,
-        resources.BATCH_SIZE if is_full else SMALL_BATCH,
+        batch_size,
         study_command.log_network,
-    )
-    rows = resource_study.compared_rows(
-        measured, published.printed(), *study.work.place, study.work.memory_mb
+        is_memory_of_batch=work.make_table is not None,
     )
     first = measured[0][1]
     scale = SMOKE if flag_values.smoke else flag_values.scale
-    said = _notes(study.work.note, scale, first)
+    said = _notes(work, scale, first)
     about = {
         "study": study.name,
         "command": line,
@@ -62,7 +67,13 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
         "device": first["device"],
         "versions": first["versions"],
     }
-    outputs.write(folder, resource_study.resource_table(study.work.title, rows, said), about)
+    figures = published.printed()
+    if work.make_table is None:
+        rows = resource_study.compared_rows(measured, figures, *work.place, work.memory_mb)
+        table = resource_study.resource_table(work.title, rows, said)
+    else:
+        table = work.make_table(measured, figures, " ".join(said))
+    outputs.write(folder, table, about)
     filters: dict[str, dict] = {}
     for network in chosen:
         filters.setdefault(network.network, {})[network.template] = network.plan().filters
@@ -72,17 +83,18 @@ def run(flag_values: flags.FlagValues, study: Study, line: str) -> int:
     return 0
 
 
-def _notes(about_published: str, scale: str, measured: Mapping[str, object]) -> list[str]:
+def _notes(work: Measured, scale: str, measured: Mapping[str, Any]) -> list[str]:
     """Returns what must be known beside the table, whose rows are all of one device."""
     said = [
-        f"{about_published} Parameters: trainable. "
+        f"{work.note} Parameters: trainable. "
         f"Measured on {measured['device']}, {measured['backend']}; memory: "
-        f"{measured['peak_memory_kind']}; inference: one image, median."
+        f"{measured['peak_memory_kind']}; inference: "
+        f"{'a batch' if work.make_table else 'one image'}, median."
     ]
     if scale != FULL:
         reduced = (
-            f"{SMALL_REPEATS} predictions instead of {latency.REPEATS}, batches of {SMALL_BATCH} "
-            f"instead of {resources.BATCH_SIZE}"
+            f"{SMALL_REPEATS} predictions instead of {latency.REPEATS}, batches of "
+            f"{measured['batch_size']} instead of {resources.BATCH_SIZE}"
         )
         said.insert(0, f"{scale.capitalize()} scale: {reduced}.")
     return said

@@ -3,7 +3,7 @@
 The maps are float32 arrays `(bands, frames, windows)` and take the place of images.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,20 +40,17 @@ def load(
         DataError: some clips cannot be used and `on_error` is `"fail"`, or none of a part are left.
         ConfigError: the settings do not fit the clips, or a library is missing.
     """
-    extracted = [_extract(files, extractor) for files in clip_set.parts]
-    faults = [fault for _, part_faults in extracted for fault in part_faults.values()]
+    extracted = splits.of_each(lambda files: (files, *_extract(files, extractor)), clip_set.parts)
+    faults = [fault for *_, part_faults in extracted for fault in part_faults.values()]
     root = clip_set.train.root
-    remarks = ()
+    remarks: tuple[Note, ...] = ()
     if faults:
         report = extraction.report(faults, clip_set.files.num_images)
         if on_error == "fail":
             raise DataError(f"{root}: {report}; --on_error=skip leaves them out")
         names = tuple(fault.name for fault in faults[: notes.SHOWN])
         remarks = (Note(notes.SKIPPED, len(faults), f"{report}; left out", names),)
-    parts = tuple(
-        _usable(features, files, sorted(part_faults))
-        for (features, part_faults), files in zip(extracted, clip_set.parts, strict=True)
-    )
+    parts = splits.of_each(lambda found: _usable(*found), extracted)
     front_end, form = extractor.front_end, extractor.form
     source = f"audio, {front_end.kind} of {form.seconds:g} s at {form.sample_rate_hz} Hz, {split}"
     return dataset.make_dataset(
@@ -79,9 +76,12 @@ def _extract(files: LabelledFiles, extractor: Extractor) -> tuple[np.ndarray, di
     return features, {row: fault for faults in found for row, fault in faults.items()}
 
 
-def _usable(features: np.ndarray, files: LabelledFiles, faulty_rows: list[int]) -> splits.Split:
+def _usable(
+    files: LabelledFiles, features: np.ndarray, faults: Mapping[int, Fault]
+) -> splits.Split:
     labels = files.labels
-    if faulty_rows:
+    if faults:
+        faulty_rows = sorted(faults)
         features, labels = (np.delete(each, faulty_rows, axis=0) for each in (features, labels))
     if not len(labels):
         raise DataError(f"{files.root}: expected usable clips in every part, one has none")

@@ -99,8 +99,9 @@ class ClipTable:
         validation = numbers[(numbers.index(test) + 1) % len(numbers)]
         is_other = ~np.isin(self.folds, (test, validation))
         rows = (is_other, self.folds == validation, self.folds == test)
-        train, *others = (self.files.take(np.flatnonzero(each)) for each in rows)
-        return (train, *others), f"test fold {test}, validation fold {validation}"
+        parts = (self.files.take(np.flatnonzero(each)) for each in rows)
+        train, checked, tested = parts
+        return (train, checked, tested), f"test fold {test}, validation fold {validation}"
 
 
 def read(path: Path, root: Path) -> ClipTable:

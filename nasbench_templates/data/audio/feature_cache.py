@@ -91,4 +91,6 @@ class FeatureCache:
 
     def path(self, key: str) -> Path:
         """Returns the file of an entry in the folder, whether it exists or not."""
+        if self.folder is None:
+            raise ValueError(f"expected a cache with a folder for {key}, this one keeps nothing")
         return self.folder / key[:2] / f"{key}.features"

@@ -4,7 +4,7 @@ One map for each window, stacked as the channels of an image; every map is resiz
 number of frames. Lengths are in milliseconds and frequencies in Hz, so that one setting suits every
 sampling rate. Short-time transform, mel bands and cosine transform are librosa's (extra `audio`).
 
-Source: audio specification; K. Palanisamy et al. (arXiv:2007.11154), whose values are torchaudio's.
+Source: docs/audio.md; K. Palanisamy et al. (arXiv:2007.11154), whose values are torchaudio's.
 """
 
 import functools

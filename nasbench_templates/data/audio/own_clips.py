@@ -13,7 +13,7 @@ from nasbench_templates.data.audio import audio_sets, clip_tables, decoding
 from nasbench_templates.data.audio.clip_tables import ClipTable
 from nasbench_templates.data.audio.decoding import ClipError, ClipFormat
 from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.data.core import arrangement, dataset, file_search
+from nasbench_templates.data.core import arrangement, dataset, file_search, splits
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.images import folder_sets, image_folders
 from nasbench_templates.data.images.folder_sets import FolderSet
@@ -72,7 +72,7 @@ def find_info(
         raise ConfigError(
             f"{name}: expected a table with at least 3 folds, received fold {options.fold}"
         )
-    if folds:
+    if table is not None and folds:
         clip_set, split = _folded(name, table, options.fold)
     else:
         clip_set, split = _arranged(name, root, table)
@@ -90,7 +90,7 @@ def find_info(
         load=load,
         adapt_audio=lambda data_dir, choices: find_info(name, root, None, choices),
         folds=folds,
-        num_images=tuple(part.num_images for part in clip_set.parts),
+        num_images=splits.of_each(lambda part: part.num_images, clip_set.parts),
     )
 
 
@@ -123,12 +123,12 @@ def _common_format(name: str, files: LabelledFiles, options: AudioOptions) -> Cl
             raise DataError(f"{files.root}: expected clips that can be read, found none")
         rates, lengths = (sorted(set(column)) for column in zip(*headers, strict=True))
         if rate_hz is None:
-            rate_hz = _common(name, "--sample_rate_hz=HZ", "Hz", rates, 0)
+            rate_hz = int(_common(name, "--sample_rate_hz=HZ", "Hz", rates, 0))
         if seconds is None:
             seconds = _common(name, "--clip_seconds=SECONDS", "s", lengths, _TOLERANCE_SECONDS)
     # Shorter clips than half an FFT would be more padding than sound to the front end.
     limit = min(options.front_end.fft_ms / 1000, seconds)
-    return ClipFormat(int(rate_hz), seconds, min_seconds=limit)
+    return ClipFormat(rate_hz, seconds, min_seconds=limit)
 
 
 def _common(name: str, flag: str, unit: str, values: list, tolerance: float) -> float:

@@ -32,7 +32,11 @@ def arrange(
     own = owns[0] if owns else None
     others = [read(part) for part in (own, "test") if part and has(part)]
     if len(others) == 2:
-        return train, *others
-    if not others:
-        train, *others = splits.hold_out_stratified(train, where)
-    return *splits.hold_out_stratified(train, where), *others
+        validation, test = others
+        return train, validation, test
+    if others:
+        (test,) = others
+    else:
+        train, test = splits.hold_out_stratified(train, where)
+    train, validation = splits.hold_out_stratified(train, where)
+    return train, validation, test

@@ -10,6 +10,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import inspection, pixel_statistics, splits
@@ -94,7 +97,7 @@ class Dataset:
         """
         if self.validation is None:
             return self
-        train = self.train.join(self.validation)
+        train = self.train.join(self.validation)  # type: ignore[arg-type]  # both are of one kind
         mean, std = self.mean, self.std
         if not self.has_prescribed_statistics:
             mean, std = splits.split_statistics(train)
@@ -116,7 +119,7 @@ class Dataset:
         )
 
     def _with_splits(
-        self, train: AnySplit, validation: AnySplit | None, test: AnySplit, **changes: object
+        self, train: AnySplit, validation: AnySplit | None, test: AnySplit, **changes: Any
     ) -> "Dataset":
         return dataclasses.replace(
             self,
@@ -215,7 +218,7 @@ def make_dataset(
     statistics: pixel_statistics.Statistics | None = None,
     *,
     notes: Sequence[Note] = (),
-    places: Sequence[Sequence[str]] | None = None,
+    places: Sequence[Sequence[str] | np.ndarray] | None = None,
 ) -> Dataset:
     """Returns a checked data set with its statistics and checksum.
 

@@ -44,7 +44,7 @@ def find_duplicates(first: AnySplit, second: AnySplit) -> tuple[tuple[int, int],
 def digests(split: AnySplit) -> list[bytes]:
     """Returns a hash of each image's pixels; 16 bytes make collisions negligible."""
     return [
-        hashlib.blake2b(np.ascontiguousarray(image), digest_size=16).digest()
+        hashlib.blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()
         for batch in split.batches(np.arange(split.num_images), _BATCH)
         for image in batch
     ]

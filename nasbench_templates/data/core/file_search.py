@@ -83,11 +83,11 @@ def find(
     seen = set()
     found = {}
     for top, inner, names in os.walk(folder, followlinks=True):
-        status = os.stat(top)
-        if (status.st_dev, status.st_ino) in seen:
+        above = os.stat(top)
+        if (above.st_dev, above.st_ino) in seen:
             inner.clear()  # a link to a folder above it
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add((above.st_dev, above.st_ino))
         below = os.path.relpath(top, folder).replace(os.sep, "/").removeprefix(".")
         base = f"{below}/" if below else ""
         inner[:] = _own_folders(inner, f"{place}{base}", skipped)

@@ -20,7 +20,10 @@ _Parts = tuple[AnySplit, AnySplit, AnySplit]
 
 
 def inspect(
-    name: str, classes: Sequence[str], parts: _Parts, places: Sequence[Sequence[str]] | None = None
+    name: str,
+    classes: Sequence[str],
+    parts: _Parts,
+    places: Sequence[Sequence[str] | np.ndarray] | None = None,
 ) -> tuple[Note, ...]:
     """Returns what there is to say of labels and images.
 
@@ -36,15 +39,16 @@ def inspect(
     """
     found = _label_notes(name, classes, parts)
     noun = "clips" if parts[0].dtype == "float32" else "images"
-    in_memory = [part for part in parts if isinstance(part, Split)]
-    if len(in_memory) == len(parts) and sum(part.images.nbytes for part in parts) <= MOST_BYTES:
-        found += (*_constant_notes(parts, places, noun), _duplicate_note(parts, noun))
+    in_memory = tuple(part for part in parts if isinstance(part, Split))
+    num_bytes = sum(part.images.nbytes for part in in_memory)
+    if len(in_memory) == len(parts) and num_bytes <= MOST_BYTES:
+        found += (*_constant_notes(in_memory, places, noun), _duplicate_note(in_memory, noun))
     return found
 
 
 def _label_notes(name: str, classes: Sequence[str], parts: _Parts) -> tuple[Note, ...]:
     counts = [np.bincount(part.labels, minlength=len(classes)) for part in parts]
-    training, tested = counts[0], sum(counts[1:])
+    training, tested = counts[0], np.sum(counts[1:], axis=0)
     trained = np.flatnonzero(training)
     if len(trained) < 2:
         raise DataError(
@@ -83,7 +87,7 @@ def _class_note(classes: Sequence[str], labels: np.ndarray, text: str) -> Note:
 
 
 def _constant_notes(
-    parts: tuple[Split, ...], places: Sequence[Sequence[str]] | None, noun: str
+    parts: tuple[Split, ...], places: Sequence[Sequence[str] | np.ndarray] | None, noun: str
 ) -> tuple[Note, ...]:
     names = []
     for number, part in enumerate(parts):

@@ -56,6 +56,6 @@ def _by_totals(dataset: Dataset, info: DatasetInfo) -> tuple[Note, ...]:
 
 
 def _sizes(known: Dataset | DatasetInfo) -> str:
-    sizes = known.num_images if isinstance(known, Dataset) else known.split_sizes
+    sizes = known.num_images if isinstance(known, Dataset) else known.split_sizes or ()
     noun = "clips" if known.is_audio else "images"
     return f"{' / '.join(f'{size:,}' for size in sizes)} {noun}"

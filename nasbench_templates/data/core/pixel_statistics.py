@@ -1,5 +1,6 @@
 """Mean and standard deviation of pixels or features, by which a network's input is normalised."""
 
+import functools
 import itertools
 from collections.abc import Iterable
 
@@ -26,7 +27,7 @@ def channel_statistics(batches: Iterable[np.ndarray]) -> Statistics:
 
 
 def _of_pixels(batches: Iterable[np.ndarray]) -> Statistics:
-    counts = sum(_pixel_counts(images) for images in batches)
+    counts = functools.reduce(np.add, map(_pixel_counts, batches))
     values = np.arange(256)
     means = []
     deviations = []
@@ -42,7 +43,7 @@ def _of_pixels(batches: Iterable[np.ndarray]) -> Statistics:
 def _of_features(batches: Iterable[np.ndarray]) -> Statistics:
     # Moments are merged batch by batch around their means: a sum of squares would lose the
     # deviation of values far from 0.
-    count, mean, squares = 0, np.zeros(()), np.zeros(())
+    count, mean, squares = 0, np.zeros(1), np.zeros(1)
     for images in batches:
         values = images.reshape(-1, images.shape[-1]).astype(np.float64)
         total = count + len(values)

@@ -3,7 +3,7 @@
 Both kinds offer the same: `num_images`, `image_shape`, `labels`, `batches`, `take` and `join`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -17,6 +17,18 @@ from nasbench_templates.support.errors import DataError
 _STATISTICS_BATCH = 256
 # Images that the statistics of a streamed split are computed from.
 STATISTICS_SAMPLE = 10_000
+
+
+_One = TypeVar("_One")
+_Other = TypeVar("_Other")
+
+
+def of_each(
+    function: Callable[[_One], _Other], parts: tuple[_One, _One, _One]
+) -> tuple[_Other, _Other, _Other]:
+    """Returns what a function makes of train, validation and test."""
+    train, validation, test = parts
+    return function(train), function(validation), function(test)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +188,7 @@ def hold_out_stratified(part: Part, where: object, fraction: int = 10) -> tuple[
     Raises:
         DataError: there are fewer images than `fraction`.
 
-    Source: template specification, section 9, for data sets without a validation part.
+    Source: docs/templates.md, section 9, for data sets without a validation part.
     """
     count = part.num_images // fraction
     if count == 0:

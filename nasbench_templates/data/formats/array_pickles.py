@@ -3,6 +3,7 @@
 A pickle may name any importable object and call it, so a downloaded one must not be opened with
 `pickle.load`. The unpickler here admits the names that an array of NumPy 1 or 2 needs, answers them
 with stand-ins, and refuses every other one before it is imported. The stand-ins build the array
+from typing import Any
 from checked parts: NumPy's own `__setstate__` trusts what it is given.
 """
 
@@ -10,6 +11,7 @@ import io
 import math
 import pickle
 import re
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +95,8 @@ class _Dtype:
         self.dtype = np.dtype(text)
 
     def __setstate__(self, state: tuple[object, ...]) -> None:
-        self.dtype = self.dtype.newbyteorder(_text(state[1]))
+        order: Any = _text(state[1])  # NumPy refuses other texts
+        self.dtype = self.dtype.newbyteorder(order)
 
 
 class _Array:

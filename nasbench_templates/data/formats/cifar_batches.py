@@ -154,8 +154,10 @@ def read_archive(layout: Layout, archive: Path) -> OriginalParts:
             for member in members:
                 folder, _, name = member.name.removeprefix("./").rpartition("/")
                 if folder == layout.folder and name in layout.files and member.isfile():
-                    content = members.extractfile(member).read()
-                    batches[name] = _read_batch(layout, content, f"{archive}/{name}")
+                    opened = members.extractfile(member)
+                    if opened is not None:  # `None` for what is no file
+                        content = opened.read()
+                        batches[name] = _read_batch(layout, content, f"{archive}/{name}")
             # Reads to the end, so that gzip checks the length and checksum of the whole file.
             while stream.read(1 << 20):
                 pass

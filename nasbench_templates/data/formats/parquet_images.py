@@ -83,11 +83,24 @@ class StoredParts:
 
 
 def find_folder(places: Sequence[Path]) -> Path | None:
-    """Returns the first folder with shards: one of `places`, or their `data` or `plain_text`."""
+    """Returns the folder with shards: the first of `places` that has some, or a folder in it.
+
+    Raises:
+        DataError: several of a place, its `data` and its `plain_text` hold shards.
+    """
     for place in places:
-        for folder in folders.existing((place, place / "data", place / "plain_text")):
-            if any(has_part(folder, part) for part in PARTS):
-                return folder
+        found = [
+            folder
+            for folder in folders.existing((place, place / "data", place / "plain_text"))
+            if any(has_part(folder, part) for part in PARTS)
+        ]
+        if len(found) > 1:
+            raise DataError(
+                f"{place}: expected shards in one folder, received some in each of "
+                f"{', '.join(map(str, found))}; name the one that is meant"
+            )
+        if found:
+            return found[0]
     return None
 
 

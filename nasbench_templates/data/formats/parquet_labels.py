@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Names that may be spelled differently in a known set: the hub's CIFAR-100 has "cra" for "crab".
 _MISSPELLED_SHARE = 10
+# Classes without names that a few images may number; more need as many images.
+_MOST_UNNAMED = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,16 +124,15 @@ def _check_numbers(shard: ShardLabels, num_images: int, known: tuple[str, ...] |
             raise DataError(f"{shard.where}: expected every class name once in the metadata")
         bound = len(shard.names)
     else:
-        # Every class has an image at best; larger numbers are no numbering, and would be taken for
-        # as many classes.
-        bound = len(known) if known else max(num_images, 1)
+        # Larger numbers are no numbering, and would be taken for as many classes.
+        bound = len(known) if known else max(num_images, _MOST_UNNAMED)
     splits.check_labels(shard.numbers, bound, shard.where)
 
 
 def _classes(named: Sequence[ShardLabels]) -> tuple[str, ...]:
     """Returns the class names: the first shard's that numbers them, else all texts, sorted."""
     numbered = next((shard.names for shard in named if not shard.is_text), None)
-    return numbered or tuple(sorted({name for shard in named for name in shard.names}))
+    return numbered or tuple(sorted({name for shard in named for name in shard.names or ()}))
 
 
 def _renumber(
@@ -166,7 +167,7 @@ def _renumber(
 
 def _are_misspelled(shard: ShardLabels, classes: tuple[str, ...]) -> bool:
     """Returns whether names stand in the known order but for a few that are nobody else's."""
-    if len(shard.names) != len(classes) or shard.is_text:
+    if shard.names is None or len(shard.names) != len(classes) or shard.is_text:
         return False
     others = [name for name, own in zip(shard.names, classes, strict=True) if name != own]
     few = len(others) * _MISSPELLED_SHARE <= len(classes)

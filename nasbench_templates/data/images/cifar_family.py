@@ -123,4 +123,5 @@ def _from_parquet(cifar: CifarSet, folder: Path) -> _Found:
     converted = Note(notes.OFFICIAL, 0, text, is_expected=True)
     source = parquet_images.describe_source(census)
     remarks = (converted, *stored.notes, *census.notes(IMAGE_SHAPE[-1]))
-    return _Found(*found, str(folder), source, remarks)
+    train, test = found
+    return _Found(train, test, str(folder), source, remarks)

@@ -16,7 +16,12 @@ from nasbench_templates.data.core import (
 from nasbench_templates.data.core.file_search import FileKind, Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.core.notes import Note
-from nasbench_templates.data.images import image_decoding, image_folders, image_headers
+from nasbench_templates.data.images import (
+    image_census,
+    image_decoding,
+    image_folders,
+    image_headers,
+)
 from nasbench_templates.data.images.image_census import Census
 from nasbench_templates.support.errors import DataError
 
@@ -117,16 +122,18 @@ def load(
         DataError: some files cannot be decoded, or have another size and are not resized.
     """
     total = Census()
-    parts = []
-    for files in folder_set.parts:
+
+    def decode(files: LabelledFiles) -> splits.Split:
         encoded = image_decoding.from_files(files)
         images, census = image_decoding.decode(encoded, shape, is_resized=is_resized)
-        parts.append(splits.make_split(images, files.labels))
         total.merge(census)
+        return splits.make_split(images, files.labels)
+
+    parts = splits.of_each(decode, folder_set.parts)
     return dataset.make_dataset(
         folder_set.name,
         folder_set.classes,
-        tuple(parts),
+        parts,
         _source(total),
         statistics,
         notes=(*folder_set.notes, *total.notes(shape[-1])),
@@ -154,10 +161,10 @@ def stream(
         DataError: some files are empty or not images.
     """
     census = image_headers.check(folder_set.files)
-    is_corrected = bool(census.changes)
-    parts = tuple(
-        streaming.StreamedSplit(files, shape, resize_ratio, is_corrected)
-        for files in folder_set.parts
+    is_corrected = bool({image_census.TURNED, image_census.FLATTENED} & census.changes.keys())
+    parts = splits.of_each(
+        lambda files: streaming.StreamedSplit(files, shape, resize_ratio, is_corrected),
+        folder_set.parts,
     )
     return dataset.make_dataset(
         folder_set.name,

@@ -75,9 +75,10 @@ def from_cells(places: Sequence[str], cells: Sequence[object]) -> EncodedImages:
     """Returns the images in the cells of a table, each of which should be `bytes`."""
 
     def open_cell(row: int) -> BinaryIO:
-        if not isinstance(cells[row], bytes):
+        cell = cells[row]
+        if not isinstance(cell, bytes):
             raise DataError("expected an encoded image, received none")
-        return io.BytesIO(cells[row])
+        return io.BytesIO(cell)
 
     return EncodedImages(places, open_cell)
 
@@ -256,7 +257,8 @@ def _try_all(
                 faults[row] = f"{encoded.places[row]}: {error}"
         return faults, census
 
-    all_faults, total = {}, Census()
+    all_faults: dict[int, str] = {}
+    total = Census()
     for faults, census in parallel.map_chunks(len(encoded.places), work, title):
         all_faults |= faults
         total.merge(census)

@@ -45,7 +45,8 @@ def _read(name: str, fingerprint: str) -> Census | None:
     try:
         if content is None or content["files_sha256"] != fingerprint:
             return None
-        return Census.from_json(content["census"])
+        census = content["census"]
+        return Census.from_json(census) if isinstance(census, dict) else None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None  # damaged or of another form: looked at anew
 

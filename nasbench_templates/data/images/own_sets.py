@@ -16,7 +16,7 @@ split. Which images these are never changes.
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from nasbench_templates.data.core import arrangement, dataset, file_search, splits
@@ -30,6 +30,7 @@ from nasbench_templates.support.errors import ConfigError
 # Decoded images beyond this are streamed from their files.
 MEMORY_LIMIT_BYTES = 1 << 30
 
+_Stored = tuple[parquet_images.EncodedPart, parquet_images.EncodedPart, parquet_images.EncodedPart]
 _Shape = tuple[int, int, int]
 
 
@@ -96,9 +97,9 @@ def _info(
     shape: _Shape,
     num_classes: int,
     load: Callable[[Path | None], dataset.Dataset],
-    parts: Sequence[splits.Rows],
+    parts: tuple[splits.Rows, splits.Rows, splits.Rows],
 ) -> dataset.DatasetInfo:
-    sizes = tuple(part.num_images for part in parts)
+    sizes = splits.of_each(lambda part: part.num_images, parts)
     return dataset.DatasetInfo(
         name, "images of your own", shape, num_classes, load, num_images=sizes
     )
@@ -139,15 +140,17 @@ def _load_parquet(
     del data_dir  # the shards are found already
     stored, classes, remarks = _read_parquet(folder, columns)
     census = Census()
-    parts = []
-    for part in stored:
+
+    def decode(part: parquet_images.EncodedPart) -> splits.Split:
         images, part_census = image_decoding.decode(part.encoded, shape, is_resized=True)
-        parts.append(splits.make_split(images, part.labels))
         census.merge(part_census)
+        return splits.make_split(images, part.labels)
+
+    parts = splits.of_each(decode, stored)
     return dataset.make_dataset(
         name,
         classes,
-        tuple(parts),
+        parts,
         parquet_images.describe_source(census),
         notes=(*remarks, *census.notes(shape[-1])),
         places=[part.encoded.places for part in stored],
@@ -156,7 +159,7 @@ def _load_parquet(
 
 def _read_parquet(
     folder: Path, columns: Columns
-) -> tuple[tuple[parquet_images.EncodedPart, ...], tuple[str, ...], tuple[Note, ...]]:
+) -> tuple[_Stored, tuple[str, ...], tuple[Note, ...]]:
     """Returns train, validation and test, not decoded, the class names and what to say of them."""
     has = functools.partial(parquet_images.has_part, folder)
     names = [name for name in ("train", *arrangement.VALIDATION_NAMES, "test") if has(name)]

@@ -6,7 +6,7 @@ github.com/BayesWatch/cinic-10, README, "Data loading".
 
 from pathlib import Path
 
-from nasbench_templates.data.core import dataset
+from nasbench_templates.data.core import dataset, splits
 from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images import folder_sets, image_folders
@@ -42,9 +42,9 @@ def load(data_dir: Path | None) -> dataset.Dataset:
         expected = "train/, valid/ and test/ of the unpacked CINIC-10.tar.gz"
         raise folders.not_found(_NAME, expected, places)
     skipped = Skipped()
-    parts = [
-        image_folders.list_part(root, part, cifar10.CLASSES, skipped=skipped) for part in _PARTS
-    ]
+    parts = splits.of_each(
+        lambda part: image_folders.list_part(root, part, cifar10.CLASSES, skipped=skipped), _PARTS
+    )
     folder_set = folder_sets.FolderSet(_NAME, cifar10.CLASSES, *parts, skipped.notes())
     return folder_sets.load(folder_set, _SHAPE, statistics=(MEAN, STD))
 

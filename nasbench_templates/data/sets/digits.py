@@ -39,9 +39,11 @@ def load(data_dir: Path | None) -> dataset.Dataset:
 
     rest, test = split_off(np.arange(len(labels)), TEST_IMAGES)
     train, validation = split_off(rest, VALIDATION_IMAGES)
-    parts = tuple(
-        splits.make_split(images[rows], labels[rows]) for rows in (train, validation, test)
-    )
+
+    def part(rows: np.ndarray) -> splits.Split:
+        return splits.make_split(images[rows], labels[rows])
+
+    parts = (part(train), part(validation), part(test))
     return dataset.make_dataset("digits", tuple("0123456789"), parts, "scikit-learn digits")
 
 

@@ -1,7 +1,7 @@
 """ESC-50: 2,000 environmental sounds of five seconds in 50 classes and five folds.
 
 Source: K. J. Piczak, "ESC: Dataset for Environmental Sound Classification", ACM Multimedia 2015;
-front end, audio specification.
+front end, docs/audio.md.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from nasbench_templates.data.audio import audio_sets, clip_tables
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.audio.options import AudioOptions
-from nasbench_templates.data.core import dataset
+from nasbench_templates.data.core import dataset, splits
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images.folder_sets import FolderSet
 
@@ -62,7 +62,7 @@ def _adapt(data_dir: Path | None, options: AudioOptions) -> dataset.DatasetInfo:
     parts, _ = table.split_by_fold(options.fold, _NAME)
     return dataclasses.replace(
         info,
-        num_images=tuple(part.num_images for part in parts),
+        num_images=splits.of_each(lambda part: part.num_images, parts),
         num_classes=len(table.classes),
         split_sizes=info.split_sizes if table.is_whole else None,
         folds=table.fold_numbers,

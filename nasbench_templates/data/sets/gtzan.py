@@ -10,7 +10,7 @@ in torchaudio, datasets/gtzan.py) leaves out: 70 of the 1,000, 930 remain. Besid
 `gtzan_filtered` is the same without them.
 
 Source: G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", IEEE
-Transactions on Speech and Audio Processing 10(5), 2002; split and front end, audio specification.
+Transactions on Speech and Audio Processing 10(5), 2002; split and front end, docs/audio.md.
 """
 
 import dataclasses

@@ -5,10 +5,10 @@ maximum then 1x1. Every convolution has a bias, a batch norm and a ReLU. The pub
 six widths of its own. A templated module has one slot, which all its convolutions take, so that it
 outputs four times as much; the last convolution of the stem takes the first module's.
 
-Source: template specification, section 7.
+Source: docs/templates.md, section 7.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import astuple, dataclass
 
 from nasbench_templates.graph import layers, widths
@@ -20,6 +20,7 @@ from nasbench_templates.networks.architecture import (
     architecture,
     is_large_input,
 )
+from nasbench_templates.networks.options import Stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ STYLE = blocks.ConvStyle(use_bias=True)
     "GoogLeNet, one slot for all convolutions of each of the 9 modules, the stem like 3a",
     also_called="googlenet",
 )
-def inception(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+def inception(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
     """Returns GoogLeNet; a module's base width is the mean of its six, rounded down.
 
     Args:
@@ -94,7 +95,7 @@ def _graph(
     input_shape: ImageShape,
     num_classes: int,
     stem_filters: widths.Width,
-    modules: Sequence[Module],
+    modules: Collection[Module],
     is_large: bool,
 ) -> LayerGraph:
     graph = GraphBuilder([f"module_{name}" for name in MODULES])

@@ -1,6 +1,6 @@
 """Networks of depthwise convolutions: MobileNetV1, MobileNetV2, MnasNet-A1 and MnasNet-B1.
 
-Tables as in the template specification, sections 3 and 7, which found the strides for 32x32 images
+Tables as in docs/templates.md, sections 3 and 7, which found the strides for 32x32 images
 from the published counts; MnasNet-A1 takes those of B1. Inputs above 64 pixels take the original
 strides.
 
@@ -20,6 +20,7 @@ from nasbench_templates.networks.architecture import (
     architecture,
     is_large_input,
 )
+from nasbench_templates.networks.options import Stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ MOBILENET_V1 = (
 
 
 @architecture("mobilenet_v1", "MobileNetV1, one slot for the stem and each of the first 12 blocks")
-def mobilenet_v1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+def mobilenet_v1(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
     """Returns MobileNetV1; the last block stays at 1024.
 
     Args:
@@ -119,7 +120,7 @@ def mobilenet_v1(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
 
 
 @architecture("mobilenet_v2", "MobileNetV2, one slot for each of the 7 stages and the last 1x1")
-def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
     """Returns MobileNetV2; the stem stays at 32, with stride 2 also on small images.
 
     Args:
@@ -141,7 +142,7 @@ def mobilenet_v2(input_shape: ImageShape, num_classes: int, *, stem: str = "auto
 
 def _register_mnasnet(name: str, description: str, table: Sequence[Stage]) -> None:
     @architecture(name, f"{description}, one slot for the stem, each of the 7 stages, the last 1x1")
-    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+    def build(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
         """Returns the network at width 1.
 
         Args:

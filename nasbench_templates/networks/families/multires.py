@@ -4,16 +4,17 @@ Every layer applies its block to the map at full, half, a quarter ... of the res
 results back to full resolution and mixes them. The network without pooling, the one with predefined
 pooling and the scale-invariant one, whose shares are fixed, are its baselines.
 
-Facts and readings: filter size specification. What the paper leaves open is decided here: maps are
-averaged down and repeated up (`arch.mixing`), Eff-Conv has no skip, predefined pooling halves the
-map after the first and the second third of the layers (3 and 6 of eight), and a network of D layers
-counts the stem and the classifier among them.
+Facts and readings: docs/filter_sizes.md. What the paper leaves open is decided here: maps are
+averaged down by default and repeated up (`graph.mixing`), Eff-Conv has no skip, predefined pooling
+halves the map after the first and the second third of the layers (3 and 6 of eight), and a network
+of D layers counts the stem and the classifier among them.
 
 Source: "Convolutional Neural Networks without Pooling or Fixed Filter Sizes".
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from nasbench_templates.graph import layers, mixing, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
@@ -24,12 +25,21 @@ from nasbench_templates.networks.architecture import (
     architecture,
     check_choice,
 )
+from nasbench_templates.networks.options import Option
 from nasbench_templates.support.errors import ConfigError, SpecError
 
-NO_POOLING, POOLING = "no_pooling", "pooling"
-SCALE_INVARIANT, LEARNED = "scale_invariant", "learned"
+NO_POOLING: Final = "no_pooling"
+POOLING: Final = "pooling"
+SCALE_INVARIANT: Final = "scale_invariant"
+LEARNED: Final = "learned"
 VARIANTS = (NO_POOLING, POOLING, SCALE_INVARIANT, LEARNED)
-SHARED, PER_RESOLUTION = "shared", "per_resolution"
+SHARED: Final = "shared"
+PER_RESOLUTION: Final = "per_resolution"
+SUBSAMPLINGS: dict[str, type[layers.Layer]] = {
+    "mean": mixing.Downsample,
+    "stride": mixing.Subsample,
+}
+FILTERS = (layers.Conv, layers.DepthwiseConv, layers.Dense)
 
 # The stem and the classifier are layers too, but hold no block.
 LAYERS_WITHOUT_BLOCK = 2
@@ -66,12 +76,20 @@ class _Layers:
         num_resolutions: at which it is applied.
         is_learned: whether their shares are learned; fixed and equal otherwise.
         unshared: primitives with weights of their own at each resolution.
+        subsampling: primitive that halves a map.
     """
 
     add_block: Block
     num_resolutions: int
     is_learned: bool
     unshared: tuple[type[layers.Layer], ...]
+    subsampling: type[layers.Layer]
+
+
+Variant = Literal["no_pooling", "pooling", "scale_invariant", "learned"]
+BlockName = Literal["conv", "eff_conv"]
+Sharing = Literal["shared", "per_resolution"]
+Subsampling = Literal["mean", "stride"]
 
 
 @architecture("multires", "learned filter sizes, one slot for the stem and each layer's block")
@@ -79,13 +97,15 @@ def multires(
     input_shape: ImageShape,
     num_classes: int,
     *,
-    variant: str = LEARNED,
-    block: str = "conv",
-    depth: int = 10,
-    channels: int = 64,
-    num_resolutions: int = 4,
-    learn_depth: bool = False,
-    batch_norm: str = SHARED,
+    variant: Annotated[Variant, Option("how resolutions are used")] = LEARNED,
+    block: Annotated[BlockName, Option("a 3x3 convolution, or MBConv6")] = "conv",
+    depth: Annotated[int, Option("layers with the stem and the classifier")] = 10,
+    channels: Annotated[int, Option("base width of every slot")] = 64,
+    num_resolutions: Annotated[int, Option("full, half, a quarter ...")] = 4,
+    learn_depth: Annotated[bool, Option("whether the classifier mixes all layers")] = False,
+    batch_norm: Annotated[Sharing, Option("of blocks used at several resolutions")] = SHARED,
+    filters: Annotated[Sharing, Option("of blocks used at several resolutions")] = SHARED,
+    subsampling: Annotated[Subsampling, Option("how a map is halved")] = "mean",
 ) -> Architecture:
     """Returns the network.
 
@@ -103,6 +123,9 @@ def multires(
             widths are one slot then. Only of the variant `"learned"`.
         batch_norm: `"shared"` by all resolutions, as the paper reads literally, or
             `"per_resolution"`.
+        filters: `"shared"` by all resolutions, or `"per_resolution"`, which the paper advises
+            against: sharing keeps the maps that are mixed alike.
+        subsampling: how a map is halved: `"mean"` of 2x2, or `"stride"`, the first of them.
 
     Raises:
         ConfigError: an option outside its range.
@@ -110,7 +133,9 @@ def multires(
     """
     check_choice("variant", variant, *VARIANTS)
     check_choice("block", block, *BLOCKS)
-    check_choice("batch_norm", batch_norm, SHARED, PER_RESOLUTION)
+    for name, value in (("batch_norm", batch_norm), ("filters", filters)):
+        check_choice(name, value, SHARED, PER_RESOLUTION)
+    check_choice("subsampling", subsampling, *SUBSAMPLINGS)
     _check_at_least("depth", depth, LAYERS_WITHOUT_BLOCK + 1)
     _check_at_least("channels", channels, 1)
     _check_at_least("num_resolutions", num_resolutions, 2)
@@ -121,7 +146,11 @@ def multires(
         add_block=BLOCKS[block],
         num_resolutions=num_resolutions if is_mixed else 1,
         is_learned=variant == LEARNED,
-        unshared=() if batch_norm == SHARED else (layers.BatchNorm,),
+        unshared=(
+            *(() if batch_norm == SHARED else (layers.BatchNorm,)),
+            *(() if filters == SHARED else FILTERS),
+        ),
+        subsampling=SUBSAMPLINGS[subsampling],
     )
     num_layers = depth - LAYERS_WITHOUT_BLOCK
     names = ("width",) if learn_depth else ("stem", *(f"layer{i + 1}" for i in range(num_layers)))
@@ -135,7 +164,7 @@ def multires(
         node = _layer(graph, f"layer{index}", node, width, common)
         outputs.append(node)
         if variant == POOLING and index in _pooled_layers(num_layers):
-            node = graph.add(f"pool{index}", mixing.Downsample(), node)
+            node = graph.add(f"pool{index}", common.subsampling(), node)
     if learn_depth:
         node = graph.add("depth_mix", mixing.Mix(), *outputs)
     blocks.classifier_head(graph, node, num_classes, is_average_counted=False)
@@ -153,11 +182,11 @@ def _layer(
     first = len(graph)
     full = common.add_block(graph, f"{name}_r0", source, width)
     block = range(first, len(graph))
-    _, height, columns = graph.shape(full)
+    height, columns = graph.shape(full).sides
     mixed, small = [full], source
     for exponent in range(1, common.num_resolutions):
         prefix = f"{name}_r{exponent}"
-        small = graph.add(f"{prefix}_down", mixing.Downsample(), small)
+        small = graph.add(f"{prefix}_down", common.subsampling(), small)
         node = graph.repeat(block, small, _renamed(f"{name}_r0", prefix), common.unshared)
         upsample = mixing.Upsample(2**exponent, height, columns)
         mixed.append(graph.add(f"{prefix}_up", upsample, node))

@@ -3,10 +3,11 @@
 The original doubles the width from stack to stack; here widths may rise, stay or fall, for each
 stack or, with `slots="module"`, for each module. With the base widths it is the original network.
 
-Source: NAS-Bench-101 specification, section 7.
+Source: docs/nasbench101.md, section 7.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
@@ -19,9 +20,12 @@ from nasbench_templates.networks.architecture import (
 )
 from nasbench_templates.networks.cells import Cell, CellLike
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
+from nasbench_templates.networks.options import Option
 from nasbench_templates.support.errors import SpecError
 
 # Far beyond use; a slip of the finger should not fill the memory.
+Slots = Literal["stack", "module"]
+Order = Literal["given", "canonical"]
 MOST = {"stem_filters": 1_000_000, "num_stacks": 16, "num_modules_per_stack": 256}
 
 
@@ -35,12 +39,31 @@ def nasbench101(
     num_classes: int,
     *,
     cell: CellLike | None = None,
-    slots: str = "stack",
-    order: str = "given",
-    stem_filters: int | None = None,
-    stack_filters: Sequence[int] | None = None,
-    num_stacks: int | None = None,
-    num_modules_per_stack: int | None = None,
+    slots: Annotated[Slots, Option("what has a width of its own (default: stack)", True)] = "stack",
+    order: Annotated[
+        Order,
+        Option(
+            "order of the cell's vertices; uneven channel counts depend on it, and the benchmark's "
+            "belong to the canonical order (up to 7 vertices; default: given)",
+            has_flag=True,
+        ),
+    ] = "given",
+    stem_filters: Annotated[
+        int | None,
+        Option(
+            "filters of the stem; the first stack has as many, each next twice as many (default: "
+            "128, or what the named cell is known with)",
+            has_flag=True,
+        ),
+    ] = None,
+    stack_filters: Annotated[
+        tuple[int, ...] | None,
+        Option("base width of every stack, e.g. 128,256,512; overrides the doubling", True),
+    ] = None,
+    num_stacks: Annotated[int | None, Option("stacks (default: 3)", True)] = None,
+    num_modules_per_stack: Annotated[
+        int | None, Option("copies of the cell in each stack (default: 3; resnet50: 6)", True)
+    ] = None,
 ) -> Architecture:
     """Returns the network of one cell.
 
@@ -60,9 +83,9 @@ def nasbench101(
         SpecError: a count below 1 or beyond use, widths that do not fit the cell, or
             `stack_filters` and `num_stacks` that disagree.
     """
-    cell = named_cells.get("resnet").cell if cell is None else Cell.of(cell)
+    chosen = named_cells.get("resnet").cell if cell is None else Cell.of(cell)
     if check_choice("order", order, "given", "canonical") == "canonical":
-        cell = cell.canonical()
+        chosen = chosen.canonical()
     skeleton = _skeleton(stem_filters, stack_filters, num_stacks, num_modules_per_stack)
     stacks = tuple(
         stack_filters or (skeleton.stem_filters << index for index in range(skeleton.num_stacks))
@@ -84,7 +107,9 @@ def nasbench101(
             node = graph.add(f"stack{stack}_downsample", layers.MaxPool(2, 2), node)
         for module in range(per_stack):
             width = widths.slot(stack * per_stack + module if by_module else stack)
-            node = cell_module.add_module(graph, f"stack{stack}_module{module}", node, cell, width)
+            node = cell_module.add_module(
+                graph, f"stack{stack}_module{module}", node, chosen, width
+            )
     blocks.classifier_head(graph, node, num_classes)
     return Architecture("nasbench101", input_shape, num_classes, base, graph.build())
 

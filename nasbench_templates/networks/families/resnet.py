@@ -1,16 +1,17 @@
 """Residual networks (He et al., arXiv:1512.03385): bottlenecks, and basic blocks of two 3x3.
 
-Bottlenecks as templated in "The Myth of the Pyramid" (template specification, section 3): every
+Bottlenecks as templated in "The Myth of the Pyramid" (docs/templates.md, section 3): every
 block of a stage outputs four times the *first* width of the stage's first block; the shortcut is a
 projection in the first block of each stage and the identity elsewhere; the stride is in the 3x3.
 
-Basic blocks (section 9): every block of a stage outputs the width of the stage's first slot. The
+Basic blocks: every block of a stage outputs the width of the stage's first slot. The
 published networks have the identity in the first stage, whose output is as wide as the stem. Under
 a template it rarely is, so there the first stage starts with a projection too, whatever the widths:
 shortcuts never depend on them, and counts never fall when a width grows.
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
@@ -22,6 +23,7 @@ from nasbench_templates.networks.architecture import (
     check_choice,
     is_large_input,
 )
+from nasbench_templates.networks.options import Option, Stem
 
 # (planes, blocks, stride) of each stage (arXiv:1512.03385, table 1).
 BOTTLENECK_TABLES = {
@@ -31,11 +33,17 @@ BOTTLENECK_TABLES = {
 EXPANSION = 4
 
 # The same for basic blocks: table 1 for ImageNet, section 4.2 (6n + 2 layers) for CIFAR.
-BASIC_TABLES = {
+BASIC_TABLES: dict[str, tuple[tuple[int, int, int], ...]] = {
     "resnet18": ((64, 2, 1), (128, 2, 2), (256, 2, 2), (512, 2, 2)),
     "resnet34": ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)),
     **{f"resnet{6 * n + 2}": ((16, n, 1), (32, n, 2), (64, n, 2)) for n in (3, 5, 7, 9, 18)},
 }
+
+
+Slots = Annotated[
+    Literal["inner", "stage"],
+    Option("what has a width of its own (default: inner; the redistributions: stage)", True),
+]
 
 
 def _register_bottleneck(name: str, stages: tuple[tuple[int, int, int], ...]) -> None:
@@ -48,7 +56,7 @@ def _register_bottleneck(name: str, stages: tuple[tuple[int, int, int], ...]) ->
         slots_for_redistribution="stage",
     )
     def build(
-        input_shape: ImageShape, num_classes: int, *, slots: str = "inner", stem: str = "auto"
+        input_shape: ImageShape, num_classes: int, *, slots: Slots = "inner", stem: Stem = "auto"
     ) -> Architecture:
         """Returns the network.
 
@@ -131,7 +139,7 @@ def _register_basic(name: str, stages: tuple[tuple[int, int, int], ...]) -> None
     count = sum(num_blocks for _, num_blocks, _ in stages)
 
     @architecture(name, f"ResNet-{name[6:]}, one slot for the first 3x3 of each of {count} blocks")
-    def build(input_shape: ImageShape, num_classes: int, *, stem: str = "auto") -> Architecture:
+    def build(input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto") -> Architecture:
         """Returns the network; the stem stays as wide as the published first stage.
 
         Args:
@@ -200,5 +208,5 @@ def _residual_sum(graph: GraphBuilder, name: str, node: int, branch: int, stride
 
 for _name, _stages in BOTTLENECK_TABLES.items():
     _register_bottleneck(_name, _stages)
-for _name, _stages in BASIC_TABLES.items():
-    _register_basic(_name, _stages)
+for _name, _basic_stages in BASIC_TABLES.items():
+    _register_basic(_name, _basic_stages)

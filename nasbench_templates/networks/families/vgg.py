@@ -1,8 +1,10 @@
 """VGG networks with batch norm (Simonyan and Zisserman, arXiv:1409.1556).
 
-Convolutions as in the template specification, section 3: 3x3, no bias, batch norm, ReLU, and a 2x2
+Convolutions as in docs/templates.md, section 3: 3x3, no bias, batch norm, ReLU, and a 2x2
 maximum after each group.
 """
+
+from typing import Annotated, Literal
 
 from nasbench_templates.graph import layers, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
@@ -13,6 +15,7 @@ from nasbench_templates.networks.architecture import (
     architecture,
     check_choice,
 )
+from nasbench_templates.networks.options import Option, Stem
 
 # Filters of each group of convolutions (arXiv:1409.1556, table 1, columns A, B, D and E).
 TABLES = {
@@ -30,6 +33,16 @@ LARGE_MAP = 7
 HIDDEN_UNITS = 4096
 
 
+Head = Annotated[
+    Literal["auto", "average", "flatten", "three_dense"],
+    Option(
+        "what follows the last map: its average and one dense layer, one dense layer on all of it, "
+        "or the original three (default: auto, as the stem says)",
+        has_flag=True,
+    ),
+]
+
+
 def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
     count = sum(map(len, groups))
 
@@ -37,7 +50,7 @@ def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
         name, f"VGG-{name[3:]} with batch norm, one slot for each of the {count} convolutions"
     )
     def build(
-        input_shape: ImageShape, num_classes: int, *, stem: str = "auto", head: str = "auto"
+        input_shape: ImageShape, num_classes: int, *, stem: Stem = "auto", head: Head = "auto"
     ) -> Architecture:
         """Returns the network.
 
@@ -50,8 +63,8 @@ def _register(name: str, groups: tuple[tuple[int, ...], ...]) -> None:
                 the whole last map, 7x7 at 224x224, as the drafts' Tiny-ImageNet counts imply),
                 `"three_dense"` (the original), or `"auto"`: as `stem` says.
         """
-        head = _chosen_head(input_shape, stem, head)
-        return _vgg(name, groups, input_shape, num_classes, head)
+        chosen = _chosen_head(input_shape, stem, head)
+        return _vgg(name, groups, input_shape, num_classes, chosen)
 
 
 def _vgg(
@@ -97,9 +110,8 @@ def _flatten(graph: GraphBuilder, node: int, num_classes: int) -> None:
 
 def _three_dense(graph: GraphBuilder, node: int, num_classes: int) -> None:
     # The published code averages to 7x7 before the dense layers, also where the map is 7x7 already:
-    # its operation count at 224x224 contains that step (template specification, section 2).
-    shape = graph.shape(node)
-    window = max(1, min(shape.height, shape.width) // LARGE_MAP)
+    # its operation count at 224x224 contains that step (docs/templates.md, section 2).
+    window = max(1, min(graph.shape(node).sides) // LARGE_MAP)
     node = graph.add("average", layers.AveragePool(window, window, "valid"), node)
     node = graph.add("flat", layers.Flatten(), node)
     for index in (1, 2):

@@ -99,7 +99,7 @@ def _inception_is_best_base(evidence: Evidence) -> Finding:
     best = []
     for dataset in ("cifar10", "cifar100"):
         bases = {each: evidence.value("1", each, "base", dataset=dataset) for each in NETWORKS}
-        best.append((max(bases, key=bases.get), dataset, max(bases.values())))
+        best.append((max(bases, key=bases.__getitem__), dataset, max(bases.values())))
     return Finding.of(
         all(network == INCEPTION for network, *_ in best),
         ", ".join(f"{dataset}: {network} {accuracy:.2f}" for network, dataset, accuracy in best),

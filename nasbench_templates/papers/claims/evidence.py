@@ -47,7 +47,7 @@ class Evidence:
         self, table: str, network: str, template: str, quantity: str = ACCURACY, **keys: str
     ) -> float:
         """Returns one printed number."""
-        return self.figure(table, network, template, quantity, **keys).value
+        return self.figure(table, network, template, quantity, **keys).number
 
     def select(self, table: str, **keys: str) -> tuple[Figure, ...]:
         """Returns the figures of a table that are not lost."""
@@ -89,6 +89,7 @@ class Evidence:
             (figure.template, figure.dataset): figure.value
             for table in tables
             for figure in self.select(table, network=network, quantity=ACCURACY)
+            if figure.value is not None
         }
         return {
             (template, dataset): round(accuracy - found[BASE, dataset], 3)

@@ -239,7 +239,7 @@ def cells_cost_of_a_step(evidence: Evidence) -> Finding:
     """Judges it by our count: of one image it is neither GFLOPs nor what tables 1 to 5 count."""
     steps = _training_steps(evidence, "training_step_gflops", "6, row labels")
     # What a step computes besides convolutions is a thousandth.
-    is_step = all(abs(ours / printed.value - 1) < 2e-3 for printed, ours in steps)
+    is_step = all(abs(ours / printed.number - 1) < 2e-3 for printed, ours in steps)
     return Finding(
         RELATIVE if is_step else CONTRADICTED,
         " and ".join(f"{printed.text}" for printed, _ in steps),

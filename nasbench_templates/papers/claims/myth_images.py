@@ -106,7 +106,7 @@ def vgg_c_is_superior_everywhere(evidence: Evidence) -> Finding:
 def vgg_b_is_fastest(evidence: Evidence) -> Finding:
     """Judges it by table 1."""
     less = {each: evidence.percent_less("1", VGG, each, TIME) for each in TEMPLATES}
-    fastest = max(less, key=less.get)
+    fastest = max(less, key=less.__getitem__)
     return Finding.of(
         fastest == "b" and says("24", less["b"]), f"{fastest} is fastest, {less[fastest]:.1f} %"
     )
@@ -155,7 +155,7 @@ def resnet_d_is_smallest(evidence: Evidence) -> Finding:
         memory.table1_mb(paper_networks.classifier(RESNET, each).plan()) for each in ("d", "base")
     ]
     return Finding.of(
-        max(less, key=less.get) == "d" and says("32", less["d"]) and is_best,
+        max(less, key=less.__getitem__) == "d" and says("32", less["d"]) and is_best,
         f"{less['d']:.1f} % less, the most of all; best on both CIFAR sets: {is_best}",
         f"{100 * (1 - ours[0] / ours[1]):.1f} %",
     )

@@ -24,6 +24,7 @@ Try:
 
 import pathlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nasbench_templates.papers import audio_runs, memory, paper_networks, published, registered
 from nasbench_templates.papers.audio_runs import Accuracy
@@ -31,9 +32,10 @@ from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figure, Figures
 from nasbench_templates.papers.registered import Own
 from nasbench_templates.report.result_tables import Column, ResultTable
+from nasbench_templates.support.errors import DataError
 
 MODEL = "resnet50"
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 TITLE = "The Myth of the Pyramid, table 5: ResNet-50 on audio"
 COLUMNS = (
     Column("template", "template"),
@@ -60,7 +62,7 @@ def study_networks() -> tuple[StudyNetwork, ...]:
 
 
 def rows(
-    measured: Mapping[str, Mapping[str, object]], results_dir: pathlib.Path | None
+    measured: Mapping[str, Mapping[str, Any]], results_dir: pathlib.Path | None
 ) -> tuple[Row, ...]:
     """Returns a row for each template, published figures beside ours; `None`: not measured.
 
@@ -82,13 +84,16 @@ def rows(
 def _row(
     network: StudyNetwork,
     figures: Figures,
-    measured: Mapping[str, object] | None,
+    measured: Mapping[str, Any] | None,
     found: Mapping[tuple[str, str], Accuracy],
 ) -> Row:
     def printed(quantity: str, dataset: str = "audio") -> Figure:
-        return figures.find(
+        found = figures.find(
             "myth", "5", template=network.template, quantity=quantity, dataset=dataset
         )
+        if found is None:
+            raise DataError(f"myth, table 5: no {quantity} of {network.template}, {dataset}")
+        return found
 
     params = network.plan().cost.trainable_params
     (memory_of,) = memory.compare_memory([printed("memory_mb")])
@@ -143,9 +148,10 @@ def result_table(table: Sequence[Row], first: Row) -> ResultTable:
         )
     ]
     note = (
-        f"Parameters are computed. Memory: {first['peak_memory_kind']}; inference: one clip, "
-        f"median of {first['repeats']}. Published: other hardware, how memory was taken is not "
-        "said. Accuracy is measured where runs were given (0 folds: none)."
+        f"Parameters are computed. {memory.NOTE} As published, of images of 224x224. Measured "
+        f"memory: {first['peak_memory_kind']}; inference: one clip, median of {first['repeats']}. "
+        "Published times: other hardware. Accuracy is measured where runs were given (0 folds: "
+        "none)."
     )
     return ResultTable(TITLE, (*COLUMNS, *accuracies), tuple(table), note=note)
 

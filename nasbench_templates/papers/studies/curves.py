@@ -10,13 +10,14 @@ Interrupt it at any time: the same command goes on where it stopped.
   nasbench-templates study curves --scale=small --data_dir=cifar10=DIR
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from nasbench_templates.data.core import dataset as datasets
-from nasbench_templates.papers import figure_panels, paper_networks, registered
+from nasbench_templates.papers import figure_panels, paper_networks, read_outs, registered
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Trained
+from nasbench_templates.papers.runner import Outcome
 from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
@@ -26,17 +27,25 @@ from nasbench_templates.papers.study import (
     TrainingStudy,
 )
 from nasbench_templates.report import study_plots
+from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.training import recipes
 
 MULTIPLIERS = tuple(map(Fraction, ("1.6", "1.3", "1.0", "0.8", "0.5", "0.25", "0.1", "0.05")))
 DATASETS = ("cifar10", "cifar100")
 SMALL_MODEL, SMALL_MULTIPLIERS = "vgg19", tuple(map(Fraction, ("0.1", "0.05", "0.025")))
 SMALL_REFERENCE = Fraction("0.1")
+BATCH = 64
+# As the drafts draw them, memory in GB for a batch.
+RESOURCES = {
+    "trainable_params": figure_panels.RESOURCES["trainable_params"],
+    "activations": (f"memory, GB (computed, {BATCH} images)", 4e-9 * BATCH),
+    "latency_ms": figure_panels.RESOURCES["latency_ms"],
+}
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1000, 2000, 4, 16
 NOTES = {
     "": "The curve of the base has the base's own widths times the multiplier. Memory: elements of "
-    "the outputs of convolutions, poolings and dense layers as float32, computed, for one image. "
-    "Inference: one image on this machine.",
+    f"the outputs of convolutions, poolings and dense layers as float32, computed, for {BATCH} "
+    "images, the drafts' batch. Inference: one image on this machine.",
     "inception": "Inception's branches have equal widths at every multiplier, so that at 1 it is "
     "not the base itself.",
 }
@@ -105,11 +114,26 @@ def _variant(multiplier: Fraction) -> str:
     return f"x{float(multiplier):g}"
 
 
-def draw(study: TrainingStudy, rows: tuple, outcomes: tuple, paths: list[str]) -> None:
+def _reference(study: TrainingStudy) -> str:
+    return _variant(Fraction(1) if study.scale == FULL else SMALL_REFERENCE)
+
+
+def read_out(study: TrainingStudy, outcomes: Sequence[Outcome]) -> list[ResultTable]:
+    """Returns what reaches the unreduced base's accuracy."""
+    return [read_outs.table(outcomes, _reference(study))]
+
+
+def draw(
+    study: TrainingStudy,
+    rows: Sequence[Mapping[str, Value]],
+    outcomes: Sequence[Outcome],
+    paths: Sequence[str],
+) -> None:
     """Draws the curves."""
-    reference = _variant(Fraction(1) if study.scale == FULL else SMALL_REFERENCE)
-    panels = figure_panels.accuracy_panels(rows, outcomes, is_curve=True, reference=reference)
+    panels = figure_panels.accuracy_panels(
+        rows, outcomes, is_curve=True, reference=_reference(study), resources=RESOURCES
+    )
     study_plots.plot_panels(panels, paths)
 
 
-registered.study("curves", __doc__, Trained(make_study, draw))
+registered.study("curves", __doc__, Trained(make_study, draw, read_outs=read_out))

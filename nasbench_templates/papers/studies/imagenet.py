@@ -45,7 +45,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
     if is_full:
-        data = StudyData("imagenet", is_validation_trained_on=False)
+        data = StudyData("imagenet")  # all 1,281,167 training images, tested on the 50,000
         config = recipes.recipes.get("myth_imagenet").config()
     else:
         data = StudyData(SMALL_SET, SMALL_IMAGES)

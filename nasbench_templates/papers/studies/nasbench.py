@@ -19,6 +19,7 @@ from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import Trained
 from nasbench_templates.papers.study import FULL, StudyData, StudyRun, TrainingStudy
 from nasbench_templates.report.result_tables import ResultTable
+from nasbench_templates.support.errors import RecordError
 from nasbench_templates.training import recipes
 
 PLAIN_RULE = "plain rule"
@@ -29,7 +30,9 @@ SMALL_IMAGES, SMALL_TEST_IMAGES = 2000, 5000
 def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     """Returns the study for a scale and seeds."""
     is_full = scale == FULL
-    record = published_records.published_record(named_cells.get("best").cell.hash())
+    record = published_records.published_record(named_cells.get("best").cell.hash() or "")
+    if record is None or record.test_accuracy is None:
+        raise RecordError("expected what was published of the cell best, found none")
     notes = {
         "": "Printed columns b and c are exchanged: b is the falling distribution, c the uniform "
         "one. The benchmark's record of the best cell: test accuracy "
@@ -37,8 +40,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         "none.",
     }
     reductions = () if is_full else (
-        f"the best cell only, as published only, a stem of {SMALL_STEM} and one module in each "
-        "stack; smallest widths and steps in proportion to the stem",
+        f"as published only, a stem of {SMALL_STEM} and one module in each stack; smallest widths "
+        "and steps in proportion to the stem",
         f"{SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, {SMALL_EPOCHS} epochs of "
         f"the recipe short in batches of {SMALL_BATCH}, no validation split",
     )  # fmt: skip
@@ -50,6 +53,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         reductions,
         published=(("myth", "6"),),
         notes=notes,
+        default_networks=() if is_full else (paper_networks.CELL_PREFIX + "best",),
     )
 
 
@@ -81,12 +85,13 @@ def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
     return [
         StudyRun(
             paper_networks.nasbench_network(
-                "best", column, stem_filters=SMALL_STEM, num_modules_per_stack=1
+                cell, column, stem_filters=SMALL_STEM, num_modules_per_stack=1
             ),
             data,
             config,
             seed,
         )
+        for cell in paper_networks.CELLS
         for column in paper_networks.TEMPLATES
         for seed in seeds
     ]

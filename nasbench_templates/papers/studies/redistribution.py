@@ -40,8 +40,10 @@ TRAINED_ON = {
     "cifar100": paper_networks.REDISTRIBUTED,
     "tiny_imagenet": ("vgg19", "mobilenet_v1"),
 }
-SMALL_MODELS, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 16)
+SMALL_DEFAULT, SMALL_WIDTH = ("vgg19", "mobilenet_v1"), Fraction(1, 16)
 SMALL_IMAGES, SMALL_TEST_IMAGES, SMALL_EPOCHS, SMALL_BATCH = 1200, 2000, 5, 16
+# Deep networks take long for each step, whatever its batch.
+DEEP, DEEP_BATCH = ("resnet50", "inception"), 32
 PUBLISHED = (("redistribution_draft2", "1"), ("redistribution_draft2", "2"))
 TINY_NOTE = "Published accuracies on Tiny-ImageNet cannot be top-1 test accuracies."
 NOTES = {
@@ -60,8 +62,8 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
     is_full = scale == FULL
     reductions = () if is_full else (
         f"CIFAR-10 only, {SMALL_IMAGES} training and {SMALL_TEST_IMAGES} test images, "
-        f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH}",
-        "VGG-19 and MobileNet only, at a sixteenth of the widths, the base too",
+        f"{SMALL_EPOCHS} epochs in batches of {SMALL_BATCH} (ResNet-50 and Inception {DEEP_BATCH})",
+        "networks at a sixteenth of the widths, the base too",
         SMALL_RATE_REDUCTION,
     )  # fmt: skip
     return TrainingStudy(
@@ -72,6 +74,7 @@ def make_study(scale: str, seeds: Sequence[int]) -> TrainingStudy:
         reductions,
         published=PUBLISHED,
         notes=NOTES,
+        default_networks=() if is_full else SMALL_DEFAULT,
     )
 
 
@@ -92,17 +95,24 @@ def _full_runs(seeds: Sequence[int]) -> list[StudyRun]:
 
 
 def _small_runs(seeds: Sequence[int]) -> list[StudyRun]:
-    return grid_runs(
-        paper_networks.redistributed,
-        SMALL_MODELS,
-        paper_networks.REDISTRIBUTIONS,
-        StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES),
-        recipes.recipes.get("drafts").config(
-            epochs=SMALL_EPOCHS, batch_size=SMALL_BATCH, **SMALL_RATE
-        ),
-        seeds,
-        width_multiplier=SMALL_WIDTH,
-    )
+    data = StudyData("cifar10", SMALL_IMAGES, SMALL_TEST_IMAGES)
+    return [
+        run
+        for model in paper_networks.REDISTRIBUTED
+        for run in grid_runs(
+            paper_networks.redistributed,
+            [model],
+            paper_networks.REDISTRIBUTIONS,
+            data,
+            recipes.recipes.get("drafts").config(
+                epochs=SMALL_EPOCHS,
+                batch_size=DEEP_BATCH if model in DEEP else SMALL_BATCH,
+                **SMALL_RATE,
+            ),
+            seeds,
+            width_multiplier=SMALL_WIDTH,
+        )
+    ]
 
 
 def counts(published: Figures) -> list[ResultTable]:

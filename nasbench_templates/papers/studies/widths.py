@@ -17,7 +17,7 @@ from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import Computed
 from nasbench_templates.report import result_tables, study_plots
-from nasbench_templates.report.result_tables import Column, ResultTable
+from nasbench_templates.report.result_tables import Column, ResultTable, Value
 from nasbench_templates.support import files
 
 TITLES = ("Filters per layer under templates a to e", "Redistributions")
@@ -75,7 +75,7 @@ def _base_first(item: tuple[str, Sequence[int]]) -> tuple[bool, str]:
 
 def slot_table(chosen: Widths) -> ResultTable:
     """Returns one row for each slot of each network and distribution."""
-    rows = tuple(
+    rows: tuple[Mapping[str, Value], ...] = tuple(
         {"network": network, "distribution": name, "slot": slot, "filters": count}
         for network, distributions in chosen.items()
         for name, filters in distributions.items()
@@ -92,7 +92,7 @@ def network_table(title: str, chosen: Sequence[StudyNetwork]) -> ResultTable:
         title: one line.
         chosen: its rows.
     """
-    rows = []
+    rows: list[Mapping[str, Value]] = []
     for network in chosen:
         planned = network.plan()
         rows.append({

@@ -57,14 +57,16 @@ def make_steps(parts: common.Parts) -> common.Steps:
             _assign(group, new_values)
         return results
 
-    mix = None if parts.mixing is None else _make_mix(parts, constants[0])
+    mix = None if parts.mixing is None else _make_mix(parts, parts.mixing, constants[0])
     return common.Steps(
         train_step, lambda images: predict(*map(_values, groups[:2]), constants, images), mix
     )
 
 
-def _make_mix(parts: common.Parts, constants: list[jax.Array]) -> common.MixStep:
-    network, mixing = parts.network, parts.mixing
+def _make_mix(
+    parts: common.Parts, mixing: common.Mixing, constants: list[jax.Array]
+) -> common.MixStep:
+    network = parts.network
     places = _places(network, mixing.logits)
 
     @jax.jit
@@ -75,7 +77,7 @@ def _make_mix(parts: common.Parts, constants: list[jax.Array]) -> common.MixStep
         def loss_of(shares):
             every = _replaced(trainables, places, shares)
             logits, _ = network.stateless_call(every, moving, inputs, training=True)
-            return common.mixing_loss(parts, labels, logits, shares)
+            return common.mixing_loss(parts, mixing, labels, logits, shares)
 
         shares = [trainables[place] for place in places]
         return mixing.optimizer.stateless_apply(slots, jax.grad(loss_of)(shares), shares)

@@ -36,16 +36,16 @@ def make_steps(parts: common.Parts) -> common.Steps:
         return loss, common.count_correct(labels, logits)
 
     # XLA is off by default: on a CPU it is slower by a factor of about three.
-    @tf.function(jit_compile=parts.use_xla)
+    @tf.function(jit_compile=parts.use_xla, autograph=False)
     def train(images, labels, draws, rate):
         return train_on_replica(images, labels, draws, rate)
 
-    @tf.function
+    @tf.function(autograph=False)
     def train_distributed(images, labels, draws, rate):
         results = strategy.run(train_on_replica, args=(images, labels, draws, rate))
         return tuple(strategy.reduce(tf.distribute.ReduceOp.SUM, each, None) for each in results)
 
-    @tf.function(jit_compile=parts.use_xla)
+    @tf.function(jit_compile=parts.use_xla, autograph=False)
     def predict(images):
         return parts.network(parts.normalization(images), training=False)
 
@@ -57,20 +57,20 @@ def make_steps(parts: common.Parts) -> common.Steps:
         shares = (parts.distribution.shares(each) for each in (images, labels, draws))
         return train_distributed(*shares, rate)
 
-    mix = None if parts.mixing is None else _make_mix(parts)
+    mix = None if parts.mixing is None else _make_mix(parts, parts.mixing)
     return common.Steps(train_step, lambda images: predict(tf.constant(images)), mix)
 
 
-def _make_mix(parts: common.Parts) -> common.MixStep:
-    mixing, moving = parts.mixing, parts.network.non_trainable_variables
+def _make_mix(parts: common.Parts, mixing: common.Mixing) -> common.MixStep:
+    moving = parts.network.non_trainable_variables
 
-    @tf.function(jit_compile=parts.use_xla)
+    @tf.function(jit_compile=parts.use_xla, autograph=False)
     def mix(images, labels, draws):
         inputs = parts.preparation([images, draws])
         kept = [tf.identity(variable.value) for variable in moving]
         with tf.GradientTape() as tape:
             logits = parts.network(inputs, training=True)
-            loss = common.mixing_loss(parts, labels, logits, mixing.logits)
+            loss = common.mixing_loss(parts, mixing, labels, logits, mixing.logits)
         mixing.optimizer.learning_rate.assign(mixing.learning_rate)
         mixing.optimizer.apply(tape.gradient(loss, mixing.logits), mixing.logits)
         for variable, value in zip(moving, kept, strict=True):

@@ -18,7 +18,7 @@ def call(arguments):
 
 def test_all_six_parameter_counts_are_the_published_ones():
     found = {row["template"]: row["trainable_params"] for row in study.rows({}, None)}
-    # Template specification, section 6, table 5.
+    # experiments/README.md, table 5.
     assert found == {
         "base": 23_610_482,
         "a": 14_231_778,

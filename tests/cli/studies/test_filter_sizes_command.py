@@ -32,7 +32,7 @@ def test_dry_run_prints_computed_beside_published_costs(capsys, tmp_path, monkey
     assert call(["--dry_run"]) == 0
     printed = capsys.readouterr().out
     rows = [cells(line) for line in printed.splitlines() if line[:3] in {f"| {n}" for n in "1234"}]
-    assert len(rows) == 7 + 12 + 4 + 3
+    assert len(rows) == 8 + 12 + 4 + 3
     (eff_conv,) = (row for row in rows if row[1].startswith("Eff-Conv"))
     assert eff_conv[2:5] == ["93.0", "-", "0"]
     assert eff_conv[-3:] == ["1.665", "1.706", "1.69"]
@@ -46,7 +46,7 @@ def test_small_scale_lists_its_reductions(capsys):
     printed = capsys.readouterr().out
     assert {cells(line)[0] for line in printed.splitlines()[2:-1]} == {"1"}
     for words in ("tables 2, 3, 4 left out", "channel_divisor 8 instead of 1",
-                  "max_depth 4 instead of 20",
+                  "depth_divisor 3 instead of 1",
                   "limit_train_images 5000 instead of all", "epochs 3 instead of 400"):  # fmt: skip
         assert words in printed
 
@@ -119,7 +119,7 @@ def rows_of(folder):
 def test_smoke_run_trains_prunes_and_draws(tmp_path):
     assert call([*DIGITS, "--smoke", "--tables=1,3", f"--output_dir={tmp_path}"]) == 0
     rows = rows_of(tmp_path)
-    assert len(rows) == 7 + 4
+    assert len(rows) == 8 + 4
     assert all(0 <= row["test_accuracy_percent"] <= 100 for row in rows)
     by_name = {row["row"]: row for row in rows}
     # One epoch moves no share below 0.1: only one resolution is cheaper than all.

@@ -13,6 +13,8 @@ RUNS = {
     "redistribution": (4 + 4 + 2) * 5 * 3,
     "curves": 2 * (4 * 8 * 5 + 1) * 3,
 }
+# Networks and data sets x templates x five seeds.
+MEDIUM_RUNS = {"equal_flops": (3 + 1) * 6 * 5}
 MOST_SECONDS = 15 * 60
 
 
@@ -25,7 +27,9 @@ def call(name, *arguments):
 
 
 def test_every_study_that_trains_is_tested():
-    assert RUNS.keys() == {name for name in studies if isinstance(studies.get(name).work, Trained)}
+    assert RUNS.keys() | MEDIUM_RUNS.keys() == {
+        name for name in studies if isinstance(studies.get(name).work, Trained)
+    }
 
 
 @pytest.mark.parametrize(("name", "count"), RUNS.items())
@@ -40,8 +44,52 @@ def test_full_scale_is_the_published_study(name, count):
 def test_small_scale_has_three_seeds_and_fits_its_time(name):
     study = made(name, "small", (0, 1, 2))
     assert {run.seed for run in study.runs} == {0, 1, 2}
-    seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in study.runs)
-    assert seconds < MOST_SECONDS
+    networks = {run.network.network for run in study.runs}
+    for chosen in (study.only(), *(study.only([network]) for network in networks)):
+        seconds = sum(study_command.run_seconds(run, run.network.plan()) for run in chosen.runs)
+        assert seconds < MOST_SECONDS, chosen.reductions
+
+
+@pytest.mark.parametrize(("name", "count"), MEDIUM_RUNS.items())
+def test_medium_scale_trains_on_whole_sets_with_five_seeds(name, count):
+    study = made(name, "medium", studies.get(name).work.seeds)
+    assert len(study.runs) == count
+    assert {run.seed for run in study.runs} == {0, 1, 2, 3, 4}
+    assert {run.data.num_images for run in study.runs} == {(60_000, 0, 10_000), (50_000, 0, 10_000)}
+    assert study.is_corrected
+
+
+def test_templates_of_the_medium_scale_cost_what_their_base_costs():
+    runs = made("equal_flops", "medium", (0,)).runs
+    bases = {
+        (run.data, run.network.network): run.network.plan().cost.published_flops
+        for run in runs
+        if run.network.template == "base"
+    }
+    for run in runs:
+        base = bases[run.data, run.network.network]
+        assert abs(run.network.plan().cost.published_flops / base - 1) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset", "images"),
+    [
+        ("accuracy", "cinic10", (90_000, 90_000, 90_000)),
+        ("accuracy", "cifar10", (50_000, 0, 10_000)),
+        ("imagenet", "imagenet", (1_281_167, 0, 50_000)),
+        ("nasbench", "cifar10", (40_000, 10_000, 10_000)),
+    ],
+)
+def test_full_scale_trains_on_the_images_of_the_paper(name, dataset, images):
+    study = made(name, "full", (0,))
+    assert {run.data.num_images for run in study.runs if run.data.name == dataset} == {images}
+
+
+def test_plan_prints_real_numbers_of_images(capsys):
+    assert call("accuracy", "--dry_run", "--seeds=0") == 0
+    printed = capsys.readouterr().out
+    assert "90000/90000/90000" in printed
+    assert " all " not in printed.split("The Myth")[0]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +148,28 @@ def test_notes_are_about_what_is_trained():
     assert "parabola" in small
     assert "64x64" not in small
     assert "64x64" in full
+
+
+def test_every_published_network_is_there_at_small_scale_too():
+    for name in ("accuracy", "nasbench", "redistribution", "imagenet"):
+        full, small = (
+            {run.network.network for run in made(name, scale, (0,)).runs}
+            for scale in ("full", "small")
+        )
+        assert full == small
+
+
+def test_networks_that_are_left_out_are_a_reduction(capsys):
+    assert call("accuracy", "--scale=small", "--dry_run") == 0
+    assert "networks vgg19, mobilenet_v2 of vgg19, resnet50, mobi" in capsys.readouterr().out
+    assert call("accuracy", "--scale=small", "--dry_run", "--networks=resnet50") == 0
+    printed = capsys.readouterr().out
+    assert "18 runs" in printed
+    assert "networks resnet50 of vgg19" in printed
+    assert call("accuracy", "--dry_run", "--networks=resnet50") == 0
+    assert "not the published protocol" not in capsys.readouterr().out
+    assert call("accuracy", "--dry_run", "--networks=resnet18") == 2
+    assert "expected some of vgg19, resnet50, " in capsys.readouterr().err
 
 
 def test_help_tells_the_scales(capsys):

@@ -1,5 +1,9 @@
 """Features through the cache, and the report of faulty clips."""
 
+import os
+import subprocess
+import sys
+
 import clips
 import numpy as np
 import pytest
@@ -65,3 +69,27 @@ def test_report_names_every_clip_by_kind():
         "6 of 20 clips cannot be used: 5 unreadable: a0.wav (noise), a1.wav (noise), "
         "a2.wav (noise), a3.wav (noise), a4.wav (noise); 1 too short: b.wav (0.1 s)"
     )
+
+
+def test_user_without_home_and_name_has_features_too(tmp_path):
+    """As in a container under a number of its own, where nobody's home is known."""
+    path = clips.write(tmp_path / "clip.wav", clips.noise(0.5), 8000)
+    code = (
+        "import pathlib, pwd\n"
+        "def nobody(*arguments):\n    raise KeyError('uid not found')\n"
+        "pwd.getpwuid = pwd.getpwnam = nobody\n"
+        "from nasbench_templates.data.audio.decoding import ClipFormat\n"
+        "from nasbench_templates.data.audio.options import AudioOptions\n"
+        "extractor = AudioOptions(min_seconds=0.0).extractor(ClipFormat(8000, 0.5))\n"
+        f"print(extractor.extract(pathlib.Path({str(path)!r})).shape)\n"
+    )
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("HOME", "XDG_CACHE_HOME", "USER", "LOGNAME")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "(128, 25, 3)\n", done.stderr
+    assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from nasbench_templates.support.errors import ConfigError
 
 
 def log_mel_by_hand(samples, rate_hz, fft, window, hop, num_bands):
-    """The table of the audio specification, step by step."""
+    """The table of docs/audio.md, step by step."""
     # Periodic Hann window in the middle of the frame.
     hann = np.zeros(fft)
     start = (fft - window) // 2

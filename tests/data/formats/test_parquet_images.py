@@ -180,3 +180,11 @@ def test_images_may_be_plain_bytes(tmp_path):
     table = pa.table({"img": [encode((1, 2, 3))], "label": [4]})
     parquet.write_table(table, tmp_path / SHARD)
     assert read(tmp_path).images[0, 0, 0].tolist() == [1, 2, 3]
+
+
+def test_shards_in_two_folders_of_a_place_are_refused(tmp_path):
+    for place in (tmp_path, tmp_path / "data"):
+        write(place / SHARD, [encode((0, 0, 0))], [0])
+    with pytest.raises(DataError, match=f"in each of {tmp_path}, {tmp_path}/data; name the one"):
+        parquet_images.find_folder([tmp_path])
+    assert parquet_images.find_folder([tmp_path / "data"]) == tmp_path / "data"

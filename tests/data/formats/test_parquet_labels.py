@@ -63,11 +63,16 @@ def test_numbers_without_names_beside_named_ones_are_told():
     assert "test names no classes" in parquet_labels.unify(shards).notes[0].text
 
 
-@pytest.mark.parametrize("label", [2, 2**40])
-def test_numbers_beyond_names_or_images_are_refused(label):
-    for names in (CATS, None):
-        with pytest.raises(DataError, match=rf"expected labels in 0\.\.1, received {label}"):
-            unified(numbered(0, label, names=names))
+@pytest.mark.parametrize(
+    ("label", "names", "last"), [(2, CATS, 1), (2**40, CATS, 1), (2**40, None, 9999)]
+)
+def test_numbers_beyond_names_or_any_numbering_are_refused(label, names, last):
+    with pytest.raises(DataError, match=rf"expected labels in 0\.\.{last}, received {label}"):
+        unified(numbered(0, label, names=names))
+
+
+def test_few_images_may_have_large_numbers():
+    assert unified(numbered(5, 999)) == ([[5, 999]], None)
 
 
 def test_a_class_named_twice_is_refused():

@@ -36,7 +36,7 @@ def test_published_counts(row):
 
 
 def test_kernels_of_the_published_eff_conv_network():
-    # The specification's 1.516 M: kernels of the six blocks alone, the squeeze a quarter of 128.
+    # 1.516 M: kernels of the six blocks alone, the squeeze a quarter of 128.
     network = built(depth=8, channels=128, block="eff_conv", num_resolutions=2)
     kernels = sum(
         cost.macs // node.shape.positions
@@ -138,3 +138,28 @@ def test_options_outside_their_range(options, said):
 def test_images_too_small_for_the_resolutions():
     with pytest.raises(SpecError, match="at least 8x8 for 4 resolutions, received 7x9"):
         architecture.build("multires", (7, 9, 3), 10)
+
+
+def test_filters_of_their_own_multiply_parameters_but_not_operations():
+    shared, own = (
+        counts(batch_norm="per_resolution"),
+        counts(batch_norm="per_resolution", filters="per_resolution"),
+    )
+    assert own.macs == shared.macs
+    # Eight layers at three further resolutions, 3x3 kernels of 64.
+    assert own.params - shared.params == 8 * 3 * 9 * 64 * 64
+    assert not [node.name for node in built(filters="per_resolution").graph.nodes
+                if node.weights_of is not None and isinstance(node.layer, layers.Conv)]  # fmt: skip
+
+
+def test_subsampling_by_stride_changes_no_count():
+    assert counts(subsampling="stride") == counts()
+    kinds = {type(node.layer) for node in built(subsampling="stride").graph.nodes}
+    assert mixing.Subsample in kinds
+    assert mixing.Downsample not in kinds
+
+
+@pytest.mark.parametrize("options", [{"filters": "own"}, {"subsampling": "max"}])
+def test_unknown_choices_are_refused(options):
+    with pytest.raises(ConfigError, match="expected"):
+        built(**options)

@@ -1,6 +1,6 @@
 """The benchmark's configuration as a plain dictionary; no flags are defined.
 
-Source: NAS-Bench-101 specification, section 10.
+Source: docs/nasbench101.md, section 10.
 """
 
 from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES

@@ -24,7 +24,7 @@ def compute_vertex_channels(
     Raises:
         ValueError: too few output channels for the branches.
 
-    Source: NAS-Bench-101 specification, section 5.
+    Source: docs/nasbench101.md, section 5.
     """
     rows = tuple(map(tuple, np.asarray(matrix).astype(int).tolist()))
     return list(cells.vertex_channels(rows, int(input_channels), int(output_channels)))

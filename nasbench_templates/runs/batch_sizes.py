@@ -1,0 +1,52 @@
+"""Batches that fit the training images: a recipe's own shrinks, a chosen one is refused."""
+
+from collections.abc import Callable, Iterable
+
+from absl import logging
+
+from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.training.config import TrainConfig
+
+
+def fitted(
+    make: Callable[[int | None], TrainConfig], batch_size: int | None, num_images: int | None
+) -> TrainConfig:
+    """Returns settings whose batch is no larger than the training split.
+
+    Args:
+        make: the settings for a batch size, `None` for the recipe's own.
+        batch_size: what was asked for; `None`: nothing.
+        num_images: of the training split; `None` where that is known only after reading.
+
+    Raises:
+        ConfigError: a batch that was asked for is larger; the message names one that works.
+    """
+    found = make(batch_size)
+    if num_images is None or found.batch_size <= num_images:
+        return found
+    if batch_size is not None:
+        found.check_fits(num_images)
+    # A power of two, as the recipes' own; their rates follow.
+    fitting = 1 << (num_images.bit_length() - 1)
+    logging.warning("batch size: %d, since the recipe's %d is larger than the %d training images",
+                    fitting, found.batch_size, num_images)  # fmt: skip
+    return make(fitting)
+
+
+def most_training_images(
+    info: DatasetInfo, is_validation_trained_on: bool, limits: Iterable[int | None]
+) -> int | None:
+    """Returns how many images are trained on; `None` where nothing is known before reading.
+
+    A part of a known set may have fewer than its published number; that is found when it is read.
+
+    Args:
+        info: the data set.
+        is_validation_trained_on: whether validation images join the training images.
+        limits: what training images are cut to; `None`: not.
+    """
+    known = [limit for limit in limits if limit is not None]
+    sizes = info.num_images or info.split_sizes
+    if sizes is not None:
+        known.append(sum(sizes[:2]) if is_validation_trained_on else sizes[0])
+    return min(known, default=None)
