@@ -31,6 +31,7 @@ from nasbench_templates.keras_io.model_cost import ModelCost, model_cost
 from nasbench_templates.keras_io.model_sources import InputShape, Source
 from nasbench_templates.keras_io.retemplating import Init, Retemplated, retemplated
 from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.support import tables
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -208,13 +209,11 @@ class SlotTable(Sequence[ChannelGroup]):
         return self.groups[index]
 
     def __str__(self) -> str:
-        import tabulate
-
         rows = [
             (_shortened(each.layers), each.width, each.slot or "-", each.reason)
             for each in self.groups
         ]
-        return tabulate.tabulate(rows, ["layers", "width", "slot", "why"], disable_numparse=True)
+        return tables.aligned(["layers", "width", "slot", "why"], rows, [False] * 4)
 
 
 def _shortened(names: Sequence[str], at_most: int = 3) -> str:
