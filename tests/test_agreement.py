@@ -188,6 +188,7 @@ def test_every_primitive_is_used_by_some_network():
         ("nasbench101", cell),
         ("multires", {}),
         ("multires", fixed),
+        ("multires", {"subsampling": "stride"}),
     ):
         for shape in ((28, 28, 1), (224, 224, 3)):
             (network,) = plan(NetworkSettings(name, shape, options=options), [BASE])
