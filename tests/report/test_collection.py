@@ -63,9 +63,7 @@ def test_base_with_a_graph_of_its_own_is_still_the_base(tmp_path):
 
 def test_networks_without_a_name_are_told_apart_by_their_graph(tmp_path):
     for template, graph in (("base", "1" * 64), ("b", "2" * 64)):
-        folder = result_folders.write_run(
-            tmp_path, template, 0, 0.9, graph_sha256=result_folders.sha256(graph)
-        )
+        folder = result_folders.write_run(tmp_path, template, 0, 0.9, graph_sha256=graph)
         (folder / "architecture.json").unlink()
     assert [row["network"] for row in collect(tmp_path).scores.rows] == [
         "vgg19 22222222", "vgg19 11111111",
