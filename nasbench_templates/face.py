@@ -57,7 +57,7 @@ def network(
 
     Example:
         >>> network(cell="resnet", stem_filters=16).name
-        'nasbench101 resnet num_modules_per_stack=6 stem_filters=16'
+        'nasbench101 resnet num_modules_per_stack=3 num_stacks=3 stem_filters=16'
     """
     import dataclasses
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def network(
     from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.networks.cells import Cell
     from nasbench_templates.networks.named_cells import named_cells
-    from nasbench_templates.support.errors import ConfigError
+    from nasbench_templates.support.errors import ConfigError, SpecError
 
     if model is None and cell is None:
         raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
@@ -78,6 +78,8 @@ def network(
                 del known["num_stacks"]  # the widths of all stacks say how many there are
             options = {**known, **options}
         elif isinstance(cell, Mapping):
+            if not {"matrix", "ops"} <= cell.keys():
+                raise SpecError(f'expected a cell with "matrix" and "ops", received {[*cell]}')
             cell = Cell.parse(cell["matrix"], cell["ops"])
         options["cell"] = cell
     settings = NetworkSettings(model or _CELL_MODEL, input_shape, num_classes, options)
@@ -113,6 +115,7 @@ def match(
     from nasbench_templates.design.designs import Designs
     from nasbench_templates.design.settings import MatchSettings
 
+    _check_names(MatchSettings, matching)
     return Designs(planning.plan(network, templates, MatchSettings(**matching)))
 
 
@@ -163,6 +166,7 @@ def train(
     import pathlib
 
     from nasbench_templates.execution import engine
+    from nasbench_templates.runs.context import Context
     from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.runs.spec import RunSpec
     from nasbench_templates.runs.task import Task
@@ -172,7 +176,8 @@ def train(
     config = _config(data, recipe, epochs, settings)
     chosen = _as_design(design, data)
     task = Task(RunSpec(chosen, data, config, seed), pathlib.Path(output_dir))
-    (outcome,) = engine.carry_out([task])
+    # As the job does, a run that another process trains is refused rather than waited for.
+    (outcome,) = engine.carry_out([task], Context(is_held_refused=True))
     if not outcome.is_finished:
         raise TrainingError(f"{output_dir}: {outcome.reason}")
     return dict(outcome.result or {})
@@ -221,9 +226,12 @@ def evaluate(
     from nasbench_templates.design.settings import Budget, MatchSettings
     from nasbench_templates.execution import evaluation
     from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.support.errors import ConfigError
 
     data = DataRequest(dataset, None if data_dir is None else str(data_dir))
     config = _config(data, recipe, epochs, settings)
+    if not seeds or workers < 1:
+        raise ConfigError(f"expected a seed and a worker at least, received {seeds} and {workers}")
     chosen = _on(network, data)
     designs = planning.plan(chosen, templates, MatchSettings(budget=Budget.parse(budget)))
     label = designs[0].label if designs else "network"
@@ -274,7 +282,9 @@ def _config(
 ) -> TrainConfig:
     from nasbench_templates.runs import batch_sizes
     from nasbench_templates.training import recipes
+    from nasbench_templates.training.config import TrainConfig
 
+    _check_names(TrainConfig, settings)
     info = data.find()
     others = {name: value for name, value in settings.items() if name != "batch_size"}
 
@@ -291,6 +301,22 @@ def _config(
 
     count = batch_sizes.most_training_images(info, False, ())
     return batch_sizes.fitted(config, settings.get("batch_size"), count)
+
+
+def _check_names(settings: type, given: Mapping[str, object]) -> None:
+    """Checks that a dataclass has the fields that are given.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    import dataclasses
+
+    from nasbench_templates.support.errors import ConfigError
+
+    known = [field.name for field in dataclasses.fields(settings)]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ConfigError(f"expected settings of {', '.join(known)}, received {', '.join(unknown)}")
 
 
 def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:

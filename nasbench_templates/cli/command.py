@@ -145,6 +145,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     if hasattr(job, "chosen") and rest and not rest[0].startswith("-"):
         # A job that is several, each with flags of its own.
         job, program, rest = job.chosen(rest), f"{program} {rest[0]}", rest[1:]
+    # First of all: what a user's modules add has flags and names too.
+    _import(rest)
     flag_values = flags.FlagValues()
     job.define_flags(flag_values)
     _define_import_flag(flag_values)
@@ -155,7 +157,6 @@ def _dispatch(argv: Sequence[str]) -> int:
         print(f"{PROGRAM} {version.__version__}")
         return 0
     arguments = parse(program, _with_presets(rest), flag_values)
-    _note_imports(flag_values["import"].value)
     return job.run(flag_values, arguments)
 
 
@@ -204,12 +205,24 @@ def _define_import_flag(flag_values: flags.FlagValues) -> None:
     )
 
 
-def _note_imports(modules: Sequence[str]) -> None:
+def _import(arguments: Sequence[str]) -> None:
+    """Imports the modules that `--import` names."""
+    parser = flags.FlagValues()
+    _define_import_flag(parser)
+    given = [
+        each
+        for place, each in enumerate(arguments)
+        if each.lstrip("-").partition("=")[0] == "import"
+        or (place and arguments[place - 1] in ("--import", "-import"))
+    ]
+    parser([PROGRAM, *given])
+    modules = parser["import"].value
     if modules:
         # As with `python -m`, modules in the working folder count; worker processes inherit both.
         sys.path.insert(0, os.getcwd())
-        known = os.environ.get(registry.IMPORT_VARIABLE)
-        os.environ[registry.IMPORT_VARIABLE] = ",".join(filter(None, [known, *modules]))
+        names = ",".join(filter(None, [os.environ.get(registry.IMPORT_VARIABLE), *modules]))
+        os.environ[registry.IMPORT_VARIABLE] = names
+        registry.import_named_modules(names)
 
 
 def _with_presets(arguments: Sequence[str]) -> list[str]:

@@ -32,6 +32,15 @@ class RunProgress:
         self._steps_per_epoch: dict[Task, int] = {}
 
     def __enter__(self) -> "RunProgress":
+        import tqdm
+
+        self._bar = tqdm.tqdm(
+            total=self._epochs,
+            unit="epoch",
+            dynamic_ncols=True,
+            disable=not self._is_terminal,
+            bar_format="{l_bar}{bar}| {n:.1f}/{total} epochs [{elapsed}<{remaining}{postfix}]",
+        )
         return self
 
     def __exit__(
@@ -64,16 +73,6 @@ class RunProgress:
         logging.info("%straining: %d epochs of %d steps%s; device: %s", self._prefix(event.task),
                      event.task.spec.config.epochs, steps, resumed if done else "",
                      event.device)  # fmt: skip
-        if self._bar is None:
-            import tqdm
-
-            self._bar = tqdm.tqdm(
-                total=self._epochs,
-                unit="epoch",
-                dynamic_ncols=True,
-                disable=not self._is_terminal,
-                bar_format="{l_bar}{bar}| {n:.1f}/{total} epochs [{elapsed}<{remaining}{postfix}]",
-            )
         self._steps_per_epoch[event.task] = steps
         self._move(event.task, event.epochs_done, event.steps_done)
 
@@ -110,7 +109,9 @@ class RunProgress:
             logging.info("%s%s: test accuracy %.4f", count, name, accuracy)
         elif outcome.status == events.FAILED and self._num_runs > 1:
             logging.error("%s%s failed: %s", count, name, outcome.reason)
-        if self._bar is not None:
+        elif not outcome.is_finished and self._num_runs > 1:
+            logging.info("%s%s: %s, %s", count, name, outcome.status, outcome.reason)
+        if outcome.is_finished:
             self._move(outcome.task, outcome.task.spec.config.epochs, 0)
 
     def _prefix(self, task: Task) -> str:

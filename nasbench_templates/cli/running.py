@@ -1,8 +1,8 @@
 """A call that trains: its signals, devices, workers and progress, and the status it ends with.
 
-with running.Session(flag_values, num_runs=len(tasks)) as session:
+with running.Session(flag_values, num_runs=len(tasks), epochs=epochs) as session:
 outcomes = engine.carry_out(tasks, session.context, **session.watch)
-return session.status(outcomes)
+return session.status()
 """
 
 import contextlib
@@ -54,9 +54,6 @@ class Session:
         if self.context.distribution is not None:
             self._exits.enter_context(self.context.distribution.lost_workers_reported())
         self._signals.take()
-        if self.workers > 1:
-            # The workers are told and save; this process has nothing to lose.
-            self._signals.hold()
         self._exits.enter_context(self._progress)
         return self
 
@@ -111,7 +108,9 @@ class Session:
         return command.FAILED if failures else 0
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, events.Started) and self.workers == 1:
+        is_alone = isinstance(event, events.Started) and self.workers == 1
+        if is_alone or isinstance(event, events.SharedOut):
+            # From here on there is something to save, here or in the workers, which are told.
             self._signals.hold()
         if isinstance(event, events.Ended):
             self._ended.append(event.outcome)

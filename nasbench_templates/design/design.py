@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from nasbench_templates.design import design_html
 from nasbench_templates.design.settings import DEFAULT_MATCHING, MatchSettings, NetworkSettings
 from nasbench_templates.distributions import matching
 from nasbench_templates.distributions.template import (
@@ -121,6 +122,15 @@ class Design:
             "summary_outputs": self.summary_outputs,
             "gap": self.gap,
         }
+
+    @property
+    def html_row(self) -> design_html.Row:
+        """What a table for notebooks shows."""
+        cost = self.cost
+        return design_html.Row(self.template, self.filters, cost.macs, self.gap, cost.params)
+
+    def _repr_html_(self) -> str:
+        return design_html.table(self.name, [self.html_row])
 
     def __repr__(self) -> str:
         cost = self.cost

@@ -155,7 +155,7 @@ class MatchSettings:
     """How templates are matched.
 
     Attributes:
-        match_on: the matched quantity, one of `arch.cost.QUANTITIES`.
+        match_on: the matched quantity, one of `graph.cost.QUANTITIES`.
         rule: `"at_most"`, `"nearest"` or `"closest"`.
         budget: by default the base's own cost; a text is parsed, such as `"0.5x"`.
         n_min: smallest width of a, c, d and e; by default the base's first, or what the

@@ -2,10 +2,12 @@
 
     outcomes = engine.carry_out(tasks, Context(), workers=2, on_event=show)
 
-An engine trains; it is asked only for runs that are not finished. What is timed is measured when
-all training is over, one run at a time. A run that another process holds is waited for at the end.
+An engine trains; it is asked only for runs that are not finished. What is timed is measured one run
+at a time: right after each training where runs follow each other, else when all training is over. A
+run that another process holds is waited for at the end.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -67,13 +69,14 @@ def carry_out(
         if workers <= 1:
             made = serial.SerialEngine(loop)
         else:
+            on_event(events.SharedOut(workers))
             made = processes.ProcessEngine(context, workers, on_event, stop_reason)
         for outcome in made.run(missing):
             found[outcome.task] = outcome
             if outcome.status != events.HELD:
                 on_event(Ended(outcome))
         _wait_for_held(loop, found, on_event, stop_reason)
-        _measure(loop, found, stop_reason)
+    _measure(loop, found, on_event, stop_reason)
     return tuple(found[task] for task in tasks)
 
 
@@ -114,14 +117,23 @@ def _wait_for_held(
 
 
 def _measure(
-    loop: RunLoop, found: dict[Task, Outcome], stop_reason: Callable[[], str | None]
+    loop: RunLoop,
+    found: dict[Task, Outcome],
+    on_event: OnEvent,
+    stop_reason: Callable[[], str | None],
 ) -> None:
     for task, outcome in found.items():
         is_open = outcome.is_finished and loop.is_unmeasured(outcome)
-        while is_open and stop_reason() is None:
+        while is_open and (reason := stop_reason()) is None:
             measured = loop.measure(task)
             is_open = measured.status == events.HELD
             if is_open:
                 time.sleep(_LOOK_INTERVAL_S)
             else:
                 found[task] = measured
+                if not measured.is_finished:
+                    on_event(Ended(measured))
+        if is_open:
+            # Its accuracies stand; the call says that something is left to do.
+            status = events.INTERRUPTED
+            on_event(Ended(dataclasses.replace(outcome, status=status, reason=reason)))

@@ -78,7 +78,7 @@ class Score:
         return {"mean": self.mean, "std": self.std, "values": list(self.values)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EvaluationRow:
     """One template of the table.
 
@@ -130,6 +130,10 @@ class EvaluationRow:
         return tuple(
             (each.result or {}).get(key) for each in self.outcomes.values() if each.is_finished
         )
+
+    def __repr__(self) -> str:
+        accuracies = ", ".join(f"{100 * value:.2f} %" for value in self.test.values if value)
+        return f"EvaluationRow({self.design!r}, test {accuracies or 'not evaluated'})"
 
     def to_json(self, record: Mapping[str, Any] | None) -> dict[str, Any]:
         """Returns the row of the machine-readable contract."""

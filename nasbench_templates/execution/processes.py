@@ -60,6 +60,7 @@ class _Worker:
     connection: Connection
     task: Task | None = None
     folder: str | None = None
+    is_leaving: bool = False
 
     @property
     def reason(self) -> str:
@@ -95,40 +96,54 @@ class ProcessEngine:
         self._stop_reason = stop_reason
         self._spawn = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
+        self._pending: list[Task] = []
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
         """Yields the outcomes in the order in which the runs end."""
-        pending = list(tasks)
+        self._pending = list(tasks)
         is_stopping = False
         try:
-            while pending or any(each.task for each in self._workers):
+            while self._pending or any(each.task for each in self._workers):
                 if not is_stopping and self._stop_reason() is not None:
                     is_stopping = True
                     self._signal_all()
                 if is_stopping:
                     reason = self._stop_reason()
-                    yield from (Outcome(each, events.SKIPPED, reason=reason) for each in pending)
-                    pending.clear()
+                    skipped, self._pending = self._pending, []
+                    yield from (Outcome(each, events.SKIPPED, reason=reason) for each in skipped)
                 else:
-                    self._give_out(pending)
+                    self._give_out()
                 yield from self._outcomes()
+        except (KeyboardInterrupt, SystemExit):
+            # A second signal: nobody waits for what is under way.
+            for each in self._workers:
+                each.process.kill()
+            raise
         finally:
             self._end()
 
-    def _give_out(self, pending: list[Task]) -> None:
-        while pending and len(self._workers) < self._num_workers:
-            self._workers.append(self._start())
-        for each in self._workers:
-            if each.task is None and pending:
-                each.task = pending.pop(self._next_for(each, pending))
-                each.folder = None
-                each.connection.send(each.task)
+    def _give_out(self) -> None:
+        present = [each for each in self._workers if not each.is_leaving]
+        for _ in range(min(len(self._pending), self._num_workers - len(present))):
+            present.append(self._start())
+            self._workers.append(present[-1])
+        for each in present:
+            if each.task is None and self._pending:
+                task = self._pending.pop(self._next_place())
+                try:
+                    each.connection.send(task)
+                except OSError:
+                    # It died with nothing to do: `_outcomes` buries it.
+                    self._pending.insert(0, task)
+                    each.is_leaving = True
+                else:
+                    each.task, each.folder = task, None
 
-    def _next_for(self, chosen: _Worker, pending: Sequence[Task]) -> int:
+    def _next_place(self) -> int:
         """Prefers a network that nobody else has traced: seeds of one network share its trace."""
         taken = {each.task.spec.trainer_key for each in self._workers if each.task is not None}
-        free = (place for place, task in enumerate(pending) if task.spec.trainer_key not in taken)
-        return next(free, 0)
+        places = enumerate(self._pending)
+        return next((place for place, task in places if task.spec.trainer_key not in taken), 0)
 
     def _outcomes(self) -> Iterator[Outcome]:
         by_handle: dict[Any, _Worker] = {each.connection: each for each in self._workers}
@@ -146,7 +161,7 @@ class ProcessEngine:
                 if kind == worker.OUTCOME:
                     outcome = dataclasses.replace(content, task=chosen.task)
                     chosen.task = None
-                    yield outcome
+                    yield self._told(chosen, outcome)
                 else:
                     if isinstance(content, Started):
                         chosen.folder = content.folder
@@ -155,12 +170,29 @@ class ProcessEngine:
             # The pipe is empty and its other end closed: the worker is gone, or about to be.
             yield from self._buried(chosen)
 
+    def _told(self, chosen: _Worker, outcome: Outcome) -> Outcome:
+        """Returns an outcome; a signal that only its worker got is no stop of all runs."""
+        is_own = outcome.status == events.INTERRUPTED and self._stop_reason() is None
+        if not is_own or outcome.reason == self._context.time_limit_reason:
+            return outcome
+        chosen.is_leaving = True
+        reason = f"its worker process was told to end by {outcome.reason}; it is saved"
+        return dataclasses.replace(outcome, status=events.FAILED, reason=reason)
+
     def _buried(self, chosen: _Worker) -> Iterator[Outcome]:
         chosen.process.join()
         chosen.connection.close()
         self._workers.remove(chosen)
-        if chosen.task is not None:
-            yield Outcome(chosen.task, events.FAILED, chosen.folder, reason=chosen.reason)
+        task, stopped = chosen.task, self._stop_reason()
+        if task is None:
+            return
+        if chosen.process.exitcode == 0 and stopped is None:
+            # It left before it saw the run.
+            self._pending.insert(0, task)
+        elif stopped is not None:
+            yield Outcome(task, events.INTERRUPTED, chosen.folder, reason=stopped)
+        else:
+            yield Outcome(task, events.FAILED, chosen.folder, reason=chosen.reason)
 
     def _start(self) -> _Worker:
         ours, theirs = self._spawn.Pipe()
@@ -169,9 +201,14 @@ class ProcessEngine:
         os.environ.update({name: before[name] or threads for name in _THREAD_VARIABLES})
         try:
             process = self._spawn.Process(
-                target=worker.work, args=(theirs, self._context), daemon=True
+                target=worker.work, args=(theirs, self._context, os.getpid()), daemon=True
             )
-            process.start()
+            # The child inherits the mask, and takes signals when it can answer them.
+            held = signal.pthread_sigmask(signal.SIG_BLOCK, worker.SIGNALS)
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, held)
         finally:
             for name, value in before.items():
                 if value is None:

@@ -23,7 +23,7 @@ from nasbench_templates.training import devices
 EVENT, OUTCOME, ERROR = "event", "outcome", "error"
 # People do not read faster; every message costs both processes time.
 _STEP_INTERVAL_S = 0.2
-_SIGNALS = tuple(
+SIGNALS = tuple(
     getattr(signal, name)
     for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
     if hasattr(signal, name)
@@ -33,12 +33,14 @@ _SIGNALS = tuple(
 class _Stop:
     """Why to stop: a signal that came, or a parent that is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: int) -> None:
         self._received: str | None = None
-        self._parent = os.getppid()
-        for number in _SIGNALS:
+        self._parent = parent
+        for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._note)
+        # They were held back since before this process began: none of them ends it unnoticed.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _note(self, number: int, frame: object) -> None:
         self._received = self._received or signal.Signals(number).name
@@ -70,14 +72,15 @@ class _Sender:
             self._connection.send((kind, content))
 
 
-def work(connection: Connection, context: Context) -> None:
+def work(connection: Connection, context: Context, parent: int) -> None:
     """Carries out tasks from a pipe until it is closed.
 
     Args:
         connection: gives `Task`s.
         context: what they share.
+        parent: number of the process that started this one; without it nobody wants the results.
     """
-    stop, sender = _Stop(), _Sender(connection)
+    stop, sender = _Stop(parent), _Sender(connection)
     try:
         devices.select(context.device)
         loop = RunLoop(context, sender.send, stop.reason, is_measuring=False)

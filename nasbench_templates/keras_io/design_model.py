@@ -8,6 +8,7 @@ import keras
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.keras_io import keras_builder
+from nasbench_templates.support.errors import check_seed
 
 
 def build_model(design: Design, seed: int = 0) -> keras.Model:
@@ -21,8 +22,10 @@ def build_model(design: Design, seed: int = 0) -> keras.Model:
         seed: decides the weights, each layer's its own; at least 0.
 
     Raises:
+        ConfigError: a seed below 0.
         SpecError: the widths do not fit the graph.
     """
+    check_seed(seed)
     graph = design.architecture.graph
     model = keras_builder.build_keras(graph, design.filters, name=design.label)
     keras_builder.initialize(model, graph, seed)

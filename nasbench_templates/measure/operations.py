@@ -1,4 +1,4 @@
-"""Multiply-accumulates as TensorFlow's own profiler counts them, to hold against `arch.cost`.
+"""Multiply-accumulates as TensorFlow's own profiler counts them, to hold against `graph.cost`.
 
 JAX has no such count: XLA's cost analysis gives one sum over all operations, element by element
 ones included, and leaves out the products with padding.

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_templates.runs import stored
 from nasbench_templates.runs.task import Task
 from nasbench_templates.training.metrics import EpochMetrics
 
-FINISHED = "finished"
-FAILED = "failed"
-INTERRUPTED = "interrupted"
+FINISHED, INTERRUPTED, FAILED = stored.STATUSES
 # Another process trains it; it is waited for when the other runs are done.
 HELD = "held"
 # Not begun, because the runs were stopped.
@@ -105,6 +104,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedOut:
+    """Runs are about to be shared out among processes.
+
+    Attributes:
+        workers: how many.
+    """
+
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A run is over, for now or for good.
 
@@ -115,7 +125,7 @@ class Ended:
     outcome: Outcome
 
 
-Event = Started | Stepped | EpochEnded | Waiting | Ended
+Event = Started | Stepped | EpochEnded | Waiting | SharedOut | Ended
 OnEvent = Callable[[Event], None]
 
 

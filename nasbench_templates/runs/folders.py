@@ -28,9 +28,7 @@ from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
-FINISHED = "finished"
-INTERRUPTED = "interrupted"
-FAILED = "failed"
+FINISHED, INTERRUPTED, FAILED = stored.STATUSES
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

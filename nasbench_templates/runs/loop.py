@@ -10,11 +10,14 @@ often shares.
 
 import contextlib
 import dataclasses
-import errno
 import functools
+import os
+import pathlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from absl import logging
 
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.runs import events, run_files
@@ -23,7 +26,7 @@ from nasbench_templates.runs.events import EpochEnded, OnEvent, Outcome, Started
 from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import LATENCY
 from nasbench_templates.runs.task import Task
-from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError
+from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError, describe
 from nasbench_templates.training import checkpoints, devices
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
@@ -35,8 +38,8 @@ if TYPE_CHECKING:
     from nasbench_templates.training.trainer import Trainer
 
 StopReason = Callable[[], str | None]
-# What a folder answers that can be read and not written to.
-_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+# What is wrong with the command, its data or its disk ends all runs, not one.
+_FOR_ALL = (ValueError, LookupError, OSError)
 
 
 class RunLoop:
@@ -69,7 +72,7 @@ class RunLoop:
         self._deadline: float | None = None
 
     def look(self, task: Task) -> Outcome | None:
-        """Returns the outcome of a run that is finished and measured, `None` of any other.
+        """Returns the outcome of a run that is finished, `None` of any other.
 
         Raises:
             DataError: its data set is not whole or damaged.
@@ -78,9 +81,7 @@ class RunLoop:
         """
         folder = self._folder(task)
         result = folder.finished()
-        if result is None or _is_unmeasured(task, result):
-            return None
-        return _finished(task, folder, result, is_known=True)
+        return None if result is None else _finished(task, folder, result, is_known=True)
 
     def carry_out(self, task: Task) -> Outcome:
         """Trains or resumes a run unless it is finished; measures and records it.
@@ -102,6 +103,12 @@ class RunLoop:
             if self._context.is_held_refused:
                 raise
             return Outcome(task, events.HELD, str(folder.path), reason=str(error))
+        except Exception as error:  # of a backend, or memory: this run fails, the others go on
+            if isinstance(error, _FOR_ALL):
+                raise
+            logging.exception("%s", folder.path)
+            reason = f"{type(error).__name__}: {describe(error)}"
+            return Outcome(task, events.FAILED, str(folder.path), reason=reason)
 
     def measure(self, task: Task) -> Outcome:
         """Times what a finished run asks for and does not have yet.
@@ -119,7 +126,7 @@ class RunLoop:
                 result = folder.finished()
                 if result is None:
                     return Outcome(task, events.FAILED, str(folder.path), reason="it was removed")
-                if _is_unmeasured(task, result):
+                if self._can_measure(task, folder, result):
                     result = self._measured(folder, result, run_files.load_model(folder.path))
                 return _finished(task, folder, result, is_known=False)
         except HeldError as error:
@@ -145,10 +152,18 @@ class RunLoop:
         """Reads a data set unless its checksum is known from before; raises as `load`."""
         self._checksum(data)
 
-    @staticmethod
-    def is_unmeasured(outcome: Outcome) -> bool:
-        """Returns whether something that a finished run asks for was not timed yet."""
-        return _is_unmeasured(outcome.task, outcome.result or {})
+    def is_unmeasured(self, outcome: Outcome) -> bool:
+        """Returns whether something that a finished run asks for was not timed yet, and can be."""
+        folder = pathlib.Path(outcome.folder or "")
+        return self._can_measure(outcome.task, folder, outcome.result or {})
+
+    def _can_measure(
+        self, task: Task, folder: RunFolder | pathlib.Path, result: Mapping[str, object]
+    ) -> bool:
+        path = folder if isinstance(folder, pathlib.Path) else folder.path
+        # A run in a folder that cannot be written to is read as it is.
+        is_writable = self._context.is_writer and os.access(path, os.W_OK)
+        return is_writable and _is_unmeasured(task, result)
 
     def _checksum(self, data: "DataRequest") -> str:
         if data not in self._checksums:
@@ -169,17 +184,7 @@ class RunLoop:
         if not self._context.is_writer:
             yield
             return
-        lock = folder.locked()
-        try:
-            lock.__enter__()
-        except OSError as error:
-            # A finished run is read where nothing can be written, too.
-            if error.errno not in _READ_ONLY or folder.finished() is None:
-                raise
-            yield
-            return
-        with contextlib.ExitStack() as stack:
-            stack.push(lock)
+        with folder.locked():
             yield
 
     def _carry_out(self, task: Task, folder: RunFolder) -> Outcome:
@@ -192,7 +197,7 @@ class RunLoop:
             if not outcome.is_finished:
                 return outcome
             result = dict(outcome.result or {})
-        if self._is_measuring and self._context.is_writer and _is_unmeasured(task, result):
+        if self._is_measuring and self._can_measure(task, folder, result):
             result = self._measured(folder, result, model or run_files.load_model(folder.path))
         return _finished(task, folder, result, is_known)
 

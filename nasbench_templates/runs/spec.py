@@ -26,6 +26,7 @@ from nasbench_templates.networks.cells import Cell
 from nasbench_templates.runs import identity
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.first_weights import FirstWeights
+from nasbench_templates.support.errors import check_seed
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 
@@ -54,6 +55,9 @@ class RunSpec:
     measure: tuple[str, ...] = (LATENCY,)
     first_weights: FirstWeights | None = None
 
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+
     @property
     def is_smoke(self) -> bool:
         """Whether data are cut to a few images, for a trial of the whole chain."""
@@ -73,7 +77,7 @@ class RunSpec:
             self.design.filters,
             self.data,
             self.config,
-            (self.first_weights),
+            self.first_weights,
         )
 
     def identity(self, data_checksum: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ A file that is whole JSON may still be wrong: a flipped bit gives another word o
 
 from collections.abc import Mapping
 
-FINISHED = "finished"
+STATUSES = ("finished", "interrupted", "failed")
+FINISHED = STATUSES[0]
 
 _COUNT = {"type": "integer", "minimum": 0}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
@@ -35,7 +36,7 @@ RESULT = {
     "type": "object",
     "required": ["status"],
     "properties": {
-        "status": {"enum": [FINISHED, "interrupted", "failed"]},
+        "status": {"enum": list(STATUSES)},
         "template": _TEXT,
         "filters": _WIDTHS,
         "macs": _COUNT,

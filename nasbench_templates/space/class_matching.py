@@ -47,7 +47,7 @@ class ClassRows:
         problem: why there is no network, "" where there is one; shape `(classes,)`. Without a
             network the other entries mean nothing.
         filters: width of every slot, shape `(classes, slots)`.
-        costs: counts for every field of `arch.layers.Cost`, each of shape `(classes,)`.
+        costs: counts for every field of `graph.counts.Cost`, each of shape `(classes,)`.
         gap: relative distance to the budget, shape `(classes,)`.
     """
 

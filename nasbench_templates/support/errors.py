@@ -41,6 +41,16 @@ class SameNetworkWarning(UserWarning):
     """What was asked for is the network that it is to be compared with."""
 
 
+def check_seed(seed: object) -> None:
+    """Checks that a seed is a whole number of at least 0.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise ConfigError(f"expected a seed, a whole number >= 0, received {seed!r}")
+
+
 def describe(error: BaseException) -> str:
     """Returns an exception's message as one line, without the quotes that `KeyError` adds."""
     text = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)

@@ -114,6 +114,9 @@ class Registry(Generic[Entry]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
+    def __repr__(self) -> str:
+        return f"<{self.kind}s: {', '.join(self)}>"
+
     def _discover(self) -> None:
         if not self._discovered:
             self._discovered = True
@@ -123,19 +126,29 @@ class Registry(Generic[Entry]):
         """Imports what users' packages add; looking for them takes longer than our own names."""
         self._discover()
         if not self._is_extended:
-            self._is_extended = True
-            _import_named_modules()
+            import_named_modules(os.environ.get(IMPORT_VARIABLE, ""))
             if self._group is not None:
                 _load_entry_points(self._group)
+            self._is_extended = True
 
 
 @functools.cache
-def _import_named_modules() -> None:
-    for name in filter(None, os.environ.get(IMPORT_VARIABLE, "").split(",")):
+def import_named_modules(names: str) -> None:
+    """Imports a user's modules, whose entries register themselves.
+
+    Args:
+        names: of the modules, separated by commas.
+
+    Raises:
+        ConfigError: one cannot be imported, for whatever reason it gives.
+    """
+    for name in filter(None, names.split(",")):
         try:
             importlib.import_module(name)
-        except ImportError as error:
-            raise ConfigError(f"expected a module to import, {name}: {describe(error)}") from error
+        except Exception as error:  # a user's code may raise anything
+            raise ConfigError(
+                f"expected a module to import, {name}: {type(error).__name__}: {describe(error)}"
+            ) from error
 
 
 def _load_entry_points(group: str) -> None:
@@ -144,10 +157,10 @@ def _load_entry_points(group: str) -> None:
     for point in metadata.entry_points(group=group):
         try:
             point.load()
-        except (ImportError, AttributeError) as error:
+        except Exception as error:  # a user's code may raise anything
             raise ConfigError(
                 f"{group}: the package that adds {point.name} cannot be imported ({point.value}): "
-                f"{describe(error)}"
+                f"{type(error).__name__}: {describe(error)}"
             ) from error
 
 

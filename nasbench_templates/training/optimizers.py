@@ -1,6 +1,6 @@
 """Optimizers: RMSProp as TensorFlow 1 computes it, stochastic gradient descent, and Adam.
 
-Weight decay is no business of theirs: it is part of the loss (`training/steps.py`).
+Weight decay is no business of theirs: it is part of the loss (`training/steps/common.py`).
 """
 
 import keras

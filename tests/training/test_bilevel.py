@@ -127,7 +127,7 @@ def test_both_parts_have_every_class_in_its_share_and_no_image_in_common(digits)
 
 def test_parts_smaller_than_a_batch_are_refused(digits):
     config = dataclasses.replace(CONFIG, batch_size=64)
-    with pytest.raises(ConfigError, match="batch_size <= 32 training images.* received 64"):
+    with pytest.raises(ConfigError, match=r"batch_size <= 32 training images.* received 64"):
         bilevel.mixing_rows(digits.train, config)
 
 

@@ -1,0 +1,56 @@
+"""Designs as a table for notebooks, with their widths as small pictures."""
+
+import html
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_HEIGHT, _BAR, _GAP = 24, 4, 1
+_COLUMNS = ("template", "widths", "MMACs", "gap %", "params")
+
+
+class Row(NamedTuple):
+    """What a table shows of one design."""
+
+    template: str
+    filters: tuple[int, ...]
+    macs: int
+    gap: float
+    params: int
+
+
+def table(name: str, rows: Sequence[Row]) -> str:
+    """Returns the table of designs of one network, as HTML."""
+    widest = max((max(row.filters) for row in rows), default=1)
+    head = "".join(f"<th>{each}</th>" for each in _COLUMNS)
+    body = "".join(_row(row, widest) for row in rows)
+    return f"<table><caption>{html.escape(name)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def _row(row: Row, widest: int) -> str:
+    cells = (
+        html.escape(row.template),
+        widths_svg(row.filters, widest),
+        f"{row.macs / 1e6:.1f}",
+        f"{100 * row.gap:+.2f}",
+        f"{row.params:,}",
+    )
+    return f"<tr>{''.join(f'<td>{each}</td>' for each in cells)}</tr>"
+
+
+def widths_svg(filters: tuple[int, ...], widest: int) -> str:
+    """Returns widths as a small picture of bars, as SVG.
+
+    Args:
+        filters: of every slot, in order.
+        widest: the width that fills the picture's height.
+    """
+    bars = "".join(
+        f'<rect x="{index * (_BAR + _GAP)}" y="{_HEIGHT * (1 - width / widest):.1f}" '
+        f'width="{_BAR}" height="{_HEIGHT * width / widest:.1f}"/>'
+        for index, width in enumerate(filters)
+    )
+    label = f"widths {filters[0]} to {filters[-1]}, at most {max(filters)}"
+    return (
+        f'<svg role="img" aria-label="{label}" width="{len(filters) * (_BAR + _GAP)}" '
+        f'height="{_HEIGHT}" fill="currentColor">{bars}</svg>'
+    )
