@@ -107,3 +107,16 @@ def test_folder_that_nothing_tells_of_is_refused(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ConfigError, match=r"holds config\.json of a run that no readable"):
         folders.RunFolder.at(tmp_path, config)
+
+
+def test_both_values_of_what_differs_are_told(tmp_path):
+    config = SPEC.identity("0")
+    write(tmp_path, config, result_of(config))
+    longer = {**config, "training": {**config["training"], "epochs": 6}}
+    with pytest.raises(ConfigError, match=r"epochs \(there 2, asked for 6\).*to train anew"):
+        folders.RunFolder.at(tmp_path, longer)
+
+
+def test_seed_below_zero_is_refused_before_anything_is_written():
+    with pytest.raises(ConfigError, match="expected a seed, a whole number >= 0, received -1"):
+        RunSpec(DESIGN, DataRequest("digits"), CONFIG, seed=-1)
