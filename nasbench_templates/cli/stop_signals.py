@@ -34,7 +34,11 @@ class StopSignals:
 
     def __enter__(self) -> "StopSignals":
         # Under nohup a closed terminal is to be ignored, and stays so.
-        taken = [each for each in _SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+        taken = [
+            each
+            for each in _SIGNALS
+            if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN
+        ]
         self._previous = {each: signal.signal(each, self._handle) for each in taken}
         return self
 

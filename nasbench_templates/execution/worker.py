@@ -37,7 +37,8 @@ class _Stop:
         self._received: str | None = None
         self._parent = parent
         for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            is_hangup = number.name == "SIGHUP"
+            if not is_hangup or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._note)
         # They were held back since before this process began: none of them ends it unnoticed.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
