@@ -10,7 +10,6 @@ what was asked for: flags, and files or folders that they name and that do not e
 import contextlib
 import functools
 import importlib
-import importlib.resources
 import os
 import pkgutil
 import sys
@@ -238,7 +237,9 @@ def _with_presets(arguments: Sequence[str]) -> list[str]:
 
 
 def _preset(name: str) -> object:
-    folder = importlib.resources.files(__package__) / "presets"
+    from importlib import resources
+
+    folder = resources.files(__package__) / "presets"
     file = folder / f"{name}.flags"
     if not file.is_file():
         known = sorted(path.name.removesuffix(".flags") for path in folder.iterdir())

@@ -105,6 +105,11 @@ class Registry(Generic[Entry]):
         self._extend()
         return tuple(fnmatch.filter(self._entries, pattern))
 
+    def known_names(self) -> tuple[str, ...]:
+        """Returns the names that are registered already, without a look for users' packages."""
+        self._discover()
+        return tuple(self._entries)
+
     def __contains__(self, name: object) -> bool:
         self._discover()
         if name not in self._entries:

@@ -28,7 +28,7 @@ def define_network_flags(flag_values: flags.FlagValues) -> None:
     )
     cell_flag.define_cell_flag(flag_values)
     path_flags.define_records_flag(flag_values)
-    option_flags.define_option_flags(flag_values, architectures.names())
+    option_flags.define_option_flags(flag_values, architectures.known_names())
     option_flags.define_other_options_flag(flag_values)
 
 

@@ -27,7 +27,7 @@ def define_option_flags(
 def define_other_options_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag for options that have none of their own."""
     texts = []
-    for model in architectures:
+    for model in architectures.known_names():
         own = [each for each in architectures.get(model).described_options
                if not each.option.has_flag]  # fmt: skip
         if own:
@@ -47,7 +47,7 @@ def given_options(flag_values: flags.FlagValues) -> dict[str, object]:
         ConfigError: a malformed list of numbers.
     """
     options: dict[str, object] = {}
-    for name, owners in _owners(architectures.names()).items():
+    for name, owners in _owners(architectures.known_names()).items():
         if name in flag_values and flag_values[name].value is not None:
             value = flag_values[name].value
             is_list = next(iter(owners.values())).kind is tuple
