@@ -1,5 +1,5 @@
 # make evaluate   environment, installation, and the main job on the embedded digits
-# make test       the default tests (about five minutes on two cores)
+# make test       the default tests (six to seven minutes on two cores)
 # make slow       the tests that take minutes: README commands, long training, kill tests
 # make lint       formatting, lint and types
 # make benchmark  the figures of benchmarks/README.md that need no GPU
