@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 2**31 - 1
 NUM_METRICS = len(METRICS)
-TIMES = tuple(index for index, name in enumerate(METRICS) if name.endswith("time"))
 ACCURACIES = tuple(index for index, name in enumerate(METRICS) if name.endswith("accuracy"))
 _SECOND_BITS = 0x55555555
 # Doubles from 0 on are ordered as the integers of their bits; negative ones are beyond these.
