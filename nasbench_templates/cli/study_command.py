@@ -247,7 +247,7 @@ def log_network(network: StudyNetwork, is_known: bool) -> None:
 
 def _about(
     study: TrainingStudy,
-    outcomes: Sequence[runner.Outcome],
+    outcomes: Sequence[runner.StudyOutcome],
     line: str,
     overrides: Mapping[str, Any],
 ) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.papers.study import TrainingStudy
 from nasbench_templates.report import study_plots
 from nasbench_templates.report.result_tables import Value
@@ -21,7 +21,7 @@ _ACCURACY_LABEL = "test accuracy, %"
 def draw_accuracy(
     study: TrainingStudy,
     rows: Sequence[Mapping[str, Value]],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[StudyOutcome],
     paths: Sequence[str],
 ) -> None:
     """Draws accuracy against each resource.
@@ -41,7 +41,7 @@ def draw_accuracy(
 
 def accuracy_panels(
     rows: Sequence[Mapping[str, Value]],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[StudyOutcome],
     *,
     is_curve: bool = False,
     reference: str = "",
@@ -86,7 +86,7 @@ def accuracy_panels(
     )
 
 
-def _spread(outcomes: Sequence[Outcome]) -> dict[tuple, list[float]]:
+def _spread(outcomes: Sequence[StudyOutcome]) -> dict[tuple, list[float]]:
     values: dict[tuple, list[float]] = {}
     for outcome in outcomes:
         if outcome.result is not None:

@@ -8,7 +8,7 @@ as straight; the smallest amount where it meets the line counts, in percent of w
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.report import paired
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
 
@@ -55,7 +55,7 @@ def smallest_amount(points: Iterable[Point], accuracy: float) -> float | None:
     return None
 
 
-def table(outcomes: Sequence[Outcome], reference: str) -> ResultTable:
+def table(outcomes: Sequence[StudyOutcome], reference: str) -> ResultTable:
     """Returns a row for every data set, network and template whose runs finished.
 
     Args:
@@ -63,7 +63,7 @@ def table(outcomes: Sequence[Outcome], reference: str) -> ResultTable:
         reference: variant of the base that the line goes through, where there is no base without
             a variant.
     """
-    curves: dict[tuple[str, str, str], dict[int, list[Outcome]]] = {}
+    curves: dict[tuple[str, str, str], dict[int, list[StudyOutcome]]] = {}
     for outcome in outcomes:
         run = outcome.run
         if outcome.result is not None and run.variant:
@@ -84,8 +84,10 @@ def table(outcomes: Sequence[Outcome], reference: str) -> ResultTable:
     return ResultTable("What reaches the base's accuracy", tuple(columns), rows, note=NOTE)
 
 
-def _bases(outcomes: Sequence[Outcome], reference: str) -> Mapping[tuple[str, str, int], Outcome]:
-    found: dict[tuple[str, str, int], Outcome] = {}
+def _bases(
+    outcomes: Sequence[StudyOutcome], reference: str
+) -> Mapping[tuple[str, str, int], StudyOutcome]:
+    found: dict[tuple[str, str, int], StudyOutcome] = {}
     for outcome in outcomes:
         run = outcome.run
         key = run.data.name, run.network.network, run.seed
@@ -97,8 +99,8 @@ def _bases(outcomes: Sequence[Outcome], reference: str) -> Mapping[tuple[str, st
 
 def _row(
     place: tuple[str, str, str],
-    seeds: Mapping[int, Sequence[Outcome]],
-    bases: Mapping[tuple[str, str, int], Outcome],
+    seeds: Mapping[int, Sequence[StudyOutcome]],
+    bases: Mapping[tuple[str, str, int], StudyOutcome],
 ) -> dict[str, Value]:
     dataset, network, template = place
     row: dict[str, Value] = {"dataset": dataset, "network": network, "template": template}
@@ -118,7 +120,7 @@ def _row(
     return row
 
 
-def _share(curve: Sequence[Outcome], base: Outcome, field: str) -> float | None:
+def _share(curve: Sequence[StudyOutcome], base: StudyOutcome, field: str) -> float | None:
     points = [
         Point(getattr(each.network.cost, field), each.result["test_accuracy"])
         for each in curve

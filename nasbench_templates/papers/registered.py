@@ -15,14 +15,14 @@ from typing import Any, Generic, TypeVar
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figures
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.papers.study import FULL, SEEDS, SMALL, TrainingStudy
 from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.support.registry import Registry
 
 # Draws rows and outcomes of a study into files.
 Draw = Callable[
-    [TrainingStudy, Sequence[Mapping[str, Value]], Sequence[Outcome], Sequence[str]], None
+    [TrainingStudy, Sequence[Mapping[str, Value]], Sequence[StudyOutcome], Sequence[str]], None
 ]
 
 
@@ -42,7 +42,9 @@ class Trained:
     make: Callable[[str, Sequence[int]], TrainingStudy]
     draw: Draw | None = None
     more_tables: Callable[[Figures], Sequence[ResultTable]] | None = None
-    read_outs: Callable[[TrainingStudy, Sequence[Outcome]], Sequence[ResultTable]] | None = None
+    read_outs: Callable[[TrainingStudy, Sequence[StudyOutcome]], Sequence[ResultTable]] | None = (
+        None
+    )
     scales: tuple[str, ...] = (FULL, SMALL)
     seeds: tuple[int, ...] = SEEDS
 

@@ -19,7 +19,7 @@ from nasbench_templates.training import devices
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StudyOutcome:
     """What became of one run.
 
     Attributes:
@@ -45,7 +45,7 @@ def carry_out(
     workers: int = 1,
     on_event: OnEvent = events.ignore,
     stop_reason: Callable[[], str | None] = lambda: None,
-) -> tuple[Outcome, ...]:
+) -> tuple[StudyOutcome, ...]:
     """Returns the outcomes of all runs, in their order; those after a stop have no result.
 
     Args:
@@ -96,9 +96,9 @@ def tasks_of(
     return tasks
 
 
-def _outcome(run: StudyRun, outcome: events.Outcome) -> Outcome:
+def _outcome(run: StudyRun, outcome: events.Outcome) -> StudyOutcome:
     design = outcome.task.spec.design
     if outcome.is_finished:
-        return Outcome(run, design, outcome.result)
+        return StudyOutcome(run, design, outcome.result)
     is_begun = outcome.status in (events.FAILED, events.INTERRUPTED)
-    return Outcome(run, design, None, outcome.reason if is_begun else None)
+    return StudyOutcome(run, design, None, outcome.reason if is_begun else None)

@@ -6,7 +6,7 @@ from nasbench_templates.papers import holm
 from nasbench_templates.papers.accuracy_tables import ACCURACY
 from nasbench_templates.papers.paper_networks import SCALED_BASE
 from nasbench_templates.papers.published import Figures
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.papers.study import FULL, TrainingStudy
 from nasbench_templates.report import paired
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
@@ -16,7 +16,7 @@ Key = tuple[str, str, str, str]
 
 
 def score_rows(
-    study: TrainingStudy, outcomes: Sequence[Outcome], figures: Figures
+    study: TrainingStudy, outcomes: Sequence[StudyOutcome], figures: Figures
 ) -> tuple[dict[str, Value], ...]:
     """Returns one row for each data set, network, template and variant, in the order of the runs.
 
@@ -25,7 +25,7 @@ def score_rows(
         outcomes: of its runs.
         figures: published ones.
     """
-    groups: dict[Key, list[Outcome]] = {}
+    groups: dict[Key, list[StudyOutcome]] = {}
     for outcome in outcomes:
         groups.setdefault(_key(outcome), []).append(outcome)
     rows = tuple(_row(study, key, groups, figures) for key in groups)
@@ -33,7 +33,7 @@ def score_rows(
 
 
 def _corrected(
-    rows: Sequence[dict[str, Value]], groups: Mapping[Key, Sequence[Outcome]]
+    rows: Sequence[dict[str, Value]], groups: Mapping[Key, Sequence[StudyOutcome]]
 ) -> tuple[dict[str, Value], ...]:
     """Returns the rows with intervals that hold for all comparisons with one base at once."""
     families: dict[Key, dict[int, tuple[list[float], list[float]]]] = {}
@@ -57,13 +57,13 @@ def _corrected(
     )
 
 
-def _key(outcome: Outcome) -> Key:
+def _key(outcome: StudyOutcome) -> Key:
     run = outcome.run
     return run.data.name, run.network.network, run.variant, run.network.template
 
 
 def _row(
-    study: TrainingStudy, key: Key, groups: Mapping[Key, Sequence[Outcome]], figures: Figures
+    study: TrainingStudy, key: Key, groups: Mapping[Key, Sequence[StudyOutcome]], figures: Figures
 ) -> dict[str, Value]:
     dataset, network, variant, template = key
     group = groups[key]
@@ -96,7 +96,7 @@ def _row(
     return row
 
 
-def _scores(group: Sequence[Outcome]) -> dict[int, float]:
+def _scores(group: Sequence[StudyOutcome]) -> dict[int, float]:
     """Returns test accuracies in percent by seed, of the runs that finished."""
     return {
         outcome.run.seed: 100 * outcome.result["test_accuracy"]
@@ -105,7 +105,7 @@ def _scores(group: Sequence[Outcome]) -> dict[int, float]:
     }
 
 
-def _base_of(groups: Mapping[Key, Sequence[Outcome]], key: Key) -> Key | None:
+def _base_of(groups: Mapping[Key, Sequence[StudyOutcome]], key: Key) -> Key | None:
     """Returns the base of the same variant, else the published base of the same network."""
     dataset, network, variant, _ = key
     candidates = (

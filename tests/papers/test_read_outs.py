@@ -7,7 +7,7 @@ import study_cases
 
 from nasbench_templates.papers import read_outs
 from nasbench_templates.papers.read_outs import Point
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,8 @@ def outcomes(base, curve):
         accuracy = (base if is_base else curve)[run.seed]
         variant = "" if is_base else "x1"
         result = None if accuracy is None else {"test_accuracy": accuracy}
-        made.append(Outcome(dataclasses.replace(run, variant=variant), run.network.plan(), result))
+        varied = dataclasses.replace(run, variant=variant)
+        made.append(StudyOutcome(varied, run.network.plan(), result))
     return made
 
 

@@ -7,7 +7,7 @@ import study_cases
 
 from nasbench_templates.papers import figure_panels, score_table
 from nasbench_templates.papers.published import Figure, Figures
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.report.result_tables import to_markdown
 
 PUBLISHED = Figures([
@@ -23,7 +23,7 @@ def outcomes(accuracies, seeds):
     for run in study.runs:
         value = next(values)
         result = value and {"test_accuracy": value, "latency_ms": 2.0, "train_seconds": 1.0}
-        made.append(Outcome(run, run.network.plan(), result))
+        made.append(StudyOutcome(run, run.network.plan(), result))
     return study, made
 
 
@@ -86,7 +86,7 @@ def test_curves_cross_at_the_base_of_its_own_or_at_the_reference(variants, cross
     )
     study = dataclasses.replace(first, runs=runs)
     made = [
-        Outcome(run, run.network.plan(), {
+        StudyOutcome(run, run.network.plan(), {
             "test_accuracy": 0.5 + 0.1 * variants.index(run.variant), "latency_ms": 2.0,
             "train_seconds": 1.0,
         })
@@ -108,7 +108,7 @@ def test_curves_follow_the_multipliers_whatever_was_measured():
         dataclasses.replace(run, variant=variant) for variant in variants for run in first.runs
     )
     made = [
-        Outcome(run, run.network.plan(), {
+        StudyOutcome(run, run.network.plan(), {
             "test_accuracy": 0.5, "train_seconds": 1.0, "device": "cpu",
             "latency_ms": {"x1": 3.0, "x0.5": 3.5, "x0.25": 2.5}[run.variant],
         })
@@ -129,7 +129,7 @@ def test_variants_without_a_base_are_compared_with_the_published_one_and_drawn_a
     study = dataclasses.replace(first, runs=(*first.runs, *plain))
     values = iter(3 * (0.9,) + 3 * (0.8,) + 3 * (0.85,))
     made = [
-        Outcome(run, run.network.plan(), {
+        StudyOutcome(run, run.network.plan(), {
             "test_accuracy": next(values), "latency_ms": 2.0, "train_seconds": 1.0,
         })
         for run in study.runs

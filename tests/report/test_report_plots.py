@@ -13,7 +13,7 @@ from nasbench_templates.papers.filter_size_networks import ROWS
 from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import studies
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.papers.study import StudyData, StudyRun, TrainingStudy
 from nasbench_templates.report import collection, page, page_plots
 from nasbench_templates.report.result_tables import ResultTable
@@ -44,7 +44,7 @@ def scores():
     ]
     study = TrainingStudy("tiny", "Tiny study", "full", tuple(runs), ())
     result = {"test_accuracy": 0.5, "latency_ms": 2.0, "train_seconds": 1.0}
-    made = [Outcome(run, run.network.plan(), result) for run in runs]
+    made = [StudyOutcome(run, run.network.plan(), result) for run in runs]
     return score_table.score_table(study, score_table.score_rows(study, made, Figures([])), {})
 
 

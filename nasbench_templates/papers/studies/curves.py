@@ -17,7 +17,7 @@ from nasbench_templates.data.core import dataset as datasets
 from nasbench_templates.papers import figure_panels, paper_networks, read_outs, registered
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Trained
-from nasbench_templates.papers.runner import Outcome
+from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.papers.study import (
     FULL,
     SMALL_RATE,
@@ -118,7 +118,7 @@ def _reference(study: TrainingStudy) -> str:
     return _variant(Fraction(1) if study.scale == FULL else SMALL_REFERENCE)
 
 
-def read_out(study: TrainingStudy, outcomes: Sequence[Outcome]) -> list[ResultTable]:
+def read_out(study: TrainingStudy, outcomes: Sequence[StudyOutcome]) -> list[ResultTable]:
     """Returns what reaches the unreduced base's accuracy."""
     return [read_outs.table(outcomes, _reference(study))]
 
@@ -126,7 +126,7 @@ def read_out(study: TrainingStudy, outcomes: Sequence[Outcome]) -> list[ResultTa
 def draw(
     study: TrainingStudy,
     rows: Sequence[Mapping[str, Value]],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[StudyOutcome],
     paths: Sequence[str],
 ) -> None:
     """Draws the curves."""
