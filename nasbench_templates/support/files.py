@@ -111,8 +111,13 @@ def check_writable(folder: pathlib.Path) -> None:
         raise ConfigError(
             f"{folder}: expected a folder to write to, found a file there; choose another name"
         ) from None
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        # The folder was asked for, not the trial's random name in it.
+        error.filename = str(folder)
+        raise
 
 
 def check_output(folder: pathlib.Path) -> None:

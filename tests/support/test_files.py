@@ -34,8 +34,9 @@ def test_folder_with_results_may_be_read_only(tmp_path, read_only):
         files.check_output(tmp_path)
     (tmp_path / "result.json").write_text("{}")
     files.check_output(tmp_path)
-    with pytest.raises(OSError, match="Read-only"):
+    with pytest.raises(OSError, match="Read-only") as caught:
         files.check_writable(tmp_path)
+    assert caught.value.filename == str(tmp_path)
 
 
 def test_what_cannot_be_kept_is_said(tmp_path, read_only, caplog):
