@@ -124,3 +124,23 @@ def redistribution(name: str, description: str) -> Callable[[Redistribution], Re
         return redistribute
 
     return register
+
+
+def template_family(
+    name: str, parameters: str, description: str
+) -> Callable[[Callable[[str], Template]], Callable[[str], Template]]:
+    """Returns a decorator that registers templates with parameters, called `name(parameters)`.
+
+    Args:
+        name: what stands before the parentheses.
+        parameters: what stands between them, for listings.
+        description: one line for listings.
+
+    The function returns the template of a text between the parentheses, with its canonical name.
+    """
+
+    def register(make: Callable[[str], Template]) -> Callable[[str], Template]:
+        templates.register_family(name, make, f"{name}({parameters})", description)
+        return make
+
+    return register

@@ -15,9 +15,9 @@ import fnmatch
 import functools
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from nasbench_templates.support.errors import ConfigError, UnknownNameError, describe
 
@@ -25,6 +25,28 @@ from nasbench_templates.support.errors import ConfigError, UnknownNameError, des
 IMPORT_VARIABLE = "NASBENCH_TEMPLATES_IMPORT"
 
 Entry = TypeVar("Entry")
+
+
+class Named(Protocol):
+    """What tells its own name."""
+
+    @property
+    def name(self) -> str:
+        """Under which it is found."""
+
+
+class Family(NamedTuple):
+    """Entries with parameters, made when their name is asked for.
+
+    Attributes:
+        make: the entry for the text between the parentheses; its `name` is the canonical one.
+        usage: how such names are written, for listings.
+        description: one line for listings.
+    """
+
+    make: Callable[[str], Named]
+    usage: str
+    description: str
 
 
 class Registry(Generic[Entry]):
@@ -46,6 +68,7 @@ class Registry(Generic[Entry]):
         self.kind = kind
         self._ignores_case = ignores_case
         self._aliases: dict[str, str] = {}
+        self._families: dict[str, Family] = {}
         self._package = package
         self._entries: dict[str, Entry] = {}
         self._discovered = False
@@ -72,8 +95,45 @@ class Registry(Generic[Entry]):
             raise ValueError(f"{self.kind} {other!r} is registered twice")
         self._aliases[other] = name
 
+    def register_family(
+        self, name: str, make: Callable[[str], Named], usage: str, description: str
+    ) -> None:
+        """Adds entries called `name(...)`, see `Family`.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        if name in self._families:
+            raise ValueError(f"{self.kind} {name!r} is registered twice")
+        self._families[name] = Family(functools.lru_cache(maxsize=4096)(make), usage, description)
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The kinds of entries with parameters."""
+        self._extend()
+        return tuple(self._families.values())
+
+    def _made(self, name: str) -> Named | None:
+        """Returns the entry that a name with parameters stands for; `None` for other names."""
+        head, parenthesis, rest = name.strip().partition("(")
+        if not parenthesis or not rest.endswith(")"):
+            return None
+        for look in (self._discover, self._extend):
+            look()
+            known = self._families.get(head.lower() if self._ignores_case else head)
+            if known is not None:
+                return known.make(rest[:-1])
+        return None
+
     def canonical(self, name: str) -> str:
-        """Returns the registered name that a name stands for, or itself if it is unknown."""
+        """Returns the registered name that a name stands for, or itself if it is unknown.
+
+        Raises:
+            ConfigError: parameters that no entry can have.
+        """
+        made = self._made(name)
+        if made is not None:
+            return made.name
         for look in (self._discover, self._extend):
             look()
             if name in self._entries:
@@ -88,7 +148,11 @@ class Registry(Generic[Entry]):
 
         Raises:
             UnknownNameError: there is none; the message lists the closest names.
+            ConfigError: parameters that no entry can have.
         """
+        made = self._made(name)
+        if made is not None:
+            return made  # type: ignore[return-value]  # what a family makes is an entry
         found = self.canonical(name)
         if found in self._entries:
             return self._entries[found]
@@ -114,7 +178,7 @@ class Registry(Generic[Entry]):
         self._discover()
         if name not in self._entries:
             self._extend()
-        return name in self._entries
+        return name in self._entries or (isinstance(name, str) and self._made(name) is not None)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())

@@ -1,5 +1,7 @@
 """Flags of the templates, of budgets, and of how the former are matched to the latter."""
 
+from collections.abc import Iterator, Sequence
+
 from absl import flags, logging
 
 from nasbench_templates.cli.flags import number_flags
@@ -125,13 +127,26 @@ def _tell_multiplied(flag_values: flags.FlagValues) -> None:
         )
 
 
+def _whole_names(parts: Sequence[str]) -> Iterator[str]:
+    """Yields names from a list that was also split at the commas between their parentheses."""
+    open_parts: list[str] = []
+    for part in parts:
+        open_parts.append(part)
+        text = ",".join(open_parts)
+        if text.count("(") <= text.count(")"):
+            yield text
+            open_parts = []
+    if open_parts:
+        yield ",".join(open_parts)
+
+
 def template_names(flag_values: flags.FlagValues) -> tuple[str, ...]:
     """Returns the templates asked for, at least one and each once.
 
     Raises:
         ConfigError: none, or one of them twice.
     """
-    given = (name.strip() for name in flag_values.templates)
+    given = (name.strip() for name in _whole_names(flag_values.templates))
     names = tuple(templates.canonical(name) for name in given if name)
     if not names:
         raise ConfigError("expected at least one name in --templates, received none")

@@ -44,6 +44,10 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             {"kind": kind, "name": entry, "description": registry.get(entry).description}
             for entry in registry
         ]
+        rows += [
+            {"kind": kind, "name": family.usage, "description": family.description}
+            for family in registry.families
+        ]
     if flag_values.format == "json":
         print(output.render_json(rows))
     elif flag_values.format == "csv":
