@@ -2,17 +2,19 @@
 
     outcomes = engine.carry_out(tasks, Context(), workers=2, on_event=show)
 
-An engine trains; it is asked only for runs that are not finished. What is timed is measured one run
+An engine trains; it is asked only for runs that are not finished, and may be asked several times. What is timed is measured one run
 at a time: right after each training where runs follow each other, else when all training is over. A
 run that another process holds is waited for at the end.
 """
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from nasbench_templates.execution import processes, serial
+from nasbench_templates.execution.attempts import Attempts
 from nasbench_templates.runs import events
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.events import Ended, OnEvent, Outcome
@@ -36,6 +38,10 @@ class Engine(Protocol):
         """
 
 
+# Another engine than this module's own choice, from what all runs share.
+MakeEngine = Callable[[Context, OnEvent, StopReason], Engine]
+
+
 def carry_out(
     tasks: Sequence[Task],
     context: Context | None = None,
@@ -43,6 +49,7 @@ def carry_out(
     workers: int = 1,
     on_event: OnEvent = events.ignore,
     stop_reason: StopReason = lambda: None,
+    make_engine: MakeEngine | None = None,
 ) -> tuple[Outcome, ...]:
     """Returns the outcomes of runs in their order; those after a stop are skipped.
 
@@ -52,6 +59,7 @@ def carry_out(
         workers: processes that train at the same time; 1 trains in this one.
         on_event: told of everything that happens.
         stop_reason: anything but `None` saves and ends all runs.
+        make_engine: makes what shares out the runs; `None`: by the number of workers.
 
     Raises:
         DataError: a data set is not whole or damaged.
@@ -61,21 +69,24 @@ def carry_out(
     """
     context = context or Context()
     workers = min(workers, len(tasks))
-    loop = RunLoop(context, on_event, stop_reason, is_measuring=workers <= 1)
+    is_here = make_engine is None and workers <= 1
+    loop = RunLoop(context, on_event, stop_reason, is_measuring=is_here)
     found = _look(loop, tasks, on_event)
     missing = [task for task in tasks if task not in found]
     if missing:
         made: Engine
-        if workers <= 1:
-            made = serial.SerialEngine(loop)
+        tell = functools.partial(_tell, loop, on_event)
+        if make_engine is not None:
+            on_event(events.SharedOut(workers))
+            made = make_engine(context, tell, stop_reason)
+        elif is_here:
+            attempts = Attempts(context.limits.retries, tell, stop_reason)
+            made = serial.SerialEngine(loop, attempts)
         else:
             on_event(events.SharedOut(workers))
-            made = processes.ProcessEngine(context, workers, on_event, stop_reason)
-        for outcome in made.run(missing):
-            found[outcome.task] = outcome
-            if outcome.status != events.HELD:
-                on_event(Ended(outcome))
-        _wait_for_held(loop, found, on_event, stop_reason)
+            made = processes.ProcessEngine(context, workers, tell, stop_reason)
+        _run(loop, made, missing, found, on_event)
+        _wait_for_held(loop, made, found, on_event, stop_reason)
     _measure(loop, found, on_event, stop_reason)
     return tuple(found[task] for task in tasks)
 
@@ -93,8 +104,32 @@ def _look(loop: RunLoop, tasks: Sequence[Task], on_event: OnEvent) -> dict[Task,
     return found
 
 
+def _tell(loop: RunLoop, on_event: OnEvent, event: events.Event) -> None:
+    """Hands an event on; failed attempts are noted in their folders first."""
+    if isinstance(event, events.AttemptFailed):
+        loop.record_failure(event.task, event.reason)
+    on_event(event)
+
+
+def _run(
+    loop: RunLoop,
+    made: Engine,
+    tasks: Sequence[Task],
+    found: dict[Task, Outcome],
+    on_event: OnEvent,
+) -> None:
+    for outcome in made.run(tasks):
+        if outcome.status == events.FAILED:
+            # A process may die after its run was finished.
+            outcome = loop.look(outcome.task) or outcome
+        found[outcome.task] = outcome
+        if outcome.status != events.HELD:
+            on_event(Ended(outcome))
+
+
 def _wait_for_held(
     loop: RunLoop,
+    made: Engine,
     found: dict[Task, Outcome],
     on_event: OnEvent,
     stop_reason: Callable[[], str | None],
@@ -104,12 +139,18 @@ def _wait_for_held(
     for task in held:
         on_event(events.Waiting(task, found[task].reason or ""))
     while held and stop_reason() is None:
-        for task in tuple(held):
-            outcome = loop.carry_out(task)
-            if outcome.status != events.HELD:
+        free = [task for task in held if not loop.is_held(task)]
+        left = []
+        for task in free:
+            outcome = loop.look(task)
+            if outcome is None:
+                left.append(task)
+            else:
                 found[task] = outcome
-                held.remove(task)
                 on_event(Ended(outcome))
+        if left:
+            _run(loop, made, left, found, on_event)
+        held = [task for task in held if found[task].status == events.HELD]
         if held:
             time.sleep(_LOOK_INTERVAL_S)
     for task in held:

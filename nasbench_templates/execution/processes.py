@@ -9,12 +9,14 @@ import dataclasses
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from nasbench_templates.execution import worker
+from nasbench_templates.execution.attempts import Attempts
 from nasbench_templates.runs import events
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.events import OnEvent, Outcome, Started
@@ -61,16 +63,30 @@ class _Worker:
     task: Task | None = None
     folder: str | None = None
     is_leaving: bool = False
+    given_at: float = 0.0
+    excess: str | None = None
 
     @property
     def reason(self) -> str:
         """How it ended."""
+        if self.excess is not None:
+            return self.excess
         code = self.process.exitcode
         if code is not None and code < 0:
             name = signal.Signals(-code).name
             hint = ", perhaps as memory ran out" if name == "SIGKILL" else ""
             return f"its worker process was ended by {name}{hint}"
         return f"its worker process ended with status {code}"
+
+
+def _resident_bytes(pid: int | None) -> int:
+    """Returns the resident memory of a process; 0 of one that has ended."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0
 
 
 class ProcessEngine:
@@ -97,6 +113,7 @@ class ProcessEngine:
         self._spawn = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._pending: list[Task] = []
+        self._attempts = Attempts(context.limits.retries, on_event, stop_reason)
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Outcome]:
         """Yields the outcomes in the order in which the runs end."""
@@ -113,7 +130,12 @@ class ProcessEngine:
                     yield from (Outcome(each, events.SKIPPED, reason=reason) for each in skipped)
                 else:
                     self._give_out()
-                yield from self._outcomes()
+                    self._end_excesses()
+                for outcome in self._outcomes():
+                    if self._attempts.is_retried(outcome):
+                        self._pending.append(outcome.task)
+                    else:
+                        yield outcome
         except (KeyboardInterrupt, SystemExit):
             # A second signal: nobody waits for what is under way.
             for each in self._workers:
@@ -137,13 +159,32 @@ class ProcessEngine:
                     self._pending.insert(0, task)
                     each.is_leaving = True
                 else:
-                    each.task, each.folder = task, None
+                    each.task, each.folder, each.given_at = task, None, time.monotonic()
 
     def _next_place(self) -> int:
         """Prefers a network that nobody else has traced: seeds of one network share its trace."""
         taken = {each.task.spec.trainer_key for each in self._workers if each.task is not None}
         places = enumerate(self._pending)
         return next((place for place, task in places if task.spec.trainer_key not in taken), 0)
+
+    def _end_excesses(self) -> None:
+        """Kills workers whose run takes more than it may: one that hangs hears nothing else."""
+        limits = self._context.limits
+        for each in self._workers:
+            if each.task is None or each.excess is not None:
+                continue
+            seconds = time.monotonic() - each.given_at
+            if limits.seconds is not None and seconds > limits.seconds:
+                each.excess = f"ended after {seconds:.0f} s, its limit is {limits.seconds:g} s"
+            elif limits.memory_bytes is not None:
+                resident = _resident_bytes(each.process.pid)
+                if resident > limits.memory_bytes:
+                    each.excess = (
+                        f"ended at {resident / 1e6:,.0f} MB of memory, its limit is "
+                        f"{limits.memory_bytes / 1e6:,.0f} MB"
+                    )
+            if each.excess is not None:
+                each.process.kill()
 
     def _outcomes(self) -> Iterator[Outcome]:
         by_handle: dict[Any, _Worker] = {each.connection: each for each in self._workers}

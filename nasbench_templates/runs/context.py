@@ -3,10 +3,35 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import checkpoints
 
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """What each attempt at a run may take, and how often a run is tried.
+
+    Attributes:
+        seconds: from when a process is given the run, building and evaluation included; `None`: any
+            number.
+        memory_bytes: resident memory of the process; `None`: any amount.
+        retries: further attempts at a run that fails, each from its last checkpoint; at least 0.
+    """
+
+    seconds: float | None = None
+    memory_bytes: int | None = None
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "memory_bytes"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ConfigError(f"expected a limit of {name} above 0, received {value}")
+        if self.retries < 0:
+            raise ConfigError(f"expected retries >= 0, received {self.retries}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +45,9 @@ class Context:
         has_event_logs: whether epochs are also written for TensorBoard.
         is_held_refused: whether a run that another process trains is an error; else it is waited
             for when the other runs are done.
+        limits: of each run; only processes of their own can be held to time and memory.
+        is_failure_contained: whether what is wrong with one run's data or settings fails that run
+            alone; else it ends all.
         distribution: devices that share each batch; `None`: one.
     """
 
@@ -28,6 +56,8 @@ class Context:
     checkpoint_interval_s: float = checkpoints.INTERVAL_S
     has_event_logs: bool = False
     is_held_refused: bool = False
+    limits: RunLimits = RunLimits()
+    is_failure_contained: bool = False
     distribution: "Distribution | None" = field(default=None, compare=False)
 
     @property

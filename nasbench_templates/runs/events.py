@@ -104,6 +104,23 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """An attempt at a run failed.
+
+    Attributes:
+        task: which.
+        reason: why.
+        attempt: its number in this call, from 1.
+        is_last: whether the run is not tried again.
+    """
+
+    task: Task
+    reason: str
+    attempt: int
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SharedOut:
     """Runs are about to be shared out among processes.
 
@@ -125,7 +142,7 @@ class Ended:
     outcome: Outcome
 
 
-Event = Started | Stepped | EpochEnded | Waiting | SharedOut | Ended
+Event = Started | Stepped | EpochEnded | Waiting | AttemptFailed | SharedOut | Ended
 OnEvent = Callable[[Event], None]
 
 

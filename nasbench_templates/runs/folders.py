@@ -6,6 +6,7 @@ so the same request finds its folder and is skipped when finished, or resumed.
     config.json        what was asked for
     architecture.json  the network: graph, widths, exact cost
     metrics.jsonl      one object for each epoch
+    failures.jsonl     one object for each attempt that failed, where there was one
     result.json        final figures and status; written last
     model.keras        the trained network, normalisation included
     checkpoints/       only while the run is unfinished
@@ -18,6 +19,7 @@ import hashlib
 import json
 import pathlib
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -25,9 +27,10 @@ from absl import logging
 
 from nasbench_templates.runs import identity, stored
 from nasbench_templates.support import files, locks
-from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.errors import ConfigError, HeldError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
+FAILURES = "failures.jsonl"
 FINISHED, INTERRUPTED, FAILED = stored.STATUSES
 
 
@@ -48,11 +51,14 @@ class RunFolder:
         """Returns the folder of a configuration below `root`; `label` makes its name readable."""
         name = _short_hash(config)
         # The label is for people: the same run under another name is still the same run.
+        expected = root / f"{label}-{name}"
+        if expected.is_dir():
+            return cls(expected, config)
         known = sorted(root.glob(f"*-{name}"))
         earlier = identity.version_1(config)
         if not known and earlier is not None:
             known = sorted(root.glob(f"*-{_short_hash(earlier)}"))
-        return cls(known[0] if known else root / f"{label}-{name}", config)
+        return cls(known[0] if known else expected, config)
 
     @classmethod
     def at(cls, path: pathlib.Path, config: Mapping[str, Any]) -> "RunFolder":
@@ -98,6 +104,11 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
     @property
+    def failures(self) -> pathlib.Path:
+        """One JSON object for each attempt that failed: `reason` and `time`, seconds since 1970."""
+        return self.path / FAILURES
+
+    @property
     def model(self) -> pathlib.Path:
         """Where the trained network is saved."""
         return self.path / "model.keras"
@@ -113,6 +124,27 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         with locks.held(self.path / ".lock", self.path):
             yield
+
+    def is_held(self) -> bool:
+        """Returns whether a process works here; asking stands in nobody's way for longer."""
+        try:
+            with self.locked():
+                return False
+        except HeldError:
+            return True
+
+    def record_failure(self, reason: str) -> None:
+        """Notes an attempt that failed; a result that says so in more words stays.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        row = json.dumps({"reason": reason, "time": time.time()}, sort_keys=True)
+        with self.failures.open("a", encoding="utf-8") as file:
+            file.write(row + "\n")
+        known = files.read_json(self.path / RESULT) or {}
+        if (known.get("status"), known.get("reason")) != (FAILED, reason):
+            self.record({"status": FAILED, "reason": reason})
 
     def finished(self) -> dict[str, Any] | None:
         """Returns the result of a finished run, else `None`.

@@ -104,11 +104,31 @@ class RunLoop:
                 raise
             return Outcome(task, events.HELD, str(folder.path), reason=str(error))
         except Exception as error:  # of a backend, or memory: this run fails, the others go on
-            if isinstance(error, _FOR_ALL):
+            if isinstance(error, _FOR_ALL) and not self._context.is_failure_contained:
                 raise
             logging.exception("%s", folder.path)
             reason = f"{type(error).__name__}: {describe(error)}"
             return Outcome(task, events.FAILED, str(folder.path), reason=reason)
+
+    def is_held(self, task: Task) -> bool:
+        """Returns whether a process works at a run just now."""
+        return self._folder(task).is_held()
+
+    def record_failure(self, task: Task, reason: str) -> Outcome | None:
+        """Notes in its folder that an attempt at a run failed, for example as its process died.
+
+        Returns:
+            The outcome of a run that was finished all the same; else `None`.
+        """
+        folder = self._folder(task)
+        # Another process may have gone on with it, and says what becomes of it; a full disk is
+        # what the reason is about.
+        with contextlib.suppress(HeldError, OSError), self._claimed(folder):
+            result = folder.finished()
+            if result is not None:
+                return _finished(task, folder, result, is_known=False)
+            folder.record_failure(reason)
+        return None
 
     def measure(self, task: Task) -> Outcome:
         """Times what a finished run asks for and does not have yet.
