@@ -40,12 +40,18 @@ setuptools.setup(
         "pillow>=10.1",
         # Where each system keeps caches.
         "platformdirs>=4.0",
+        # The resident memory of worker processes, on every system.
+        "psutil>=5.9",
         "pyarrow>=14.0",
+        "pyyaml>=6.0",
+        # The live table of a sweep.
+        "rich>=13.0",
         "scikit-learn>=1.3",
         "scipy>=1.11",
         "tabulate>=0.9",
         "tensorboardX>=2.6",
         "tensorflow>=2.16",
+        "tomli>=2.0; python_version < '3.11'",
         "tqdm>=4.60",
     ],
     extras_require={
@@ -53,6 +59,8 @@ setuptools.setup(
         "audio": AUDIO,
         # The peer of benchmarks/throughput.py and what it needs.
         "bench": ["nasbench-pytorch>=1.3", "torch>=2.0"],
+        # Many machines: Ray's scheduler, retries and resources; its dashboard is not needed.
+        "cluster": ["ray>=2.9"],
         "dev": [
             *AUDIO,
             "hypothesis>=6.90",
@@ -66,6 +74,8 @@ setuptools.setup(
         "gpu": ["tensorflow[and-cuda]>=2.16"],
         "jax": ["jax>=0.4.30"],
         "jax-gpu": ["jax[cuda12]>=0.4.30"],
+        # A local store of MLflow, without its server's web interface.
+        "trackers": ["mlflow-skinny>=2.10", "sqlalchemy>=2.0", "alembic>=1.10"],
         # The interactive plots of the HTML report, with their JavaScript in the page.
         "report": ["plotly>=5.20"],
     },

@@ -281,26 +281,10 @@ def _config(
     data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, Any]
 ) -> TrainConfig:
     from nasbench_templates.runs import batch_sizes
-    from nasbench_templates.training import recipes
     from nasbench_templates.training.config import TrainConfig
 
     _check_names(TrainConfig, settings)
-    info = data.find()
-    others = {name: value for name, value in settings.items() if name != "batch_size"}
-
-    def config(batch_size: int | None) -> TrainConfig:
-        return recipes.config_for_images(
-            recipe,
-            info.input_shape,
-            info.is_streamed,
-            info.is_audio,
-            epochs,
-            batch_size=batch_size,
-            **others,
-        )
-
-    count = batch_sizes.most_training_images(info, False, ())
-    return batch_sizes.fitted(config, settings.get("batch_size"), count)
+    return batch_sizes.config_on(data.find(), recipe, epochs, settings)
 
 
 def _check_names(settings: type, given: Mapping[str, object]) -> None:

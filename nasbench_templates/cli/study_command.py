@@ -10,6 +10,7 @@ from absl import flags, logging
 
 from nasbench_templates.cli import output, progress, running
 from nasbench_templates.cli.flags import number_flags, running_flags, training_flags
+from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.design.design import Design
 from nasbench_templates.papers import outputs, published, runner, score_table
 from nasbench_templates.papers.paper_networks import StudyNetwork
@@ -21,7 +22,6 @@ from nasbench_templates.papers.study import (
     SMALL,
     SMOKE,
     SMOKE_IMAGES,
-    DataFolders,
     StudyRun,
     TrainingStudy,
 )

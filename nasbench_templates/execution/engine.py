@@ -2,9 +2,9 @@
 
     outcomes = engine.carry_out(tasks, Context(), workers=2, on_event=show)
 
-An engine trains; it is asked only for runs that are not finished, and may be asked several times. What is timed is measured one run
-at a time: right after each training where runs follow each other, else when all training is over. A
-run that another process holds is waited for at the end.
+An engine trains; it is asked only for runs that are not finished, and may be asked several times.
+What is timed is measured one run at a time: right after each training where runs follow each other,
+else when all training is over. A run that another process holds is waited for at the end.
 """
 
 import dataclasses

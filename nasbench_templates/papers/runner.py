@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
-from nasbench_templates.papers.study import SMOKE_IMAGES, DataFolders, StudyRun, TrainingStudy
+from nasbench_templates.papers.study import SMOKE_IMAGES, StudyRun, TrainingStudy
 from nasbench_templates.runs import events
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.data_request import DataRequest

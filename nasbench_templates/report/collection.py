@@ -5,71 +5,26 @@ Runs are folders as `train`, `evaluate` and the studies leave them; a study's ta
 """
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from absl import logging
 
 from nasbench_templates.report import paired, study_results
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
 from nasbench_templates.report.study_results import StudyResults
-from nasbench_templates.runs import folders, stored
+from nasbench_templates.runs import folders, stored_runs
+from nasbench_templates.runs.stored_runs import Run
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import DataError, describe
 
-UNFINISHED = "unfinished"
 _BASES = ("base", "unchanged")
 _NOTE = (
     "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
     f"three seeds up. {paired.note()}"
 )
 _SMOKE_NOTE = "Smoke runs saw a few images: their figures mean nothing and are not compared. "
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run folder.
-
-    Attributes:
-        path: relative to the folder of all results.
-        network: its name, which all templates of it share.
-        config: what identifies it.
-        result: its figures and status; the status alone for a run that has none yet.
-    """
-
-    path: str
-    network: str
-    config: Mapping[str, Any]
-    result: Mapping[str, Any]
-
-    @property
-    def status(self) -> str:
-        """`finished`, `interrupted`, `failed` or `unfinished`."""
-        return str(self.result["status"])
-
-    @property
-    def is_smoke(self) -> bool:
-        """Whether data were cut to a few images, for a trial of the whole chain."""
-        return bool(self.config.get("smoke", False))
-
-    @property
-    def comparable(self) -> str:
-        """What runs share that may be compared: all but template, widths, graph and seed.
-
-        The graph is left out as bases may have one of their own; the network's name stands for it.
-        """
-        varied = ("template", "filters", "graph_sha256", "seed", "schema")
-        shared = {key: value for key, value in self.config.items() if key not in varied}
-        return json.dumps({**shared, "network": self.network}, sort_keys=True)
-
-    @property
-    def variant(self) -> tuple[str, tuple[int, ...], str]:
-        """What the runs of one row share besides: template, widths and graph."""
-        config = self.config
-        return config["template"], tuple(config["filters"]), config["graph_sha256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +71,7 @@ def collect(folder: pathlib.Path) -> Collection:
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder with results, there is none")
     faults: dict[str, str] = {}
-    found = tuple(_runs(folder, faults))
+    found = tuple(stored_runs.read(folder, faults))
     studies = tuple(_studies(folder, faults))
     for path, fault in faults.items():
         logging.warning("%s is left out: %s", path, fault)
@@ -129,25 +84,6 @@ def collect(folder: pathlib.Path) -> Collection:
     columns = (Column("path", "file or run"), Column("fault", "why"))
     left_out = ResultTable("Left out: damaged files", columns, rows)
     return Collection(found, _scores(found), studies, _provenance(found), left_out)
-
-
-def _runs(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[Run]:
-    for path in sorted(folder.rglob("config.json")):
-        place = path.parent.relative_to(folder).as_posix()
-        config = files.read_json(path) or {}
-        result_path = path.parent / "result.json"
-        result: files.JsonObject = {"status": UNFINISHED}
-        fault = stored.config_fault(config or None)
-        if fault is None and result_path.is_file():
-            result = files.read_json(result_path) or {}
-            fault = stored.result_fault(result, config)
-        if fault is not None:
-            faults[place] = fault
-            continue
-        architecture = files.read_json(path.parent / "architecture.json") or {}
-        # Without a name the graph keeps networks apart, at the price of bases with their own.
-        unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
-        yield Run(place, str(architecture.get("network", unnamed)), config, result)
 
 
 def _studies(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[StudyResults]:

@@ -1,11 +1,55 @@
-"""Batches that fit the training images: a recipe's own shrinks, a chosen one is refused."""
+"""A recipe's settings on a data set: its own batch shrinks to fit, a chosen one is refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from absl import logging
 
 from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.training import recipes
 from nasbench_templates.training.config import TrainConfig
+
+
+def config_on(
+    info: DatasetInfo,
+    recipe: str,
+    epochs: int | None,
+    settings: Mapping[str, Any],
+    *,
+    is_validation_trained_on: bool = False,
+    limits: Iterable[int | None] = (),
+) -> TrainConfig:
+    """Returns a recipe's settings on a data set, with those that were chosen.
+
+    Args:
+        info: the data set; the recipe `auto` fits its augmentation to it.
+        recipe: registered name.
+        epochs: `None`: the recipe's own.
+        settings: fields of `TrainConfig` that replace the recipe's; a `batch_size` of `None` is
+            none that was chosen.
+        is_validation_trained_on: whether validation images join the training images.
+        limits: what training images are cut to; `None`: not.
+
+    Raises:
+        UnknownNameError: no such recipe.
+        ConfigError: a value that no run can have, a batch larger than the training split, or a
+            cutout that covers the images.
+    """
+    others = {name: value for name, value in settings.items() if name != "batch_size"}
+
+    def config(batch_size: int | None) -> TrainConfig:
+        return recipes.config_for_images(
+            recipe,
+            info.input_shape,
+            info.is_streamed,
+            info.is_audio,
+            epochs,
+            batch_size=batch_size,
+            **others,
+        )
+
+    count = most_training_images(info, is_validation_trained_on, limits)
+    return fitted(config, settings.get("batch_size"), count)
 
 
 def fitted(

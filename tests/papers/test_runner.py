@@ -6,8 +6,9 @@ import shutil
 import pytest
 import study_cases
 
+from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.papers import runner
-from nasbench_templates.papers.study import DataFolders, StudyData
+from nasbench_templates.papers.study import StudyData
 from nasbench_templates.runs import events
 from nasbench_templates.support.errors import DataError
 

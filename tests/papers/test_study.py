@@ -5,8 +5,9 @@ from fractions import Fraction
 import pytest
 import study_cases
 
+from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.papers import paper_networks
-from nasbench_templates.papers.study import DataFolders, StudyData, grid_runs
+from nasbench_templates.papers.study import StudyData, grid_runs
 from nasbench_templates.support.errors import ConfigError
 
 

@@ -8,6 +8,7 @@ import dataclasses
 
 from absl import flags
 
+from nasbench_templates.benchmark_records import cell_texts
 from nasbench_templates.cli.flags import cell_flag, option_flags, path_flags
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks.architecture import architectures, parse_options
@@ -63,7 +64,7 @@ def network_options(
     options = option_flags.given_options(flag_values)
     paths = path_flags.record_paths(flag_values)
     if flag_values.cell is not None:
-        found = cell_flag.resolve(flag_values.cell, paths)
+        found = cell_texts.resolve(flag_values.cell, paths)
         options["cell"] = found.cell
         skeleton = skeleton or found.skeleton
     if skeleton is not None:

@@ -11,7 +11,6 @@ from nasbench_templates.runs import batch_sizes
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.training import recipes
 from nasbench_templates.training.config import TrainConfig
 
 _GENERAL = setting_flags.names(TrainConfig, is_general=True)
@@ -156,21 +155,14 @@ def train_config(
         ConfigError: a value that no run can have, a batch larger than the training split, or a
             cutout that covers the images.
     """
-
-    def config(batch_size: int | None) -> TrainConfig:
-        return recipes.config_for_images(
-            flag_values.recipe or recipe or "auto",
-            info.input_shape,
-            info.is_streamed,
-            info.is_audio,
-            epochs=flag_values.epochs or (1 if flag_values.smoke else epochs),
-            batch_size=batch_size,
-            **overrides(flag_values),
-        )
-
-    limits = (flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None)
-    count = batch_sizes.most_training_images(info, flag_values.train_on == "all", limits)
-    return batch_sizes.fitted(config, flag_values.batch_size, count)
+    return batch_sizes.config_on(
+        info,
+        flag_values.recipe or recipe or "auto",
+        flag_values.epochs or (1 if flag_values.smoke else epochs),
+        {**overrides(flag_values), "batch_size": flag_values.batch_size},
+        is_validation_trained_on=flag_values.train_on == "all",
+        limits=(flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None),
+    )
 
 
 def overrides(flag_values: flags.FlagValues) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from nasbench_templates.cli.flags import cell_flag, network_flags, number_flags, option_flags
+from nasbench_templates.benchmark_records import cell_texts
+from nasbench_templates.cli.flags import network_flags, number_flags, option_flags
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import Cell, Matrix, vertex_channels
@@ -115,16 +116,16 @@ def _batches(stream: Any) -> Iterator[list[str]]:
     rest = b""
     while block := stream.read1(_BLOCK_BYTES):
         *lines, rest = (rest + block).split(b"\n")
-        rest = rest[: cell_flag.MOST_BYTES + 1]
+        rest = rest[: cell_texts.MOST_BYTES + 1]
         yield [line.decode("utf-8", "replace") for line in lines]
     yield [rest.decode("utf-8", "replace")]
 
 
 def _parse(line: str) -> Cell | ValueError:
     try:
-        if len(line) > cell_flag.MOST_BYTES:
-            raise SpecError(f"expected a cell in at most {cell_flag.MOST_BYTES:,} bytes")
-        return cell_flag.parse_json(line)
+        if len(line) > cell_texts.MOST_BYTES:
+            raise SpecError(f"expected a cell in at most {cell_texts.MOST_BYTES:,} bytes")
+        return cell_texts.parse_json(line)
     except (SpecError, ConfigError) as error:
         return error
 

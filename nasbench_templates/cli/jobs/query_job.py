@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
+from nasbench_templates.benchmark_records import cell_texts
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import cell_flag, path_flags
 from nasbench_templates.support.errors import ConfigError, RecordError
@@ -81,7 +82,7 @@ def _names(flag_values: flags.FlagValues, paths: Sequence[str]) -> list[str]:
     from nasbench_templates.benchmark_records import asked_cells
 
     if flag_values.cell is not None:
-        name = cell_flag.resolve(flag_values.cell, paths).cell.hash()
+        name = cell_texts.resolve(flag_values.cell, paths).cell.hash()
         if name is None:
             raise ConfigError(
                 "expected a cell of the benchmark's three operations, received others"

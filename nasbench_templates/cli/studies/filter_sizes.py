@@ -10,6 +10,7 @@ from absl import flags
 from nasbench_templates.cli import progress, running, study_command
 from nasbench_templates.cli.flags import training_flags
 from nasbench_templates.data import loading
+from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.execution import engine
 from nasbench_templates.papers import outputs, published
 from nasbench_templates.papers.filter_size_networks import Row
@@ -23,7 +24,7 @@ from nasbench_templates.papers.filter_sizes import (
 from nasbench_templates.papers.registered import Study
 from nasbench_templates.papers.studies import filter_sizes
 from nasbench_templates.papers.studies.filter_sizes import SMALL, Settings
-from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, SMOKE_IMAGES, DataFolders
+from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, SMOKE_IMAGES
 from nasbench_templates.report import result_tables
 from nasbench_templates.support import files
 

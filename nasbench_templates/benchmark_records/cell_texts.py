@@ -1,0 +1,102 @@
+"""A cell by what people write for it: a name, a hash, or a graph as JSON, in a file or not."""
+
+import json
+import pathlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import Skeleton, named_cells
+from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
+
+_HASH = re.compile(r"[0-9a-f]{32}")
+# Longer texts are no paths, and asking the file system for them is an error.
+_LONGEST_PATH = 1024
+# A cell of as many vertices as there may be takes a tenth of that.
+MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCell:
+    """A cell, what to call it, and the skeleton it is known with, if any."""
+
+    cell: Cell
+    name: str
+    skeleton: Skeleton | None = None
+
+
+def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
+    """Returns the cell that a flag's value means.
+
+    Args:
+        text: a registered name, a module hash, inline JSON or the path of a JSON file.
+        record_paths: where hashes are looked up.
+
+    Raises:
+        UnknownNameError: neither a name, a hash, JSON nor a file.
+        ConfigError: a hash that no record has, or a file that cannot be read.
+        SpecError: a malformed cell.
+        RecordError: damaged records.
+    """
+    text = text.strip()
+    if text in named_cells:
+        named = named_cells.get(text)
+        return FoundCell(named.cell, text, named.skeleton)
+    if _HASH.fullmatch(text):
+        return FoundCell(_by_hash(text, record_paths), text)
+    if text.startswith(("{", "[")):
+        return FoundCell(parse_json(text), "cell")
+    path = pathlib.Path(text)
+    if path.suffix == ".json" or (len(text) < _LONGEST_PATH and path.is_file()):
+        try:
+            if path.stat().st_size > MOST_BYTES:
+                raise SpecError(
+                    f"--cell={text}: expected a cell in at most {MOST_BYTES:,} bytes, received "
+                    f"{path.stat().st_size:,}"
+                )
+            return FoundCell(parse_json(path.read_text("utf-8")), path.stem)
+        except UnicodeDecodeError:
+            raise SpecError(f"--cell={text}: expected a JSON file in UTF-8") from None
+        except OSError as error:
+            raise ConfigError(f"--cell={text}: {error.strerror}") from None
+    try:
+        named_cells.get(text[:80])
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{error}, a 32-digit hash, or JSON") from None
+    raise AssertionError  # pragma: no cover - get() above always raises here
+
+
+def parse_json(text: str) -> Cell:
+    """Returns the cell of a JSON object with the keys `matrix` and `ops`.
+
+    Raises:
+        SpecError: malformed JSON, a key too few, or a malformed cell.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"malformed JSON: {error}") from None
+    if not isinstance(value, dict) or not {"matrix", "ops"} <= value.keys():
+        received = sorted(value) if isinstance(value, dict) else type(value).__name__
+        raise SpecError(
+            f'expected a JSON object {{"matrix": ..., "ops": ...}}, received {received}'
+        )
+    return Cell.parse(value["matrix"], value["ops"])
+
+
+def _by_hash(module_hash: str, record_paths: Sequence[str]) -> Cell:
+    for name in named_cells:
+        if named_cells.get(name).cell.hash() == module_hash:
+            return named_cells.get(name).cell
+    if not record_paths:
+        raise ConfigError(f"--cell={module_hash}: a hash needs --records=FILE to look it up in")
+    from nasbench_templates.benchmark_records import lookup
+
+    record = lookup.find_record(record_paths, module_hash)
+    if record is None or record.matrix is None or record.operations is None:
+        raise ConfigError(
+            f"--cell={module_hash}: expected a graph with this hash in {', '.join(record_paths)}, "
+            "found none"
+        )
+    return Cell.parse(record.matrix, record.operations)
