@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
-from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
+from nasbench_templates.support import texts
+from nasbench_templates.support.errors import ConfigError, DataError, SpecError, UnknownNameError
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 # Longer texts are no paths, and asking the file system for them is an error.
 _LONGEST_PATH = 1024
-# A cell of as many vertices as there may be takes a tenth of that.
-MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,9 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     path = pathlib.Path(text)
     if path.suffix == ".json" or (len(text) < _LONGEST_PATH and path.is_file()):
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise SpecError(
-                    f"--cell={text}: expected a cell in at most {MOST_BYTES:,} bytes, received "
-                    f"{path.stat().st_size:,}"
-                )
-            return FoundCell(parse_json(path.read_text("utf-8")), path.stem)
-        except UnicodeDecodeError:
-            raise SpecError(f"--cell={text}: expected a JSON file in UTF-8") from None
+            return FoundCell(parse_json(texts.read_whole(path, texts.LONGEST_LINE)), path.stem)
+        except DataError as error:
+            raise SpecError(f"--cell: {error}") from None
         except OSError as error:
             raise ConfigError(f"--cell={text}: {error.strerror}") from None
     try:

@@ -5,7 +5,7 @@ A layout is recognised by its columns. Columns that a layout does not name are i
 
 import csv
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from absl import logging
@@ -71,30 +71,30 @@ LAYOUTS = (
 )
 
 
-def is_layout(text: str) -> bool:
+def is_layout(first_line: str) -> bool:
     """Returns whether the first line has the column by which one of the layouts is recognised."""
-    columns = text[: text.find("\n")].rstrip().split(",")
+    columns = first_line.rstrip().split(",")
     return any(layout.mark in columns for layout in LAYOUTS)
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
+def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Iterator[Located]:
     """Yields one record per row, its graph not yet compared with its hash.
 
     Args:
-        text: content of the file.
+        lines: of the file, without their ends.
         name: file name, for messages.
         module_hash: reads only rows of this cell; the others are passed over unchecked.
 
     Raises:
         RecordError: the layout is not known, or a row is damaged; the message has the line number.
     """
-    lines = text.splitlines()
+    numbered = enumerate(lines, start=1)
     try:
-        columns = parse_line(lines[0]) if lines else []
+        columns = parse_line(next(numbered, (1, ""))[1])
         layout = _find_layout(columns)
     except RecordError as error:
         raise RecordError(f"{name}: line 1: {error}") from error
-    for number, line in distinct_lines(lines, name):
+    for number, line in distinct_lines(numbered, name):
         if module_hash is not None and module_hash not in line:
             continue
         try:
@@ -105,18 +105,17 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Locat
             raise RecordError(f"{name}: line {number}: {error}") from error
 
 
-def distinct_lines(lines: Sequence[str], name: str, head: int = 1) -> Iterator[tuple[int, str]]:
-    """Yields number and text of the lines after the first, without blank and repeated ones.
+def distinct_lines(numbered: Iterable[tuple[int, str]], name: str) -> Iterator[tuple[int, str]]:
+    """Yields numbers and texts of lines, without blank and repeated ones.
 
     A row that stands twice is the same measurement, so it is named and counted once.
 
     Args:
-        lines: of a file.
+        numbered: lines of a file with their numbers.
         name: of the file, for the message.
-        head: how many lines are no rows.
     """
     seen: dict[str, int] = {}
-    for number, line in enumerate(lines[head:], start=head + 1):
+    for number, line in numbered:
         if not line:
             continue
         first = seen.setdefault(line, number)

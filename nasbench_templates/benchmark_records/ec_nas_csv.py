@@ -10,7 +10,7 @@ Architecture Search, arXiv 2210.06015.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nasbench_templates.benchmark_records import cell_record, csv_extract
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Located, Run
@@ -26,26 +26,26 @@ _COLUMNS = (*_TRAINING, *_DESCRIPTION, MARK, *_METRICS)
 _Rows = list[tuple[int, Mapping[str, str]]]
 
 
-def is_layout(text: str) -> bool:
+def is_layout(first_line: str) -> bool:
     """Returns whether the first line names the columns of this layout."""
-    return MARK in text[: text.find("\n")].rstrip().split(",")
+    return MARK in first_line.rstrip().split(",")
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
+def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Iterator[Located]:
     """Yields one record per training; a cell may come several times.
 
     Graphs are not yet compared with hashes.
 
     Args:
-        text: content of the file.
+        lines: of the file, without their ends.
         name: file name, for messages.
         module_hash: reads only rows of this cell; the others are passed over unchecked.
 
     Raises:
         RecordError: a column is missing or a row is damaged; the message has the line number.
     """
-    lines = text.splitlines()
-    columns = lines[0].split(",")
+    rest = iter(lines)
+    columns = next(rest, "").split(",")
     missing = [column for column in _COLUMNS if column not in columns]
     if missing:
         raise RecordError(
@@ -53,7 +53,7 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Locat
             f"missing {', '.join(missing)}"
         )
     seen: set[tuple[str, ...]] = set()
-    rows = _rows(lines, columns, name, module_hash)
+    rows = _rows(rest, columns, name, module_hash)
     for training, group in itertools.groupby(rows, key=_training):
         evaluations = list(group)
         try:
@@ -70,10 +70,10 @@ def _training(row: tuple[int, Mapping[str, str]]) -> tuple[str, ...]:
 
 
 def _rows(
-    lines: Sequence[str], columns: Sequence[str], name: str, module_hash: str | None
+    lines: Iterable[str], columns: Sequence[str], name: str, module_hash: str | None
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Yields line numbers and values of the rows wanted."""
-    for number, line in enumerate(lines[1:], start=2):
+    """Yields line numbers and values of the rows wanted; the first is in line 2."""
+    for number, line in enumerate(lines, start=2):
         if not line or (module_hash is not None and not line.startswith(module_hash)):
             continue
         try:

@@ -19,7 +19,7 @@ from nasbench_templates.benchmark_records.cell_record import CellRecord, Run
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.runs import folders, stored
-from nasbench_templates.support import files
+from nasbench_templates.support import files, texts
 from nasbench_templates.support.errors import RecordError, SpecError
 
 _BASE = "base"
@@ -141,7 +141,7 @@ def _run(folder: Path, result: dict[str, Any]) -> Run:
     if rest:
         return run
     try:
-        lines = (folder / "metrics.jsonl").read_text("utf-8").splitlines()
+        lines = texts.read_lines(folder / "metrics.jsonl")
         epochs = [json.loads(line) for line in lines]
         return run._replace(
             halfway_training_time=sum(epoch["seconds"] for epoch in epochs[:half]),

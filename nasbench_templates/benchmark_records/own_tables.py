@@ -12,8 +12,9 @@ In CSV, rows of a matrix are joined by `;` (or written without anything between)
 `|` or a comma; in JSON they may also be lists, and be called `matrix` and `ops`.
 """
 
+import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nasbench_templates.benchmark_records import cell_record, csv_extract, graph_code
@@ -28,33 +29,33 @@ _GRAPH_KEYS = (("module_adjacency", "module_operations"), ("matrix", "ops"))
 _EPOCHS, _HASH, _PARAMETERS = "epochs", "module_hash", "trainable_parameters"
 
 
-def is_csv(text: str) -> bool:
+def is_csv(first_line: str) -> bool:
     """Returns whether the first line names the columns of this layout."""
-    columns = text[: text.find("\n")].strip().split(",")
+    columns = first_line.strip().split(",")
     return _EPOCHS in columns and any(name in _METRIC_OF for name in columns)
 
 
-def is_json_lines(text: str) -> bool:
+def is_json_lines(first_line: str) -> bool:
     """Returns whether the first line is an object of this layout."""
     try:
-        first = json.loads(text.lstrip().split("\n", 1)[0])
+        first = json.loads(first_line)
     except (ValueError, RecursionError):
         return False
     return isinstance(first, dict) and _EPOCHS in first
 
 
-def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Located]:
+def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Iterator[Located]:
     """Yields one record per row, its graph not yet compared with its hash.
 
     Args:
-        text: content of the file.
+        lines: of the file, without their ends.
         name: file name, for messages.
         module_hash: gives only rows of this cell.
 
     Raises:
         RecordError: a row is damaged; the message has the line number.
     """
-    for number, row in _rows(text, name):
+    for number, row in _rows(lines, name):
         try:
             record = _record(row)
         except RecordError as error:
@@ -63,12 +64,14 @@ def read(text: str, name: str, module_hash: str | None = None) -> Iterator[Locat
             yield Located(f"line {number}", record)
 
 
-def _rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    lines = text.splitlines()
-    is_json = is_json_lines(text)
-    columns = [] if is_json else csv_extract.parse_line(lines[0])
+def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    first = next(numbered, (1, ""))
+    is_json = is_json_lines(first[1])
+    columns = [] if is_json else csv_extract.parse_line(first[1])
     # Objects have no line of names before them.
-    for number, line in csv_extract.distinct_lines(lines, name, 0 if is_json else 1):
+    rows = itertools.chain([first], numbered) if is_json else numbered
+    for number, line in csv_extract.distinct_lines(rows, name):
         try:
             yield number, _object(line) if is_json else csv_extract.parse_row(line, columns)
         except RecordError as error:

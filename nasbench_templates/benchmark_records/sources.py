@@ -6,7 +6,7 @@ plain or compressed with gzip; the benchmark's TFRecord table; a record store; a
 results of `evaluate` (`own_results`).
 """
 
-import gzip
+import contextlib
 import itertools
 import zlib
 from collections.abc import Iterator
@@ -25,9 +25,11 @@ from nasbench_templates.benchmark_records import (
 from nasbench_templates.benchmark_records.benchmark_setting import Setting
 from nasbench_templates.benchmark_records.cell_record import CellRecord, Located
 from nasbench_templates.benchmark_records.store import RecordStore
-from nasbench_templates.support.errors import RecordError, describe
+from nasbench_templates.support import texts
+from nasbench_templates.support.errors import DataError, RecordError, describe
 
 _SUFFIXES = (".csv", ".csv.gz", ".json", ".json.gz", ".jsonl", ".jsonl.gz", ".tfrecord")
+_LINES = (".jsonl", ".jsonl.gz")
 _GZIP_MAGIC = b"\x1f\x8b"
 _HEAD_BYTES = 4096
 _CELLS_AT_ONCE = 4096
@@ -68,7 +70,7 @@ def setting_of(path: Path) -> Setting | None:
         RecordError: the source is damaged.
     """
     if not path.is_dir():
-        is_own = not is_table(path) and _layout(_text(path)) is own_tables
+        is_own = not is_table(path) and _layout(path) is own_tables
         return None if is_own else benchmark_setting.BENCHMARK
     if own_results.is_results(path):
         return own_results.setting_of(path)
@@ -90,8 +92,7 @@ def read_stored(path: Path, module_hash: str | None = None) -> Iterator[CellReco
     if path.is_dir():
         yield from _read_folder(path, module_hash)
     else:
-        text = _text(path)
-        yield from _identified(_layout(text).read(text, path.name, module_hash), path.name)
+        yield from _identified(_located(path, module_hash), path.name)
 
 
 def _identified(records: Iterator[Located], name: str) -> Iterator[CellRecord]:
@@ -123,13 +124,36 @@ def _read_folder(path: Path, module_hash: str | None) -> Iterator[CellRecord]:
         yield found
 
 
-def _layout(text: str) -> ModuleType:
-    """Returns the module that reads a file of this content."""
-    if text.lstrip()[:1] in ("{", "["):
-        return own_tables if own_tables.is_json_lines(text) else json_extract
-    if ec_nas_csv.is_layout(text):
+def _located(path: Path, module_hash: str | None) -> Iterator[Located]:
+    """Yields the records of a file; raises as `read_stored`."""
+    layout = _layout(path)
+    with _readable():
+        if layout is json_extract:
+            yield from layout.read(texts.read_whole(path), path.name, module_hash)
+            return
+        with texts.opened(path) as file:
+            lines = (line.rstrip("\n") for line in texts.lines(file, path.name))
+            yield from layout.read(lines, path.name, module_hash)
+
+
+def _layout(path: Path) -> ModuleType:
+    """Returns the module that reads a file, judged by its first line that is not blank.
+
+    Raises:
+        RecordError: it cannot be read, or the line is too long for a table.
+    """
+    with _readable(), texts.opened(path) as file:
+        # One object or list may be a line of any length, which its reader limits.
+        while (first := file.readline(texts.LONGEST_LINE)).isspace():
+            pass
+        first = first.lstrip()
+        if first.startswith(("{", "[")) and not path.name.endswith(_LINES):
+            return own_tables if own_tables.is_json_lines(first) else json_extract
+    if first.startswith(("{", "[")):
+        return own_tables
+    if ec_nas_csv.is_layout(first):
         return ec_nas_csv
-    is_own = own_tables.is_csv(text) and not csv_extract.is_layout(text)
+    is_own = own_tables.is_csv(first) and not csv_extract.is_layout(first)
     return own_tables if is_own else csv_extract
 
 
@@ -145,15 +169,18 @@ def _is_marked(path: Path) -> bool:
     return any(mark in head for mark in _MARKS)
 
 
-def _text(path: Path) -> str:
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Lets faults of a file be faults of records.
+
+    Raises:
+        RecordError: in the place of the block's other errors.
+    """
     try:
-        content = path.read_bytes()
-        if content.startswith(_GZIP_MAGIC):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except OSError as error:  # gzip.BadGzipFile included
-        raise RecordError(f"{path}: expected a readable file: {describe(error)}") from error
-    except (EOFError, zlib.error) as error:
-        raise RecordError(f"{path}: expected a complete gzip file: {describe(error)}") from error
-    except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: expected a text file in UTF-8: {error}") from error
+        yield
+    except DataError as error:
+        raise RecordError(describe(error)) from error
+    except OSError as error:
+        raise RecordError(
+            f"{error.filename}: expected a readable file: {describe(error)}"
+        ) from error

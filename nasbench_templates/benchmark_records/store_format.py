@@ -25,7 +25,7 @@ from typing import Any
 import google_crc32c
 
 from nasbench_templates.benchmark_records.cell_record import METRICS
-from nasbench_templates.support import files
+from nasbench_templates.support import files, texts
 from nasbench_templates.support.errors import RecordError, describe
 
 FORMAT = "nasbench_templates records 2"
@@ -190,7 +190,7 @@ def _read(folder: pathlib.Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(texts.read_whole(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, RecursionError) as error:

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import importlib
 import os
+import pathlib
 import pkgutil
 import sys
 import textwrap
@@ -22,7 +23,7 @@ from absl import flags
 
 from nasbench_templates.cli import jobs, streams
 from nasbench_templates.cli.flags import path_flags
-from nasbench_templates.support import registry, version
+from nasbench_templates.support import registry, texts, version
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -39,6 +40,7 @@ PROGRAM = "nasbench-templates"
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 _SUFFIX = "_job"
 _PRESET = ("--preset", "-preset")
+_FLAGFILE = ("--flagfile", "-flagfile")
 # Longer ones, such as a value of a megabyte that was refused, lose their middle.
 _LONGEST_MESSAGE = 10_000
 _VERSION = "--version"
@@ -168,6 +170,8 @@ def parse(program: str, arguments: Sequence[str], flag_values: flags.FlagValues)
     """
     try:
         _, *others = flag_values([program, *arguments], known_only=False)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"--flagfile: expected a text file in UTF-8: {error}") from error
     except flags.UnrecognizedFlagError as error:
         raise UnknownNameError(_unknown_flag(error.flagname, flag_values)) from error
     path_flags.expand_homes(flag_values)
@@ -225,15 +229,32 @@ def _import(arguments: Sequence[str]) -> None:
 
 
 def _with_presets(arguments: Sequence[str]) -> list[str]:
-    """Returns arguments with the package's flag file in the place of `--preset=NAME`."""
+    """Returns arguments with the package's flag file in the place of `--preset=NAME`.
+
+    Raises:
+        UnknownNameError: no such preset.
+        ConfigError: a flag file that is no text, or too long for one.
+    """
     given, replaced = iter(arguments), []
     for argument in given:
         flag, equals, name = argument.partition("=")
-        if flag in _PRESET:
+        if flag in (*_PRESET, *_FLAGFILE):
             name = name if equals else next(given, "")
-            argument = f"--flagfile={_preset(name)}"
+            file = _preset(name) if flag in _PRESET else _checked_flagfile(name)
+            argument = f"--flagfile={file}"
         replaced.append(argument)
     return replaced
+
+
+def _checked_flagfile(name: str) -> str:
+    name = os.path.expanduser(name)
+    path = pathlib.Path(name)
+    if path.is_file():  # of others absl says what is wrong; a pipe is read only once
+        try:
+            texts.read_whole(path, texts.LONGEST_LINE)
+        except DataError as error:
+            raise ConfigError(f"--flagfile: {describe(error)}") from error
+    return name
 
 
 def _preset(name: str) -> object:

@@ -26,7 +26,7 @@ from typing import Any
 from absl import logging
 
 from nasbench_templates.runs import identity, stored
-from nasbench_templates.support import files, locks
+from nasbench_templates.support import files, locks, texts
 from nasbench_templates.support.errors import ConfigError, HeldError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
@@ -202,7 +202,7 @@ class RunFolder:
     def read_epochs(self) -> list[dict[str, Any]]:
         """Returns the metrics of the epochs that are written, in their order."""
         try:
-            lines = self.metrics.read_text("utf-8").splitlines()
+            lines = texts.read_lines(self.metrics)
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines]

@@ -11,6 +11,7 @@ from typing import Any, TextIO, TypeAlias
 
 from absl import logging
 
+from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, describe
 
 # A JSON object as it was read. What a value is, its reader knows; it checks what may be otherwise.
@@ -91,7 +92,7 @@ def write_json(path: pathlib.Path, content: Mapping[str, object]) -> None:
 def read_json(path: pathlib.Path) -> JsonObject | None:
     """Returns the object in a file; `None` where there is no whole file of this schema."""
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(texts.read_whole(path))
     except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
     is_ours = isinstance(content, dict) and content.get("schema") == SCHEMA

@@ -9,7 +9,7 @@ from nasbench_templates.support.errors import RecordError
 
 
 def read(text, module_hash=None):
-    return [record for _, record in csv_extract.read(text, "f.csv", module_hash)]
+    return [record for _, record in csv_extract.read(text.splitlines(), "f.csv", module_hash)]
 
 
 @pytest.mark.parametrize(

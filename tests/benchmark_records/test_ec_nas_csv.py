@@ -27,7 +27,7 @@ def table(*rows):
 
 
 def read(*rows, module_hash=None):
-    found = ec_nas_csv.read(table(*rows), "ec.csv", module_hash)
+    found = ec_nas_csv.read(table(*rows).splitlines(), "ec.csv", module_hash)
     return [record for _, record in found]
 
 

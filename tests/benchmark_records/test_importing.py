@@ -396,3 +396,34 @@ def test_readers_go_on_while_another_source_is_imported(tmp_path):
     make(tmp_path / "other", table_files.rows([A]))
     assert [first, *records] == list(RecordStore.open(tmp_path / "store"))
     assert math.isfinite(first.runs[108][0].final_training_time)
+
+
+_HEAD = "module_hash,epochs,test_accuracy\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "message"),
+    [
+        ("a.csv", _HEAD, "line 2: expected at most 1,048,576 characters"),
+        ("a.csv.gz", "module_hash,", "line 1: expected at most 1,048,576 characters"),
+        ("a.jsonl.gz", '{"epochs": 3, "x": "', "line 1: expected at most 1,048,576 characters"),
+        ("a.json", '{"computed_statistics": "', "expected at most 268,435,456 bytes"),
+    ],
+)
+def test_one_endless_line_takes_no_memory(tmp_path, name, head, message):
+    path = tmp_path / name
+    with path.open("wb") as file:
+        if path.suffix == ".gz":
+            file.write(gzip.compress(head.encode()))
+            file.write(gzip.compress(bytes(1_000_000)) * 300)
+        else:
+            file.write(head.encode())
+            file.truncate(300_000_000)  # zeros that take no disk
+    code = (
+        "import sys; from nasbench_templates.__main__ import main; "
+        f"main(['import_records', '--source={path}', '--output={tmp_path / 'out'}']); "
+        "print(*(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f"{path.name}: {message}" in done.stderr
+    assert int(done.stdout) < 80_000

@@ -168,7 +168,9 @@ def test_truncated_gzip_is_refused(folder, kept):
 def test_damaged_gzip_is_refused(folder):
     path = folder / "1.csv.gz"
     path.write_bytes(path.read_bytes()[:-8] + bytes(8))
-    with pytest.raises(RecordError, match=f"{path}: expected a readable file: CRC check failed"):
+    with pytest.raises(
+        RecordError, match=f"{path}: expected a complete gzip file: CRC check failed"
+    ):
         lookup.read_records([path])
 
 

@@ -248,7 +248,7 @@ def test_line_beyond_all_use_takes_no_memory(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     first, second, peak_kib = done.stdout.splitlines()
-    assert "expected a cell in at most 1,048,576 bytes" in json.loads(first)["message"]
+    assert "expected a cell in at most 1,048,576 characters" in json.loads(first)["message"]
     assert json.loads(second)["valid"]
     assert int(peak_kib) < 60_000
 
@@ -258,7 +258,7 @@ def test_cell_file_beyond_all_use_is_refused(call, tmp_path):
     path.write_text('{"matrix": ' + " " * (1 << 20) + "}")
     status, _, err = call("match", f"--cell={path}")
     assert status == 2
-    assert "expected a cell in at most 1,048,576 bytes, received 1,048,588" in err
+    assert "cell.json: expected at most 1,048,576 bytes, received more" in err
 
 
 def test_inspect_takes_widths(call, tmp_path):
@@ -379,3 +379,26 @@ def test_bad_input_is_one_line_and_a_status(call, argv, status, message):
     assert len(lines) == 1
     assert message in lines[0]
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"--format=json\xff", "expected a text file in UTF-8"),
+        (b"x" * (1 << 21), "expected at most"),
+    ],
+)
+def test_a_flag_file_that_is_none_is_refused(call, tmp_path, content, message):
+    path = tmp_path / "some.flags"
+    path.write_bytes(content)
+    for given in ([f"--flagfile={path}"], ["--flagfile", str(path)]):
+        status, _, err = call("list", "cells", *given)
+        assert status == 2
+        assert f"--flagfile: {path}: {message}" in err
+
+
+def test_a_flag_file_within_another_may_be_no_text(call, tmp_path):
+    (tmp_path / "inner.flags").write_bytes(b"--format=json\xff")
+    (tmp_path / "outer.flags").write_text(f"--flagfile={tmp_path / 'inner.flags'}\n")
+    status, _, err = call("list", "cells", f"--flagfile={tmp_path / 'outer.flags'}")
+    assert (status, "expected a text file in UTF-8" in err) == (2, True)

@@ -29,6 +29,7 @@ from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import Cell, Matrix, vertex_channels
 from nasbench_templates.space import cell_orders
+from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, SpecError, describe
 
 if TYPE_CHECKING:
@@ -116,15 +117,15 @@ def _batches(stream: Any) -> Iterator[list[str]]:
     rest = b""
     while block := stream.read1(_BLOCK_BYTES):
         *lines, rest = (rest + block).split(b"\n")
-        rest = rest[: cell_texts.MOST_BYTES + 1]
+        rest = rest[: texts.LONGEST_LINE + 1]
         yield [line.decode("utf-8", "replace") for line in lines]
     yield [rest.decode("utf-8", "replace")]
 
 
 def _parse(line: str) -> Cell | ValueError:
     try:
-        if len(line) > cell_texts.MOST_BYTES:
-            raise SpecError(f"expected a cell in at most {cell_texts.MOST_BYTES:,} bytes")
+        if len(line) > texts.LONGEST_LINE:
+            raise SpecError(f"expected a cell in at most {texts.LONGEST_LINE:,} characters")
         return cell_texts.parse_json(line)
     except (SpecError, ConfigError) as error:
         return error

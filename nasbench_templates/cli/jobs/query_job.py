@@ -23,6 +23,7 @@ from absl import flags
 from nasbench_templates.benchmark_records import cell_texts
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import cell_flag, path_flags
+from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, RecordError
 
 if TYPE_CHECKING:
@@ -102,8 +103,10 @@ def _listed(path: str) -> list[str]:
     from nasbench_templates.benchmark_records import record108
 
     (path,) = path_flags.existing_paths("hashes", [path])
-    lines = pathlib.Path(path).read_text("utf-8", errors="replace").splitlines()
-    words = (re.split(r"[,;\s]", line.strip(), maxsplit=1)[0].lower() for line in lines)
+    words = (
+        re.split(r"[,;\s]", line.strip(), maxsplit=1)[0].lower()
+        for line in texts.read_lines(pathlib.Path(path))
+    )
     return [word for word in words if record108.is_hash(word)]
 
 

@@ -12,6 +12,7 @@ from nasbench_templates.data.audio.decoding import CLIPS
 from nasbench_templates.data.core import file_search, labelled_files, notes
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.core.notes import Note
+from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 # Names of columns, the preferred one first.
@@ -22,8 +23,6 @@ _NUMBER_COLUMN = "target"
 _FOLD_COLUMN = "fold"
 # Folders that a table's files are relative to, below the data set's.
 _FOLDERS = ("audio", ".")
-# Of a table of clips: a few million of them have less.
-_MOST_BYTES = 1 << 28
 Parts = tuple[LabelledFiles, LabelledFiles, LabelledFiles]
 
 
@@ -152,11 +151,9 @@ def is_table(path: Path) -> bool:
     Tables of images have the same columns.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            return False
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            row = next(csv.DictReader(file, restval=""), {})
-    except (OSError, UnicodeDecodeError, csv.Error):
+        with texts.opened(path) as file:
+            row = next(csv.DictReader(texts.lines(file, path), restval=""), {})
+    except (OSError, DataError, csv.Error):
         return False
     named = [row[column] for column in FILE_COLUMNS if column in row]
     is_audio = bool(named) and CLIPS.has_ending(named[0])
@@ -165,14 +162,9 @@ def is_table(path: Path) -> bool:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise DataError(
-                f"{path}: expected a table of at most {_MOST_BYTES:,} bytes, received "
-                f"{path.stat().st_size:,}"
-            )
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, restval=""))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with texts.opened(path) as file:
+            rows = list(csv.DictReader(texts.lines(file, path), restval=""))
+    except (OSError, csv.Error) as error:
         raise DataError(f"{path}: expected a CSV table: {describe(error)}") from error
     if not rows:
         raise DataError(f"{path}: expected at least one clip below the header, received none")

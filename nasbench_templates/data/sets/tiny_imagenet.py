@@ -11,6 +11,7 @@ from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images import folder_sets, image_folders
+from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 _NAME = "tiny_imagenet"
@@ -104,8 +105,8 @@ def _annotated(root: Path, wnids: tuple[str, ...], skipped: Skipped) -> Labelled
 
 def _lines(path: Path) -> tuple[str, ...]:
     try:
-        lines = tuple(filter(None, path.read_text("utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+        lines = tuple(filter(None, texts.read_lines(path)))
+    except OSError as error:
         raise DataError(f"{path}: expected a text file: {describe(error)}") from error
     if not lines:
         raise DataError(f"{path}: expected at least one line, received an empty file")
