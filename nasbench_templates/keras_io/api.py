@@ -14,6 +14,7 @@ taken too. What is passed is never changed and shares no variable with what is r
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import keras
 
@@ -160,7 +161,7 @@ def retemplate(
         MatchSettings(
             match_on,
             match_rule,
-            budget if isinstance(budget, Budget) else str(budget),
+            budget if isinstance(budget, Budget) else Budget.parse(str(budget)),
             n_min,
             divisor=divisor,
         ),
@@ -205,7 +206,13 @@ class SlotTable(Sequence[ChannelGroup]):
     def __len__(self) -> int:
         return len(self.groups)
 
-    def __getitem__(self, index: int) -> ChannelGroup:
+    @overload
+    def __getitem__(self, index: int) -> ChannelGroup: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ChannelGroup, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> ChannelGroup | tuple[ChannelGroup, ...]:
         return self.groups[index]
 
     def __str__(self) -> str:

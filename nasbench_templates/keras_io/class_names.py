@@ -1,6 +1,7 @@
 """Classes of Keras operations by name, so that a layer graph can be compared, pickled and saved."""
 
 import importlib
+from typing import Any
 
 from nasbench_templates.support.errors import SpecError
 
@@ -15,7 +16,7 @@ def name_of(kind: type) -> str:
     return name
 
 
-def class_of(name: str) -> type:
+def class_of(name: str) -> type[Any]:
     """Returns the class of a name.
 
     Raises:
@@ -24,7 +25,7 @@ def class_of(name: str) -> type:
     if name not in _named:
         module, _, attribute = name.partition(":")
         try:
-            found = importlib.import_module(module)
+            found: Any = importlib.import_module(module)
             for each in attribute.split("."):
                 found = getattr(found, each)
         except (ImportError, AttributeError) as error:

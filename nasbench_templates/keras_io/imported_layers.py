@@ -97,11 +97,12 @@ def called(
     """
     if isinstance(layer, imported.Entrance):
         return keras_layer.output
+    call = layer.call
+    if call is None:
+        return keras_layer
     if isinstance(layer, imported.Assembly):
-        if layer.call is None:
-            return keras_layer
         *_, inputs = _divided(layer, inputs)
-    positional, named = restored(json.loads(layer.call), inputs)
+    positional, named = restored(json.loads(call), inputs)
     results = tuple(keras.tree.flatten(keras_layer(*positional, **named)))
     return results[0] if len(results) == 1 else results
 

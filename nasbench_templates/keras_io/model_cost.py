@@ -143,13 +143,13 @@ def model_cost(imported: ImportedModel, depth: int | None = None) -> ModelCost:
             continue
         # A model that is not opened is called as often as its own call stands there.
         rows[row] = _added(rows.get(row), row, whole[row], costs[call.node], int(is_itself))
-    totals = [sum(getattr(row, field) for row in rows.values()) for field in _COUNTS]
+    totals = {field: sum(getattr(row, field) for row in rows.values()) for field in _COUNTS}
     return ModelCost(
-        imported.architecture.name,
-        imported.architecture.input_shape,
-        *totals,
-        imported.uncounted,
-        tuple(rows.values()),
+        model=imported.architecture.name,
+        input_shape=imported.architecture.input_shape,
+        uncounted=imported.uncounted,
+        layers=tuple(rows.values()),
+        **totals,
     )
 
 

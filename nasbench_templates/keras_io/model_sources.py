@@ -9,7 +9,7 @@ import os
 import pathlib
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import keras
 
@@ -65,7 +65,7 @@ def shapes_of(input_shape: InputShape) -> tuple[tuple[int, ...], ...] | None:
     """
     if input_shape is None:
         return None
-    shape = tuple(input_shape)
+    shape: tuple[Any, ...] = tuple(input_shape)
     several = shape if shape and not isinstance(shape[0], int) else (shape,)
     try:
         shapes = tuple(tuple(int(side) for side in each) for each in several)

@@ -125,9 +125,13 @@ def spread(axis: Axis, times: int) -> Axis:
 
 def joined(parts: list[Axis]) -> Axis:
     """Returns axes one after the other."""
-    if all(isinstance(part, int) for part in parts):
-        return sum(parts)
+    if not any(map(_is_symbolic, parts)):
+        return sum(map(size, parts))
     return parts[0] if len(parts) == 1 else Joined(tuple(parts))
+
+
+def _is_symbolic(axis: Axis) -> bool:
+    return not isinstance(axis, int)
 
 
 def tie(left: Axis, right: Axis) -> None:
@@ -142,10 +146,14 @@ def tie(left: Axis, right: Axis) -> None:
     elif isinstance(left, int) or isinstance(right, int):
         for each in (left, right):
             pin(each, f"meets an axis of {size(each)} that cannot change")
-    elif type(left) is type(right) and not isinstance(left, Joined) and left.times == right.times:
-        tie(left.of, right.of)
     else:
-        _tie_pieces(left, right)
+        match left, right:
+            case (Repeated(one, times), Repeated(other, others)) if times == others:
+                tie(one, other)
+            case (Spread(one, times), Spread(other, others)) if times == others:
+                tie(one, other)
+            case _:
+                _tie_pieces(left, right)
 
 
 def _bind(group: Group, axis: Axis) -> None:
@@ -168,11 +176,11 @@ def _bind(group: Group, axis: Axis) -> None:
 
 def _tie_pieces(left: Axis, right: Axis) -> None:
     """Ties structures piece by piece, splitting groups where the other side has smaller pieces."""
-    pending = [_pieces(left), _pieces(right)]
-    if None in pending:
+    lefts, rights = _pieces(left), _pieces(right)
+    if lefts is None or rights is None:
         _pin_both(left, right)
         return
-    lefts, rights = (list(reversed(pieces)) for pieces in pending)
+    lefts, rights = lefts[::-1], rights[::-1]
     while lefts and rights:
         first, second = root(lefts.pop()), root(rights.pop())
         if size(first) == size(second):
@@ -195,12 +203,18 @@ def _pieces(axis: Axis) -> list[Axis] | None:
     axis = root(axis)
     match axis:
         case Joined(parts):
-            pieces = [_pieces(part) for part in parts]
-            return None if None in pieces else [each for piece in pieces for each in piece]
+            pieces: list[Axis] = []
+            for part in parts:
+                inner = _pieces(part)
+                if inner is None:
+                    return None
+                pieces += inner
+            return pieces
         case Repeated(of, times):
             once = _pieces(of)
-            is_short = once is not None and len(once) * times <= _MOST_PIECES
-            return once * times if is_short else None
+            if once is None or len(once) * times > _MOST_PIECES:
+                return None
+            return once * times
         case _:
             return [axis]
 

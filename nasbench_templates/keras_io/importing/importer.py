@@ -9,6 +9,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 
@@ -126,19 +127,19 @@ def import_model(
     if settings.returns_logits:
         _leave_out_softmax(calls)
     scheme, slots = _slots(traced, settings)
-    steps = [step for step in traced.steps if step.site is not None]
+    described = [(step.call.layer, step.site) for step in traced.steps if step.site is not None]
     return ImportedModel(
         model,
         _architecture(model.name, traced, scheme, slots, settings.divisor),
         _calls(traced),
         slots.groups,
         scheme,
-        tuple(dict.fromkeys(step.call.layer for step in steps if not step.site.is_understood)),
+        tuple(dict.fromkeys(layer for layer, site in described if not site.is_understood)),
         tuple(dict.fromkeys(traced.notes)),
         {
-            step.call.layer: tuple(weight.axes for weight in step.site.weights)
-            for step in reversed(steps)
-            if step.site.weights
+            layer: tuple(weight.axes for weight in site.weights)
+            for layer, site in reversed(described)
+            if site.weights
         },
         slots.width,
     )
@@ -150,10 +151,13 @@ def _architecture(
     published = None
     if divisor > 1:
         published = _graph(traced, slot_schemes.assign(traced, scheme))
-    shape = tuple(tuple(each.call.shapes[0]) for each in traced.steps if _is_outer_input(each))
+    # Of an image, as of other architectures, or of whatever the model takes.
+    shapes: tuple[Any, ...] = tuple(
+        each.call.shapes[0] for each in traced.steps if _is_outer_input(each)
+    )
     return Architecture(
         name=name,
-        input_shape=shape[0] if len(shape) == 1 else shape,
+        input_shape=shapes[0] if len(shapes) == 1 else shapes,
         num_classes=traced.steps[-1].call.outputs[0].shape[-1],
         base_filters=slots.base,
         graph=_graph(traced, slots),
@@ -277,8 +281,9 @@ def _graph(traced: Trace, slots: Slots) -> LayerGraph:
 
 def _shape(axes: Sequence[Axis], width: Callable[[Axis], Width]) -> Shape:
     evaluated = [width(axis) for axis in axes]
-    if all(isinstance(side, int) for side in evaluated[:-1]):
-        return Shape.of(evaluated[:-1], evaluated[-1] if evaluated else 1)
+    sides = [side for side in evaluated[:-1] if isinstance(side, int)]
+    if len(sides) == len(evaluated[:-1]):
+        return Shape.of(sides, evaluated[-1] if evaluated else 1)
     # Channels that stand in another place for a while: sizes count, and only they.
     sides = [side for side in evaluated if isinstance(side, int)]
     free = [side for side in evaluated if not isinstance(side, int)]
@@ -299,7 +304,7 @@ def _primitive(
         outputs, inputs = map(_text, call.structures)
         arguments = None if call.is_outermost else _text(call.arguments)
         return Assembly(kind, _text(call.config), outputs, inputs, arguments, output)
-    site = step.site
+    site = step.said
     resized = tuple((path, width(axis)) for path, axis in site.resized)
     trainable = _trainable(call)
     return Imported(

@@ -21,7 +21,8 @@ class Result(NamedTuple):
     """One result of a call: the call's position and which of its results."""
 
     call: int
-    index: int = 0
+    # Which hides the tuple's method of this name, that nobody asks for.
+    index: int = 0  # type: ignore[assignment]
 
 
 @dataclass(slots=True)
@@ -96,8 +97,8 @@ def _filled(
     given: Sequence[tuple[int, ...]],
     place: int,
 ) -> tuple[int, ...]:
-    wanted = given[place] if place < len(given) else None
-    fits = wanted is not None and len(given) == len(model.inputs) and len(wanted) == len(shape)
+    wanted = given[place] if place < len(given) else ()
+    fits = len(given) == len(model.inputs) and len(wanted) == len(shape)
     if not fits or any(old not in (None, new) for old, new in zip(shape, wanted, strict=True)):
         raise SpecError(
             f"{model.name}: expected an input_shape that fits "

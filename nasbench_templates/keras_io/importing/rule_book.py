@@ -12,6 +12,7 @@ is given itself:
 import functools
 import importlib
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import keras
 
@@ -19,6 +20,7 @@ from nasbench_templates.keras_io.importing.site import Site
 from nasbench_templates.support import registry
 
 Rule = Callable[[Site], None]
+_Key = TypeVar("_Key")
 _RULES = "nasbench_templates.keras_io.importing.rules"
 _by_class: dict[type, Rule] = {}
 _by_name: dict[tuple[bool, str], Rule] = {}
@@ -44,15 +46,19 @@ def operation_rule(*names: str) -> Callable[[Rule], Rule]:
 def _adder(classes: tuple[str | type, ...], is_layer: bool) -> Callable[[Rule], Rule]:
     def add(function: Rule) -> Rule:
         for each in classes:
-            table, key = (
-                (_by_class, each) if isinstance(each, type) else (_by_name, (is_layer, each))
-            )
-            if key in table:
-                raise ValueError(f"a rule for {each} is registered twice")
-            table[key] = function
+            if isinstance(each, type):
+                _put(_by_class, each, function, each)
+            else:
+                _put(_by_name, (is_layer, each), function, each)
         return function
 
     return add
+
+
+def _put(table: dict[_Key, Rule], key: _Key, function: Rule, name: object) -> None:
+    if key in table:
+        raise ValueError(f"a rule for {name} is registered twice")
+    table[key] = function
 
 
 def find(operation: keras.Operation) -> Rule | None:

@@ -113,7 +113,7 @@ class Site:
         Args:
             *path: the keys that lead to the entry.
         """
-        value = self.config
+        value: Json = self.config
         for key in path:
             value = value[key]
         group = Group(value, self.step)
@@ -138,8 +138,10 @@ class Site:
 
     def part(self, axis: Axis, count: int) -> Axis:
         """Returns one of `count` equal parts of an axis, which keeps it divisible by them."""
-        if count == 1 or isinstance(axis, int):
-            return axis if count == 1 else axis // count
+        if count == 1:
+            return axis
+        if isinstance(axis, int):
+            return axis // count
         piece = Group(channels.size(axis) // count, self.step)
         channels.tie(axis, channels.repeated(piece, count))
         return piece

@@ -250,7 +250,7 @@ def _without_gates(free: Sequence[_Made]) -> tuple[list[_Made], list[tuple[_Made
         if gated is not None and all(step.gated is not None for step in each.steps):
             candidates = [group for axis in gated.axes for group in channels.groups(axis)]
             free_ones = [group for group in candidates if group.reason is None]
-            reference = (free_ones or candidates or [None])[0]
+            reference = next(iter(free_ones or candidates), None)
         if reference is None or reference is each.group:
             own.append(each)
         else:
@@ -294,7 +294,7 @@ def _stages(
 ) -> tuple[list[str], list[int]]:
     stages: dict[Scale, list[_Made]] = {}
     for each in own:
-        stages.setdefault(each.first.site.scale, []).append(each)
+        stages.setdefault(each.first.said.scale, []).append(each)
     names, base = [], []
     for index, (scale, members) in enumerate(stages.items()):
         largest = max(each.group.size * each.units for each in members)

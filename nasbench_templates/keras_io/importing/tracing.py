@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import keras
 
@@ -28,6 +29,19 @@ class Step:
     outputs: tuple[Tensor, ...]
     depth: int
     gated: Tensor | None = None
+
+    @property
+    def said(self) -> Site:
+        """The site of a call that does something itself.
+
+        Raises:
+            TypeError: it is an input or a model.
+        """
+        if self.site is None:
+            raise TypeError(
+                f"{self.call.layer}: expected a layer's call, received one without rule"
+            )
+        return self.site
 
 
 @dataclass(slots=True)
@@ -80,7 +94,7 @@ def _step(traced: Trace, place: int, call: Call) -> Step:
         return Step(call, None, tuple(inputs[: len(call.outputs)]), depth)
     site = _described(traced, place, call, inputs)
     if call.owner is not None:
-        _tie_to_first(site, traced.steps[call.owner].site)
+        _tie_to_first(site, traced.steps[call.owner].said)
     outputs = tuple(Tensor(axes, site.scale) for axes in site.outputs)
     for tensor in outputs:
         if sum(map(channels.is_free, tensor.axes)) > 1:
@@ -92,7 +106,7 @@ def _step(traced: Trace, place: int, call: Call) -> Step:
 
 def _image(call: Call) -> Tensor:
     (shape,) = call.shapes
-    sides = (1,) * (len(shape) - 1)
+    sides = (Fraction(1),) * (len(shape) - 1)
     return Tensor(shape, Scale(0, sides))
 
 

@@ -93,8 +93,8 @@ def _regrouped_run(site: Site, before: list[Axis], after: list[int]) -> list[Axi
     if len(symbolic) == 1 and len(wide) <= 1:
         # Several axes become one: repeated by those before, every element by those after.
         (place,) = symbolic
-        outer = math.prod(long[:place])
-        inner = math.prod(long[place + 1 :])
+        outer = math.prod(map(channels.size, long[:place]))
+        inner = math.prod(map(channels.size, long[place + 1 :]))
         whole = channels.repeated(channels.spread(long[place], inner), outer)
         target = wide[0] if wide else len(after) - 1
         if after:

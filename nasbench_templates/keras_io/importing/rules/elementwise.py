@@ -1,6 +1,7 @@
 """Rules of what keeps every element in its place: norms, activations, noise and preprocessing."""
 
 from nasbench_templates.keras_io.importing import channels
+from nasbench_templates.keras_io.importing.channels import Axis
 from nasbench_templates.keras_io.importing.rule_book import operation_rule, rule
 from nasbench_templates.keras_io.importing.site import Site
 
@@ -91,7 +92,7 @@ def group_normalization(site: Site) -> None:
     _normalizes(site)
 
 
-def _place(site: Site, number: int) -> object:
+def _place(site: Site, number: int) -> Axis:
     return site.axes[number if number < 0 else number - 1]
 
 

@@ -33,7 +33,7 @@ def pooling_operation(site: Site) -> None:
 def adaptive_pooling(site: Site) -> None:
     """As a pooling, with the step that the sizes make."""
     before = [channels.size(axis) for axis in site.axes[:-1]]
-    site.moves(*(max(1, Fraction(a, b)) for a, b in zip(before, site.sides, strict=True)))
+    site.moves(*(max(Fraction(1), Fraction(a, b)) for a, b in zip(before, site.sides, strict=True)))
     _pools(site)
 
 
