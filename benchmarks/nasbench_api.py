@@ -83,46 +83,67 @@ class Peer:
                             ("training_time", "validation_accuracy", "test_accuracy")}}  # fmt: skip
 
 
-def evolve(bench: object, spec_class: type, evaluations: int) -> None:
-    """Searches as the notebook does: a tournament of ten, the oldest of fifty dies."""
+def random_spec(
+    spec_class: type, operations: list[str], is_wanted: Callable[[object], bool]
+) -> object:
+    """Draws a random specification as the notebook does, until one is wanted."""
+    while True:
+        matrix = np.triu(np.random.choice([0, 1], (VERTICES, VERTICES)), 1)  # noqa: NPY002
+        ops = np.random.choice(operations, VERTICES).tolist()  # noqa: NPY002
+        ops[0], ops[-1] = "input", "output"
+        spec = spec_class(matrix, ops)
+        if is_wanted(spec):
+            return spec
+
+
+def mutated_spec(
+    parent: object, spec_class: type, operations: list[str], is_wanted: Callable[[object], bool]
+) -> object:
+    """Mutates a specification as the notebook does, until a child is wanted."""
+    while True:
+        matrix = copy.deepcopy(parent.original_matrix)
+        ops = copy.deepcopy(parent.original_ops)
+        for source in range(VERTICES - 1):
+            for target in range(source + 1, VERTICES):
+                if random.random() < 1 / VERTICES:
+                    matrix[source, target] = 1 - matrix[source, target]
+        for vertex in range(1, VERTICES - 1):
+            if random.random() < 1 / (VERTICES - 2):
+                ops[vertex] = random.choice([op for op in operations if op != ops[vertex]])
+        spec = spec_class(matrix, ops)
+        if is_wanted(spec):
+            return spec
+
+
+def evolve(
+    bench: object,
+    spec_class: type,
+    goes_on: Callable[[], bool],
+    is_wanted: Callable[[object], bool] | None = None,
+) -> tuple[float, int]:
+    """Searches as the notebook does: a tournament of ten, the oldest of fifty dies.
+
+    Returns:
+        The highest validation accuracy, and the number of queries.
+    """
     operations = bench.config["available_ops"]
-
-    def random_spec() -> object:
-        while True:
-            matrix = np.triu(np.random.choice([0, 1], (VERTICES, VERTICES)), 1)  # noqa: NPY002
-            ops = np.random.choice(operations, VERTICES).tolist()  # noqa: NPY002
-            ops[0], ops[-1] = "input", "output"
-            spec = spec_class(matrix, ops)
-            if bench.is_valid(spec):
-                return spec
-
-    def mutated(parent: object) -> object:
-        while True:
-            matrix = copy.deepcopy(parent.original_matrix)
-            ops = copy.deepcopy(parent.original_ops)
-            for source in range(VERTICES - 1):
-                for target in range(source + 1, VERTICES):
-                    if random.random() < 1 / VERTICES:
-                        matrix[source, target] = 1 - matrix[source, target]
-            for vertex in range(1, VERTICES - 1):
-                if random.random() < 1 / (VERTICES - 2):
-                    ops[vertex] = random.choice([op for op in operations if op != ops[vertex]])
-            spec = spec_class(matrix, ops)
-            if bench.is_valid(spec):
-                return spec
-
-    population = []
-    for number in range(evaluations):
-        if number < POPULATION:
-            spec = random_spec()
+    is_wanted = is_wanted or bench.is_valid
+    population, best, queries = [], 0.0, 0
+    while goes_on():
+        if len(population) < POPULATION:
+            spec = random_spec(spec_class, operations, is_wanted)
         else:
-            chosen = [population[place] for place in
-                      sorted(random.sample(range(POPULATION), TOURNAMENT))]  # fmt: skip
-            spec = mutated(max(chosen, key=lambda each: each[0])[1])
-        population.append((bench.query(spec)["validation_accuracy"], spec))
+            places = sorted(random.sample(range(POPULATION), TOURNAMENT))
+            chosen = sorted((population[place] for place in places), key=lambda each: each[0])
+            # Stable: of equal ones the youngest.
+            spec = mutated_spec(chosen[-1][1], spec_class, operations, is_wanted)
+        accuracy = bench.query(spec)["validation_accuracy"]
+        best, queries = max(best, accuracy), queries + 1
         bench.get_budget_counters()
+        population.append((accuracy, spec))
         if len(population) > POPULATION:
             population.pop(0)
+    return best, queries
 
 
 def report(store: pathlib.Path, upstream: pathlib.Path | None, count: int) -> None:
@@ -170,7 +191,8 @@ def report(store: pathlib.Path, upstream: pathlib.Path | None, count: int) -> No
     random.seed(1)
     np.random.seed(1)  # noqa: NPY002 - the protocol's generator
     start = time.process_time()
-    evolve(bench, api.ModelSpec, 5000)
+    left = iter(range(5000))
+    evolve(bench, api.ModelSpec, lambda: next(left, None) is not None)
     print(f"{'evolution':<26}{5000 / (time.process_time() - start):10.0f} evaluations/s")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nasbench_templates.execution.evaluation import EvaluationRow
     from nasbench_templates.networks.architecture import Architecture
     from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.space.search_curves import RecordSearch
     from nasbench_templates.training.config import TrainConfig
 
     # A network by name, settings or architecture.
@@ -255,6 +256,57 @@ def records(path: str | pathlib.Path) -> RecordTable:
     from nasbench_templates.benchmark_records import opening
 
     return opening.open_table(path)
+
+
+def search_records(
+    path: str | pathlib.Path,
+    strategies: str | Sequence[str] = ("random", "evolution", "local"),
+    *,
+    epochs: int = 108,
+    minimize: str = "accuracy",
+    templates: Sequence[str] = ("base",),
+    least_accuracy: float | None = None,
+    plot: str | pathlib.Path | None = None,
+    **settings: Any,
+) -> RecordSearch:
+    """Returns what search strategies find on benchmark records, by the notebook's protocol.
+
+    Its `to_pandas()` has mean, median and quartiles of the regret over simulated time,
+    `summaries()` the end of it and what a run did; see docs/search_records.md.
+
+    Args:
+        path: as of `records`.
+        strategies: names.
+        epochs: budget of the records' runs.
+        minimize: `"accuracy"` looks for the highest accuracy; `"trainable_params"` and `"macs"` for
+            the lowest cost of a cell under a template.
+        templates: with a cost, those that are searched.
+        least_accuracy: with a cost, what the cell's own record has to reach, 0..1.
+        plot: file for a picture of the curves.
+        **settings: fields of `SearchSettings`, for example `runs=100` or `charges_repeats=False`.
+
+    Raises:
+        RecordError: no such records, or none that can be searched.
+        ConfigError: settings that there are not.
+
+    Example:
+        >>> search_records("nasbench_only108.tfrecord", "evolution").to_pandas()  # doctest: +SKIP
+    """
+    from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.report import plots, search_plots
+    from nasbench_templates.space import search_curves, search_objective, search_table
+    from nasbench_templates.space.record_search import SearchSettings
+
+    _check_names(SearchSettings, settings)
+    if plot is not None:
+        plots.check_format(str(plot))
+    table = search_table.read_table(conversion.open_records(path), epochs)
+    objective = search_objective.make_objective(table, minimize, templates, least_accuracy)
+    names = [strategies] if isinstance(strategies, str) else strategies
+    found = search_curves.compare_strategies(objective, table, names, SearchSettings(**settings))
+    if plot is not None:
+        search_plots.plot_regret(found.curves(), found.unit, found.description, str(plot))
+    return found
 
 
 def load_dataset(

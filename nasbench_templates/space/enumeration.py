@@ -43,14 +43,7 @@ def canonical_cells(max_vertices: int = MAX_VERTICES) -> CellArrays:
     parts = []
     for vertices in range(2, max_vertices + 1):
         graphs = connected_graphs(vertices)
-        keys = np.concatenate(
-            [
-                _isomorphism_keys(vertices, graphs[start : start + _GRAPHS_AT_ONCE])
-                for start in range(0, len(graphs), _GRAPHS_AT_ONCE)
-            ]
-        )
-        # The sort behind `unique` is stable: an index is that of the first occurrence.
-        first = np.sort(np.unique(keys, return_index=True)[1])
+        first, _ = isomorphism_classes(vertices, graphs)
         labellings = len(BENCHMARK_OPS) ** (vertices - 2)
         parts.append(
             CellArrays(
@@ -60,6 +53,31 @@ def canonical_cells(max_vertices: int = MAX_VERTICES) -> CellArrays:
             )
         )
     return cell_arrays.concatenate(parts)
+
+
+def isomorphism_classes(vertices: int, graphs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns which of all labelled graphs of a number of vertices are isomorphic.
+
+    Args:
+        vertices: of the graphs.
+        graphs: those of `connected_graphs`; each stands for all its labellings in order.
+
+    Returns:
+        The positions of the first graph of every class, rising, shape `(classes,)`, and the class
+        of every labelled graph, shape `(graphs * labellings,)`.
+    """
+    keys = np.concatenate(
+        [
+            _isomorphism_keys(vertices, graphs[start : start + _GRAPHS_AT_ONCE])
+            for start in range(0, len(graphs), _GRAPHS_AT_ONCE)
+        ]
+    )
+    # The sort behind `unique` is stable: an index is that of the first occurrence.
+    _, first, class_of = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[class_of]
 
 
 def check_max_vertices(max_vertices: int) -> None:
