@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nasbench_templates.space.search_curves import RecordSearch
     from nasbench_templates.training.config import TrainConfig
 
-    # A network by name, settings or architecture.
-    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture
+    # A network by name, settings or architecture, or a Keras model.
+    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture | keras.Model
 
 ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
 _CELL_MODEL = "nasbench101"
@@ -37,18 +37,19 @@ def network(
     model: str | None = None,
     *,
     cell: object = None,
-    input_shape: tuple[int, int, int] = (32, 32, 3),
-    num_classes: int = 10,
+    input_shape: tuple[int, int, int] | None = None,
+    num_classes: int | None = None,
     **options: object,
 ) -> NetworkSettings:
     """Returns a network to match, build or train.
 
     Args:
-        model: registered name (`nt.architectures`); with a cell `nasbench101` is meant.
+        model: registered name (`nt.architectures`); with a cell `nasbench101` is meant. Or a Keras
+            model: a `.keras` file, `"applications:ResNet50"` or `"module:function"`.
         cell: a registered cell's name, `{"matrix": ..., "ops": ...}`, or anything with `matrix` and
             `ops`, such as a `ModelSpec` of NAS-Bench-101.
-        input_shape: `(height, width, channels)`.
-        num_classes: outputs.
+        input_shape: `(height, width, channels)`; by default 32 x 32 x 3, or a Keras model's own.
+        num_classes: outputs; by default 10, or a Keras model's own.
         **options: the architecture's own, for example `stem_filters=16`.
 
     Raises:
@@ -83,7 +84,12 @@ def network(
                 raise SpecError(f'expected a cell with "matrix" and "ops", received {[*cell]}')
             cell = Cell.parse(cell["matrix"], cell["ops"])
         options["cell"] = cell
-    settings = NetworkSettings(model or _CELL_MODEL, input_shape, num_classes, options)
+    settings = NetworkSettings(
+        model or _CELL_MODEL,
+        input_shape,  # type: ignore[arg-type]  # `None` is filled in there
+        num_classes,  # type: ignore[arg-type]
+        options,
+    )
     settings.build()
     return settings
 
@@ -97,7 +103,7 @@ def match(
 
     Args:
         network: a registered name for 32 x 32 colour images in ten classes, what `network`
-            returned, or an architecture.
+            returned, an architecture, or a Keras model (itself, its file or its constructor).
         templates: names (`nt.templates`), or `"base"` for the published widths; `"bc"` is b and c.
         **matching: fields of `MatchSettings`, for example `match_on="macs"` or `budget="0.5x"`.
 
@@ -117,7 +123,8 @@ def match(
     from nasbench_templates.design.settings import MatchSettings
 
     _check_names(MatchSettings, matching)
-    return Designs(planning.plan(network, templates, MatchSettings(**matching)))
+    chosen = _known(network, matching.get("divisor", 1))
+    return Designs(planning.plan(chosen, templates, MatchSettings(**matching)))
 
 
 def build(design: Design | AnyNetwork, seed: int = 0) -> keras.Model:
@@ -203,8 +210,8 @@ def evaluate(
     What has finished before is read back, what was interrupted goes on.
 
     Args:
-        network: a registered name, what `network` returned, or an architecture; the data set
-            decides its input and classes unless it is an architecture.
+        network: a registered name, what `network` returned, an architecture, or a Keras model; the
+            data set decides its input and classes unless it is an architecture or a model.
         templates: as of `match`.
         dataset: a registered name, or any name of a set of your own in `data_dir`.
         output_dir: for the runs.
@@ -361,19 +368,32 @@ def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> 
 
     if isinstance(design, Design):
         return design
-    return planning.plan(design if data is None else _on(design, data), ["base"])[0]
+    return planning.plan(_known(design) if data is None else _on(design, data), ["base"])[0]
 
 
-def _on(network: AnyNetwork, data: DataRequest) -> AnyNetwork:
+def _on(network: AnyNetwork, data: DataRequest) -> str | NetworkSettings | Architecture:
     """Returns a network for the images and classes of a data set."""
     import dataclasses
 
     from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.networks.architecture import Architecture
 
+    network = _known(network)
     if isinstance(network, Architecture):
         return network
-    if isinstance(network, str):
-        network = NetworkSettings(network)
     info = data.find()
+    if isinstance(network, str):
+        return NetworkSettings(network, info.input_shape, info.num_classes)
     return dataclasses.replace(network, input_shape=info.input_shape, num_classes=info.num_classes)
+
+
+def _known(network: AnyNetwork, divisor: int = 1) -> str | NetworkSettings | Architecture:
+    """Returns a network of ours as it is, and a Keras model as an architecture."""
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.architecture import Architecture
+
+    if isinstance(network, str | NetworkSettings | Architecture):
+        return network
+    from nasbench_templates.keras_io import api
+
+    return api.from_keras(network, divisor=divisor)

@@ -57,7 +57,8 @@ def from_json(content: Mapping[str, Any]) -> Design:
 def _architecture_to_json(
     architecture: Architecture, network: NetworkSettings | None
 ) -> dict[str, object]:
-    if network is not None and network.build() == architecture:
+    # A model from outside may have moved or changed by the time that somebody reads this.
+    if network is not None and not network.is_outside and network.build() == architecture:
         return {"settings": network.to_json()}
     return {
         "name": architecture.name,
@@ -67,6 +68,7 @@ def _architecture_to_json(
         "graph": graph_json.to_json(architecture.graph),
         "base_graph": architecture.base_graph and graph_json.to_json(architecture.base_graph),
         "note_on_slots": architecture.note_on_slots,
+        "n_min": architecture.n_min,
     }
 
 
@@ -76,13 +78,19 @@ def _architecture_from_json(content: Mapping[str, Any]) -> Architecture:
     base_graph = content["base_graph"]
     return Architecture(
         name=content["name"],
-        input_shape=tuple(content["input_shape"]),
+        input_shape=_shape(content["input_shape"]),
         num_classes=content["num_classes"],
         base_filters=tuple(content["base_filters"]),
         graph=graph_json.from_json(content["graph"]),
         base_graph=base_graph and graph_json.from_json(base_graph),
         note_on_slots=content["note_on_slots"],
+        n_min=content.get("n_min"),
     )
+
+
+def _shape(content: Any) -> Any:
+    """Returns a shape, or those of several inputs."""
+    return tuple(_shape(each) if isinstance(each, list) else each for each in content)
 
 
 def _matching_to_json(matching: MatchSettings) -> dict[str, object]:

@@ -21,7 +21,7 @@ from nasbench_templates.distributions.template import (
     templates,
 )
 from nasbench_templates.graph.cost import cost_model
-from nasbench_templates.networks.architecture import Architecture, architectures
+from nasbench_templates.networks.architecture import Architecture, family_of
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -164,7 +164,15 @@ class _Planner:
     @functools.cached_property
     def _source(self) -> Architecture:
         asked = self._asked
-        return asked if isinstance(asked, Architecture) else asked.build()
+        return asked if isinstance(asked, Architecture) else self._with_divisor(asked).build()
+
+    def _with_divisor(self, network: NetworkSettings) -> NetworkSettings:
+        """Returns a network whose widths that only follow a slot are such multiples too."""
+        divisor = self._settings.divisor
+        is_option = "divisor" in family_of(network.model).options
+        if divisor == 1 or not is_option or "divisor" in network.options:
+            return network
+        return dataclasses.replace(network, options={**network.options, "divisor": divisor})
 
     @functools.cached_property
     def _reference(self) -> Architecture:
@@ -176,11 +184,12 @@ class _Planner:
             raise ConfigError(
                 "expected a registered network to match on another input, received an architecture"
             )
-        return dataclasses.replace(
+        other = dataclasses.replace(
             network,
             input_shape=settings.input_shape or network.input_shape,
             num_classes=settings.num_classes or network.num_classes,
-        ).build()
+        )
+        return self._with_divisor(other).build()
 
     @functools.cached_property
     def _quantity(self) -> Callable[[Sequence[int]], int]:
@@ -196,7 +205,7 @@ class _Planner:
         network = self._network
         if network is None:
             return self._source
-        slots = architectures.get(network.model).slots_for_redistribution
+        slots = family_of(network.model).slots_for_redistribution
         if slots is None or "slots" in network.options:
             return self._source
         return dataclasses.replace(network, options={"slots": slots, **network.options}).build()

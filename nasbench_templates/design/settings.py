@@ -15,7 +15,7 @@ from nasbench_templates.networks import architecture as architectures
 from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.support.frozen import FrozenMapping
+from nasbench_templates.support.frozen import FrozenMapping, frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +23,33 @@ class NetworkSettings:
     """Which network to build.
 
     Attributes:
-        model: registered architecture.
-        input_shape: `(height, width, channels)`.
-        num_classes: outputs.
+        model: registered architecture, or the kind of a model that was not written here: a text
+            that names one, such as `"small.keras"` or `"applications:ResNet50"`, becomes the option
+            `source`.
+        input_shape: `(height, width, channels)`; by default 32 x 32 x 3, or such a model's own.
+        num_classes: outputs; by default 10, or such a model's own.
         options: the architecture's own options.
+
+    Raises:
+        ConfigError, DataError, SpecError: a model that was not written here, whose input is left
+            open, cannot be read.
     """
 
     model: str
-    input_shape: tuple[int, int, int] = (32, 32, 3)
-    num_classes: int = 10
+    input_shape: tuple[int, int, int] = None  # type: ignore[assignment]  # filled in below
+    num_classes: int = None  # type: ignore[assignment]
     options: Mapping[str, Any] = FrozenMapping()
 
     def __post_init__(self) -> None:
         # By any of its names it is the same network, and the same run.
-        object.__setattr__(self, "model", architectures.architectures.canonical(self.model))
-        object.__setattr__(self, "input_shape", tuple(self.input_shape))
-        options = dict(self.options)
+        model, options = architectures.resolve(self.model, self.options)
+        asked: Any = frozen(self.input_shape)
+        shape, classes = architectures.asked_input(model, asked, self.num_classes, options)
         if options.get("cell") is not None:
             options["cell"] = Cell.of(options["cell"])
-        object.__setattr__(self, "options", FrozenMapping(options))
+        fields = {"model": model, "input_shape": shape, "num_classes": classes}
+        for name, value in {**fields, "options": FrozenMapping(options)}.items():
+            object.__setattr__(self, name, value)
 
     def build(self) -> architectures.Architecture:
         """Returns the network with free widths.
@@ -84,22 +92,38 @@ class NetworkSettings:
         """What tells networks apart under any template: model, cell, options that are given.
 
         Options with their default value are left out. A cell has its registered name, or the first
-        8 digits of a hash.
+        8 digits of a hash; a model that was not written here has the name of its file.
 
         Example:
             >>> NetworkSettings("multires", options={"depth": 20, "block": "conv"}).name
             'multires depth=20'
         """
-        parts = [self.model]
+        parts = [self.title]
         if self.options.get("cell") is not None:
             parts.append(named_cells.name_of(Cell.of(self.options["cell"])))
-        family = architectures.architectures.get(self.model)
+        family = architectures.family_of(self.model)
         parts += [
             f"{option}={value}"
             for option, value in sorted(self.options.items())
-            if option != "cell" and value != family.defaults.get(option)
+            if option not in ("cell", "source") and value != family.defaults.get(option)
         ]
         return " ".join(parts)
+
+    @property
+    def title(self) -> str:
+        """What tables and folders call the model itself: its registered name, or that of its file.
+
+        Example:
+            >>> NetworkSettings("models/small.keras", (8, 8, 1), 10).title
+            'small'
+        """
+        outside = architectures.family_of(self.model).outside
+        return self.model if outside is None else outside.title(str(self.options.get("source", "")))
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the model was not written here, so that only its graph says what it is."""
+        return architectures.family_of(self.model).outside is not None
 
 
 # Beyond any network; exact arithmetic on larger numbers would only take time.

@@ -12,6 +12,7 @@ from typing import Any
 
 from nasbench_templates.graph import widths
 from nasbench_templates.graph.counts import Cost
+from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.graph.primitive import Evaluate, Free, Layer, Primitive
 from nasbench_templates.graph.shapes import Shape
 
@@ -60,6 +61,8 @@ class Imported(Primitive):
         per_output: published operations for each element of the output.
         is_counted: whether its output counts as activations.
         is_understood: whether a rule counts it; what has none may multiply without being counted.
+        state: values of its weights that no initialiser gives, such as statistics of the data that
+            it was adapted to, JSON: one list for each array; empty where there are none.
     """
 
     operation: str
@@ -72,6 +75,7 @@ class Imported(Primitive):
     per_output: int = 0
     is_counted: bool = False
     is_understood: bool = True
+    state: str = ""
 
     @property
     def has_weights(self) -> bool:  # type: ignore[override]  # others fix it; nobody assigns it
@@ -120,11 +124,13 @@ class Entrance(Free):
         config: of the input layer, JSON.
         output: its shape.
         resized: entries of the configuration that are widths.
+        takes_pixels: whether the network itself scales what comes in, so that nobody else should.
     """
 
     config: str
     output: Shape
     resized: tuple[tuple[Path, widths.Width], ...] = ()
+    takes_pixels: bool = False
 
     def is_view(self, before: Shape, after: Shape) -> bool:
         """Returns true: the outer network's tensor itself."""
@@ -191,6 +197,17 @@ class Assembly(Free):
     ) -> bool:
         """Returns whether both are one network, on maps of any size; its layers say the rest."""
         return isinstance(owner, Assembly) and self.config == owner.config
+
+
+def is_imported(graph: LayerGraph) -> bool:
+    """Returns whether a graph is that of a network which was not written here."""
+    return isinstance(graph.nodes[-1].layer, Assembly)
+
+
+def takes_pixels(graph: LayerGraph) -> bool:
+    """Returns whether a network scales its images itself."""
+    layers = (node.layer for node in graph.nodes)
+    return any(isinstance(layer, Entrance) and layer.takes_pixels for layer in layers)
 
 
 PRIMITIVES: tuple[type[Primitive], ...] = (Imported, Entrance, Part, Assembly)

@@ -104,7 +104,14 @@ def called(
         *_, inputs = _divided(layer, inputs)
     positional, named = restored(json.loads(call), inputs)
     results = tuple(keras.tree.flatten(keras_layer(*positional, **named)))
+    if isinstance(layer, imported.Imported) and layer.state:
+        _set_state(keras_layer, [np.array(array) for array in json.loads(layer.state)])
     return results[0] if len(results) == 1 else results
+
+
+def _set_state(layer: keras.layers.Normalization, arrays: Sequence[np.ndarray]) -> None:
+    layer.set_weights(arrays)
+    layer.finalize_state()
 
 
 def _sequential(
@@ -149,18 +156,34 @@ def _number_of_leaves(structure: Json) -> int:
 def initialize(model: keras.Model, seed: int) -> None:
     """Sets the weights of an imported model to new ones; initialisers with a seed keep it.
 
+    What preprocessing layers have adapted to the data stays. What dropout and its like draw starts
+    anew, from the seed too.
+
     Args:
         model: what was assembled.
         seed: of all other initialisers, each with one of its own.
     """
     config = model.get_config()
+    generators = [each for each in model.variables if each.name == _GENERATOR_STATE]
     initializers = list(_unseeded(config))
-    words = np.random.SeedSequence(seed).generate_state(len(initializers)).tolist()
-    for initializer, word in zip(initializers, words, strict=True):
+    count = len(initializers) + len(generators)
+    words = np.random.SeedSequence(seed).generate_state(count).tolist()
+    for initializer, word in zip(initializers, words, strict=False):
         initializer["seed"] = word
-    classes = {type(layer).__name__: type(layer) for layer in _all_layers(model)}
+    layers = list(_all_layers(model))
+    adapted = [each for each in layers if isinstance(each, keras.layers.Normalization)]
+    kept = [(each, each.get_weights()) for each in adapted if each.weights]
+    classes = {type(layer).__name__: type(layer) for layer in layers}
     fresh = type(model).from_config(config, custom_objects=classes)
     model.set_weights(fresh.get_weights())
+    for layer, arrays in kept:
+        _set_state(layer, arrays)
+    for generator, word in zip(generators, words[len(initializers) :], strict=True):
+        generator.assign(np.array([word, 0], generator.dtype))
+
+
+# What Keras calls the state of a layer's random generator.
+_GENERATOR_STATE = "seed_generator_state"
 
 
 def _unseeded(value: Json) -> Iterator[dict[str, Json]]:

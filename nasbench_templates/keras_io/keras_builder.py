@@ -275,7 +275,7 @@ def node_outputs(
     is_low = policy.compute_dtype in ("float16", "bfloat16")
     last_policy = keras.dtype_policies.get("float32") if is_low else policy
     last = len(shapes) - 1
-    if isinstance(graph.nodes[-1].layer, imported.Assembly):
+    if imported.is_imported(graph):
         last = graph.nodes[-1].inputs[0]
     keras_layers_of: dict[int, keras.layers.Layer] = {}
     outputs: list[keras.KerasTensor] = []
@@ -322,7 +322,7 @@ def initialize(model: keras.Model, graph: LayerGraph, seed: int) -> None:
         graph: the network.
         seed: at least 0; the same seed gives the same weights.
     """
-    if isinstance(graph.nodes[-1].layer, imported.Assembly):
+    if imported.is_imported(graph):
         imported_layers.initialize(model, seed)
         return
     keys = {

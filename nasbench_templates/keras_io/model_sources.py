@@ -3,39 +3,39 @@
 A file is never trusted: what would run code of its own is refused before Keras reads it.
 """
 
+import concurrent.futures
 import importlib
+import inspect
 import json
 import os
 import pathlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import keras
 
-from nasbench_templates.support.errors import ConfigError, DataError
+from nasbench_templates.networks.keras_models import APPLICATIONS, SUFFIX
+from nasbench_templates.support.errors import ConfigError, DataError, describe
 
 # A model, a file's path, or a text such as "applications:ResNet50" or "package.module:function".
 Source: TypeAlias = "keras.Model | str | os.PathLike[str]"
 InputShape: TypeAlias = "Sequence[int] | Sequence[Sequence[int]] | None"
 
-APPLICATIONS = "applications"
-_SUFFIX = ".keras"
 # The member of a `.keras` file that describes the layers.
 _DESCRIPTION = "config.json"
 
 
-def is_source(text: str) -> bool:
-    """Returns whether a text names a Keras model rather than a registered architecture."""
-    return ":" in text or text.endswith(_SUFFIX) or os.sep in text
-
-
-def load(source: Source, input_shape: InputShape = None) -> keras.Model:
+def load(
+    source: Source, input_shape: InputShape = None, num_classes: int | None = None
+) -> keras.Model:
     """Returns the model that a source stands for; a model in memory is returned itself.
 
     Args:
         source: what to load.
-        input_shape: passed to the constructors of `keras.applications`.
+        input_shape: passed to the constructors of `keras.applications`, and to a function that
+            takes it.
+        num_classes: likewise, as `classes` or `num_classes`.
 
     Raises:
         ConfigError: no such file, module, function or application, or what is no Keras model.
@@ -44,7 +44,7 @@ def load(source: Source, input_shape: InputShape = None) -> keras.Model:
     if not isinstance(source, str | os.PathLike):
         return _checked(source, type(source).__name__)
     text = os.fspath(source)
-    if text.endswith(_SUFFIX) or pathlib.Path(text).exists():
+    if text.endswith(SUFFIX) or pathlib.Path(text).exists():
         return _from_file(pathlib.Path(text))
     module, separator, name = text.partition(":")
     if not separator:
@@ -52,9 +52,11 @@ def load(source: Source, input_shape: InputShape = None) -> keras.Model:
             f"expected a Keras model: a .keras file, applications:ResNet50 or module:function, "
             f"received {text!r}"
         )
+    shapes = shapes_of(input_shape)
+    wanted = {"input_shape": None if shapes is None else shapes[0], "classes": num_classes}
     if module == APPLICATIONS:
-        return _application(name, input_shape)
-    return _from_function(module, name)
+        return _application(name, wanted)
+    return _from_function(module, name, {**wanted, "num_classes": num_classes})
 
 
 def shapes_of(input_shape: InputShape) -> tuple[tuple[int, ...], ...] | None:
@@ -82,24 +84,47 @@ def _checked(model: object, where: str) -> keras.Model:
     return model
 
 
-def _application(name: str, input_shape: InputShape) -> keras.Model:
+def _application(name: str, wanted: dict[str, Any]) -> keras.Model:
     constructor = getattr(keras.applications, name, None)
     if constructor is None or not name[:1].isupper():
         known = ", ".join(each for each in dir(keras.applications) if each[:1].isupper())
         raise ConfigError(f"keras.applications has no {name!r}: expected one of {known}")
-    shapes = shapes_of(input_shape)
-    try:
-        return constructor(weights=None, input_shape=None if shapes is None else shapes[0])
-    except ValueError as error:
-        raise ConfigError(f"{name}: {_line(error)}") from None
+    return _constructed(name, constructor, {"weights": None, **_given(wanted)})
 
 
-def _from_function(module: str, name: str) -> keras.Model:
+def _from_function(module: str, name: str, wanted: dict[str, Any]) -> keras.Model:
     try:
         function = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigError(f"{module}:{name}: {_line(error)}") from None
-    return _checked(function() if callable(function) else function, f"{module}:{name}")
+    except Exception as error:  # a user's module may raise anything
+        raise ConfigError(f"{module}:{name}: {describe(error)}") from error
+    if not callable(function):
+        return _checked(function, f"{module}:{name}")
+    taken = inspect.signature(function).parameters
+    fitting = {key: value for key, value in _given(wanted).items() if key in taken}
+    return _checked(_constructed(f"{module}:{name}", function, fitting), f"{module}:{name}")
+
+
+def _given(wanted: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _constructed(name: str, constructor: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    """Returns what a constructor builds, with the names that it gives in a new process.
+
+    Keras numbers unnamed layers through all models of a thread; here the numbers would say what was
+    built before, and make another network of the same one. Its precision is a thread's own, too.
+    """
+    policy = keras.config.dtype_policy()
+
+    def build() -> Any:
+        keras.config.set_dtype_policy(policy)
+        return constructor(**arguments)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as own_thread:
+        try:
+            return own_thread.submit(build).result()
+        except Exception as error:  # whatever a constructor raises becomes one line
+            raise ConfigError(f"{name}: {_line(error)}") from error
 
 
 def _from_file(path: pathlib.Path) -> keras.Model:

@@ -116,7 +116,6 @@ class Retemplated:
         check_choice("init", init, *get_args(Init))
         graph = self.design.architecture.graph
         model = keras_builder.build_keras(graph, self.design.filters)
-        weights.copy_statistics(self.imported, model)
         if init == "slice":
             logging.info("the leading filters of every layer are those of the given model")
             weights.copy_leading(self.imported, self.design.filters, model)

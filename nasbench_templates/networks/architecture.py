@@ -9,14 +9,18 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks.options import DescribedOption, described
 from nasbench_templates.networks.registered import architectures as architectures
-from nasbench_templates.support.errors import ConfigError, SpecError
+from nasbench_templates.networks.registered import outside
+from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
 
 ImageShape: TypeAlias = tuple[int, int, int]
+# What a network is built for where nobody says otherwise.
+DEFAULT_SHAPE: ImageShape = (32, 32, 3)
+DEFAULT_CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,24 @@ class Architecture:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """How models that were not written here are named; each by the option `source` of its family.
+
+    Attributes:
+        names: whether a text names one of them.
+        title: what tables call the model of such a text.
+        own_input: the input shape and the number of classes of the model that options describe,
+            called with what is asked for; `None` leaves it to the model.
+    """
+
+    names: Callable[[str], bool]
+    title: Callable[[str], str]
+    own_input: Callable[
+        [ImageShape | None, int | None, Mapping[str, object]], tuple[ImageShape, int]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """How to build one registered architecture.
 
@@ -69,12 +91,14 @@ class Family:
         builder: called with the input shape, the number of classes and the family's own options.
         slots_for_redistribution: value of the option `slots` under which the redistributions of the
             earlier drafts are defined, where it differs from the default.
+        outside: how its models are named, if they were not written here.
     """
 
     name: str
     description: str
     builder: Callable[..., Architecture]
     slots_for_redistribution: str | None = None
+    outside: Outside | None = None
 
     @property
     def defaults(self) -> dict[str, object]:
@@ -111,6 +135,76 @@ def architecture(
     return register
 
 
+def family_of(name: str) -> Family:
+    """Returns the family of a name, as `resolve` returns names.
+
+    Raises:
+        UnknownNameError: no such architecture.
+    """
+    if name in outside and name not in architectures:
+        return outside.get(name)
+    try:
+        return architectures.get(name)
+    except UnknownNameError as error:
+        kinds = "; or ".join(outside.get(each).description for each in outside)
+        raise UnknownNameError(f"{error}; or {kinds}") from None
+
+
+def resolve(model: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Returns the registered name and the options of a network that a text names.
+
+    A text that names a model which was not written here becomes the option `source`.
+
+    Example:
+        >>> resolve("VGG11", {}), resolve("small.keras", {})
+        (('vgg11', {}), ('keras', {'source': 'small.keras'}))
+    """
+    name = architectures.canonical(model)
+    if name not in architectures:
+        for each in outside:
+            kind = outside.get(each).outside
+            if kind is not None and kind.names(model):
+                return each, {**options, "source": model}
+    return name, dict(options)
+
+
+def asked_input(
+    model: str,
+    input_shape: ImageShape | None,
+    num_classes: int | None,
+    options: Mapping[str, object],
+) -> tuple[ImageShape, int]:
+    """Returns what a network is built for, of which either may be left open.
+
+    Args:
+        model: as `resolve` returns it.
+        input_shape: `(height, width, channels)`; `None`: 32 x 32 x 3, or the model's own.
+        num_classes: `None`: 10, or the model's own.
+        options: the network's.
+
+    Raises:
+        ConfigError: a model from outside that cannot be read, or options that it does not have.
+        DataError: its file is damaged.
+        SpecError: it cannot be built for this input.
+    """
+    if input_shape is not None and num_classes is not None:
+        return input_shape, num_classes
+    kind = outside.get(model).outside if model in outside else None
+    if kind is not None:
+        _check_options(outside.get(model), options)
+        return kind.own_input(input_shape, num_classes, options)
+    return input_shape or DEFAULT_SHAPE, DEFAULT_CLASSES if num_classes is None else num_classes
+
+
+def _check_options(family: Family, options: Mapping[str, object]) -> None:
+    unknown = [option for option in options if option not in family.options]
+    if unknown:
+        raise ConfigError(
+            f"{family.name} has no option {', '.join(unknown)}: expected "
+            f"{', '.join(family.options)}"
+        )
+
+
 def build(
     name: str,
     input_shape: ImageShape,
@@ -120,7 +214,7 @@ def build(
     """Returns a registered architecture for an input and a number of classes.
 
     Args:
-        name: registered name, for example `"vgg19"`.
+        name: registered name, for example `"vgg19"`, or the kind of a model from outside.
         input_shape: `(height, width, channels)`, each at least 1.
         num_classes: at least 1.
         options: the family's own settings, for example `{"slots": "stage"}`.
@@ -130,19 +224,15 @@ def build(
         ConfigError: an option that the family does not have.
         SpecError: an input or option value that the network cannot be built with.
     """
-    family = architectures.get(name)
-    if len(input_shape) != 3 or min(input_shape) < 1:
+    family = family_of(name)
+    if family.outside is None and (len(input_shape) != 3 or min(input_shape) < 1):
         raise SpecError(
             f"expected an input shape height,width,channels >= 1, received {input_shape}"
         )
     if num_classes < 1:
         raise SpecError(f"expected num_classes >= 1, received {num_classes}")
     options = options or {}
-    unknown = [option for option in options if option not in family.options]
-    if unknown:
-        raise ConfigError(
-            f"{name} has no option {', '.join(unknown)}: expected {', '.join(family.options)}"
-        )
+    _check_options(family, options)
     return family.builder(tuple(input_shape), num_classes, **options)
 
 
@@ -161,10 +251,11 @@ def parse_options(name: str, texts: Sequence[str]) -> dict[str, object]:
         >>> parse_options("multires", ["depth=20", "learn_depth=true"])
         {'depth': 20, 'learn_depth': True}
     """
-    parameters = inspect.signature(architectures.get(name).builder).parameters
+    family = family_of(name)
+    parameters = inspect.signature(family.builder).parameters
     defaults = {
         option: parameters[option].default
-        for option in architectures.get(name).options
+        for option in family.options
         if type(parameters[option].default) in _PARSERS
     }
     options: dict[str, object] = {}

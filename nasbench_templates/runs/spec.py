@@ -21,7 +21,8 @@ from typing import Any
 
 from nasbench_templates.design import design_json
 from nasbench_templates.design.design import Design
-from nasbench_templates.graph import graph_json
+from nasbench_templates.graph import graph_json, imported
+from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.runs import identity
 from nasbench_templates.runs.data_request import DataRequest
@@ -94,7 +95,7 @@ class RunSpec:
         # or with a default spelled out, is the same run.
         found = {
             "model": self.model,
-            "graph_sha256": _graph_sha256(self.design),
+            "graph_sha256": _sha256(self.design.architecture.graph),
             "template": self.design.template,
             "filters": list(self.design.filters),
             "dataset": self.data.name,
@@ -104,6 +105,10 @@ class RunSpec:
             "backend": devices.keras_backend(),
             "smoke": self.is_smoke,
         }
+        source = self.design.source.graph
+        if imported.is_imported(source):
+            # What all templates of it have in common; files and their names may change.
+            found["source_sha256"] = _sha256(source)
         if self.first_weights is not None:
             found["first_weights_sha256"] = self.first_weights.sha256()
         return found
@@ -158,6 +163,6 @@ class RunSpec:
         return dataclasses.replace(self, data=data)
 
 
-def _graph_sha256(design: Design) -> str:
-    graph = json.dumps(graph_json.to_json(design.architecture.graph), sort_keys=True)
-    return hashlib.sha256(graph.encode()).hexdigest()
+def _sha256(graph: LayerGraph) -> str:
+    text = json.dumps(graph_json.to_json(graph), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -13,8 +13,15 @@ from nasbench_templates.training.config import (
 )
 
 
-def make_normalization(dataset: Dataset) -> keras.layers.Normalization:
-    """Returns the layer from stored pixels to the mean 0 and the deviation 1 of each channel."""
+def make_normalization(dataset: Dataset, takes_pixels: bool = False) -> keras.layers.Layer:
+    """Returns the layer from stored pixels to the mean 0 and the deviation 1 of each channel.
+
+    Args:
+        dataset: gives the statistics.
+        takes_pixels: whether the network scales its images itself: then they stay as stored.
+    """
+    if takes_pixels:
+        return keras.layers.Rescaling(1.0, dtype="float32", name="normalization")
     return keras.layers.Normalization(
         mean=dataset.mean,
         variance=[std * std for std in dataset.std],
@@ -23,11 +30,14 @@ def make_normalization(dataset: Dataset) -> keras.layers.Normalization:
     )
 
 
-def make_preparation(dataset: Dataset, config: TrainConfig) -> keras.Model:
+def make_preparation(
+    dataset: Dataset, config: TrainConfig, takes_pixels: bool = False
+) -> keras.Model:
     """Returns the model from stored images and draws to augmented, normalised images.
 
     Args:
         dataset: gives the images' shape and statistics.
+        takes_pixels: as of `make_normalization`.
         config: gives the augmentation; `"random_resized_crop"` is the data set's own business.
 
     Returns:
@@ -42,7 +52,7 @@ def make_preparation(dataset: Dataset, config: TrainConfig) -> keras.Model:
     if padding or flips:
         crop = augment.PadCropFlip(padding, flips, name="pad_crop_flip", dtype="float32")
         augmented = crop([image, draws])
-    augmented = make_normalization(dataset)(augmented)
+    augmented = make_normalization(dataset, takes_pixels)(augmented)
     if "cutout" in config.augmentation:
         augmented = augment.Cutout(name="cutout", dtype="float32")([augmented, draws])
     for name in AUDIO_AUGMENTATIONS:
@@ -96,8 +106,16 @@ def check_network(network: keras.Model, dataset: Dataset) -> None:
     """Checks that a network takes a data set's images and tells its classes apart.
 
     Raises:
-        ConfigError: it is for images of another shape, or for another number of classes.
+        ConfigError: it is for images of another shape, or for another number of classes, or has
+            several inputs or outputs, or an output that is no vector.
     """
+    shapes = [tuple(tensor.shape[1:]) for tensor in network.outputs]
+    if len(network.inputs) != 1 or len(shapes) != 1 or len(shapes[0]) != 1:
+        raise ConfigError(
+            f"{network.name}: expected a network with one image as input and one vector of classes "
+            f"as output to train on {dataset.name}, received {len(network.inputs)} inputs and "
+            f"outputs of shape {', '.join(map(str, shapes))}"
+        )
     received = (network.input_shape[1:], network.output_shape[-1])
     if received != (dataset.input_shape, dataset.num_classes):
         raise ConfigError(

@@ -21,6 +21,7 @@ import numpy as np
 
 from nasbench_templates.data.core.dataset import Dataset
 from nasbench_templates.data.core.splits import AnySplit
+from nasbench_templates.graph import imported
 from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.keras_io import keras_builder
 from nasbench_templates.support import cpu_kernels
@@ -100,13 +101,14 @@ class Trainer:
             dtype=config.precision,
         )
         preparation.check_network(self._network, dataset)
-        normalization = preparation.make_normalization(dataset)
+        takes_pixels = imported.takes_pixels(self._graph)
+        normalization = preparation.make_normalization(dataset, takes_pixels)
         image = keras.Input(dataset.input_shape, name="raw_image")
         self._model = keras.Model(image, self._network(normalization(image)), name="model")
         num_replicas = 1 if self._distribution is None else self._distribution.num_replicas
         self._optimizer = optimizers.make_optimizer(config, num_replicas)
         self._parts = common.Parts(
-            preparation=preparation.make_preparation(dataset, config),
+            preparation=preparation.make_preparation(dataset, config, takes_pixels),
             normalization=normalization,
             network=self._network,
             optimizer=self._optimizer,

@@ -4,49 +4,13 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from nasbench_templates.cli.flags import network_flags, number_flags
-from nasbench_templates.design.settings import NetworkSettings
-from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.cli.flags import number_flags
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
     from nasbench_templates.keras_io.importing.importer import ImportSettings
 
 _SCHEMES = ("stage", "layer")
-
-
-def names_keras_model(text: str | None) -> bool:
-    """Returns whether a --model is a Keras model rather than a registered architecture."""
-    return text is not None and (":" in text or text.endswith(".keras"))
-
-
-def network_or_model(flag_values: flags.FlagValues) -> NetworkSettings | Architecture:
-    """Returns what --model or --cell names: a registered network, or a Keras model as one.
-
-    Args:
-        flag_values: parsed flags of a job that defines those of networks, of their input and of
-            matching.
-
-    Raises:
-        ConfigError: neither, or a Keras model that cannot be loaded.
-        DataError: a damaged file.
-        SpecError: a model that cannot be read.
-    """
-    if not names_keras_model(flag_values.model):
-        return network_flags.network_settings(
-            flag_values,
-            number_flags.image_shape("input_shape", flag_values.input_shape),
-            flag_values.num_classes,
-        )
-    from nasbench_templates.keras_io import api
-
-    is_given = flag_values["input_shape"].present
-    return api.from_keras(
-        flag_values.model,
-        input_shape=input_shapes(flag_values) if is_given else None,
-        slots=flag_values.slots or "stage",
-        divisor=flag_values.divisor,
-    )
 
 
 def define_keras_model_flags(flag_values: flags.FlagValues) -> None:
@@ -104,9 +68,7 @@ def input_shapes(flag_values: flags.FlagValues) -> tuple[tuple[int, ...], ...] |
         ConfigError: malformed numbers.
     """
     text = flag_values.input_shape
-    if text is None:
-        return None
-    return tuple(number_flags.integers("input_shape", each) for each in text.split(";"))
+    return None if text is None else number_flags.shapes("input_shape", text)
 
 
 def import_settings(flag_values: flags.FlagValues, divisor: int = 1) -> "ImportSettings":

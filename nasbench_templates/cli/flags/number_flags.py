@@ -44,3 +44,12 @@ def image_shape(flag: str, text: str) -> tuple[int, int, int]:
             f"expected --{flag} as height,width,channels such as 32,32,3, received {text!r}"
         )
     return shape
+
+
+def shapes(flag: str, text: str) -> tuple[tuple[int, ...], ...]:
+    """Returns the shapes of several inputs, separated by semicolons.
+
+    Raises:
+        ConfigError: not whole numbers.
+    """
+    return tuple(integers(flag, each) for each in text.split(";"))

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from absl import flags
 
 from nasbench_templates.cli.flags import number_flags
-from nasbench_templates.networks.architecture import architectures
+from nasbench_templates.networks.architecture import architectures, family_of
 from nasbench_templates.networks.options import DescribedOption
+from nasbench_templates.networks.registered import outside
 
 
 def define_option_flags(
@@ -27,8 +28,8 @@ def define_option_flags(
 def define_other_options_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag for options that have none of their own."""
     texts = []
-    for model in architectures.known_names():
-        own = [each for each in architectures.get(model).described_options
+    for model in _known_names():
+        own = [each for each in family_of(model).described_options
                if not each.option.has_flag]  # fmt: skip
         if own:
             texts.append(f"of {model}: {', '.join(map(_example, own))}")
@@ -47,7 +48,7 @@ def given_options(flag_values: flags.FlagValues) -> dict[str, object]:
         ConfigError: a malformed list of numbers.
     """
     options: dict[str, object] = {}
-    for name, owners in _owners(architectures.known_names()).items():
+    for name, owners in _owners(_known_names()).items():
         if name in flag_values and flag_values[name].value is not None:
             value = flag_values[name].value
             is_list = next(iter(owners.values())).kind is tuple
@@ -55,11 +56,15 @@ def given_options(flag_values: flags.FlagValues) -> dict[str, object]:
     return options
 
 
+def _known_names() -> tuple[str, ...]:
+    return (*architectures.known_names(), *outside.known_names())
+
+
 def _owners(models: Iterable[str]) -> dict[str, dict[str, DescribedOption]]:
     """Returns name of an option -> architecture -> the option there."""
     owners: dict[str, dict[str, DescribedOption]] = {}
     for model in models:
-        for each in architectures.get(model).described_options:
+        for each in family_of(model).described_options:
             owners.setdefault(each.name, {})[model] = each
     return owners
 

@@ -129,7 +129,7 @@ def _folder(flag_values: flags.FlagValues) -> pathlib.Path:
 def _label(cell_text: str | None, network: NetworkSettings) -> str:
     cell = network.options.get("cell")
     if not isinstance(cell, Cell):
-        return network.model
+        return network.title
     return (
         cell_text
         if cell_text is not None and cell_text in named_cells
@@ -175,7 +175,7 @@ def _log_plan(
     if network is None:
         raise ConfigError("expected a network of settings, received an architecture")
     shown = {key: value for key, value in network.options.items() if key != "cell"}
-    logging.info("network: %s, %s, input %s, %s", network.model, settings.label,
+    logging.info("network: %s, %s, input %s, %s", network.title, settings.label,
                  "x".join(map(str, network.input_shape)), shown or "default settings")  # fmt: skip
     source = "--recipe" if flag_values.recipe else f"preset for {flag_values.dataset}"
     logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.cli import output
-from nasbench_templates.cli.flags import keras_flags, match_flags, network_flags
+from nasbench_templates.cli.flags import match_flags, network_flags
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
 from nasbench_templates.support.errors import ConfigError
@@ -39,7 +39,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Matches and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
-    network = keras_flags.network_or_model(flag_values)
+    network = network_flags.asked_network(flag_values)
     names = match_flags.template_names(flag_values)
     rows = plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.plot is not None:

@@ -37,7 +37,7 @@ from collections.abc import Sequence
 from absl import flags, logging
 
 from nasbench_templates.cli import evaluation_table, output, profile_table, progress
-from nasbench_templates.cli.flags import keras_flags, match_flags, network_flags
+from nasbench_templates.cli.flags import match_flags, network_flags
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
 from nasbench_templates.distributions.template import BASE
@@ -84,7 +84,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     if flag_values.output_dir == "":
         raise ConfigError("expected a folder for --output_dir, received an empty text")
-    network = keras_flags.network_or_model(flag_values)
+    network = network_flags.asked_network(flag_values)
     names = match_flags.template_names(flag_values)
     networks = planning.plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.dry_run:

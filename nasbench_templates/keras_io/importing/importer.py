@@ -19,7 +19,7 @@ from nasbench_templates.graph.layer_graph import GraphBuilder, LayerGraph
 from nasbench_templates.graph.shapes import Shape
 from nasbench_templates.graph.widths import Width
 from nasbench_templates.keras_io import class_names
-from nasbench_templates.keras_io.importing import channels, reading, slot_schemes, tracing
+from nasbench_templates.keras_io.importing import channels, ends, reading, slot_schemes, tracing
 from nasbench_templates.keras_io.importing.channels import Axis
 from nasbench_templates.keras_io.importing.reading import Call
 from nasbench_templates.keras_io.importing.slot_schemes import ChannelGroup, Slots
@@ -37,7 +37,7 @@ class ImportSettings:
         keep: names or patterns of layers whose widths stay.
         ties: `{layer: (other layer, factor)}` for widths that are multiples of others.
         divisor: every free width is a multiple of it.
-        returns_logits: whether a softmax at the end is left out, as training here wants it.
+        returns_logits: whether a softmax or sigmoid at the end is left out, as training here wants.
     """
 
     slots: str = "stage"
@@ -125,7 +125,7 @@ def import_model(
     slot_schemes.apply_ties(traced, settings.ties)
     slot_schemes.keep(traced, settings.keep)
     if settings.returns_logits:
-        _leave_out_softmax(calls)
+        ends.leave_out_probabilities(calls)
     scheme, slots = _slots(traced, settings)
     described = [(step.call.layer, step.site) for step in traced.steps if step.site is not None]
     return ImportedModel(
@@ -183,13 +183,6 @@ def _calls(traced: Trace) -> tuple[ImportedCall, ...]:
 
 
 _FEW_SLOTS = "slots(model) shows which widths are fixed, and why"
-
-
-def _leave_out_softmax(calls: Sequence[Call]) -> None:
-    for result in calls[-1].inputs[: len(calls[-1].outputs)]:
-        call = calls[result.call]
-        if call.config.get("activation") == "softmax":
-            call.config["activation"] = "linear"
 
 
 def _smallest_width(traced: Trace, slots: Slots) -> int | None:
@@ -262,13 +255,14 @@ def _node_names(traced: Trace) -> list[str]:
 
 def _graph(traced: Trace, slots: Slots) -> LayerGraph:
     builder = GraphBuilder(slots.names)
+    takes_pixels = ends.takes_pixels(traced)
     node_of: dict[tuple[int, int], int] = {}
     owner_node: dict[int, int] = {}
     for place, (name, step) in enumerate(zip(_node_names(traced), traced.steps, strict=True)):
         call = step.call
         inputs = [node_of[result] for result in call.inputs]
         shapes = [_shape(tensor.axes, slots.width) for tensor in step.outputs]
-        primitive = _primitive(step, shapes[0], slots.width)
+        primitive = _primitive(step, shapes[0], slots.width, takes_pixels)
         weights_of = None if call.owner is None else owner_node[call.owner]
         node = builder.add(name, primitive, *inputs, weights_of=weights_of)
         owner_node[place] = node
@@ -293,12 +287,13 @@ def _shape(axes: Sequence[Axis], width: Callable[[Axis], Width]) -> Shape:
 
 
 def _primitive(
-    step: Step, output: Shape, width: Callable[[Axis], Width]
+    step: Step, output: Shape, width: Callable[[Axis], Width], takes_pixels: bool
 ) -> Imported | Entrance | Part | Assembly:
     call = step.call
     if call.is_entrance:
         config, resized = _entrance(step, width) if call.inputs else (call.config, ())
-        return Entrance(_text(config), output, resized)
+        is_image = not call.inputs
+        return Entrance(_text(config), output, resized, takes_pixels and is_image)
     if call.structures is not None:
         kind = class_names.name_of(type(call.operation))
         outputs, inputs = map(_text, call.structures)
@@ -321,6 +316,7 @@ def _primitive(
         per_output=site.per_output,
         is_counted=site.is_counted,
         is_understood=site.is_understood,
+        state=_state(call),
     )
 
 
@@ -335,6 +331,14 @@ def _entrance(
         if batch_shape[place] is not None and not isinstance(found, int):
             resized.append((("batch_shape", place), found))
     return step.call.config, tuple(resized)
+
+
+def _state(call: Call) -> str:
+    """Returns what a preprocessing layer has adapted to the data: no configuration holds it."""
+    if not isinstance(call.operation, keras.layers.Normalization) or call.owner is not None:
+        return ""
+    arrays = call.operation.get_weights()
+    return _text([array.tolist() for array in arrays]) if arrays else ""
 
 
 def _trainable(call: Call) -> list[bool]:

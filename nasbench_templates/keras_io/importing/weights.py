@@ -1,4 +1,4 @@
-"""Values of an imported model in one of other widths: statistics of the data, leading filters."""
+"""The leading filters of an imported model in one of other widths."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,21 +13,6 @@ from nasbench_templates.keras_io.importing.importer import ImportedModel
 
 # Old and new places of the channels that two axes have in common.
 _Places = tuple[np.ndarray, np.ndarray]
-
-
-def copy_statistics(imported: ImportedModel, target: keras.Model) -> None:
-    """Copies what preprocessing layers have adapted to the data; no training changes it.
-
-    Args:
-        imported: the model to copy from.
-        target: the same network under other widths.
-    """
-    for name in imported.weight_axes:
-        old = layer_at(imported.model, name)
-        if isinstance(old, keras.layers.Normalization):
-            new = layer_at(target, name)
-            new.set_weights(old.get_weights())
-            new.finalize_state()
 
 
 def copy_leading(imported: ImportedModel, filters: Sequence[int], target: keras.Model) -> None:

@@ -7,7 +7,7 @@ common is here; `tensorflow` and `jax` compile it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
 import numpy as np
@@ -118,6 +118,15 @@ def weight_penalty(parts: Parts, trainables: Sequence[Tensor]) -> Tensor:
     Source: docs/nasbench101.md, section 8: gamma, beta and bias are included.
     """
     return _half_square_sum(parts.weight_decay, trainables)
+
+
+def own_losses(losses: Sequence[Tensor]) -> Any:
+    """Returns the sum of what a network's own layers add, such as an imported one's regularisers.
+
+    Args:
+        losses: scalars, of the call just made.
+    """
+    return sum((ops.cast(each, "float32") for each in losses), start=0.0)
 
 
 def mixing_loss(

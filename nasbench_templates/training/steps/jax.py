@@ -29,9 +29,11 @@ def make_steps(parts: common.Parts) -> common.Steps:
 
         def loss_of(trained):
             every = _replaced(trainables, places, trained)
-            logits, moved = network.stateless_call(every, moving, inputs, training=True)
+            logits, moved, losses = network.stateless_call(
+                every, moving, inputs, training=True, return_losses=True
+            )
             loss = ops.mean(common.cross_entropies(parts, labels, logits))
-            loss = loss + common.weight_penalty(parts, trained)
+            loss = loss + common.weight_penalty(parts, trained) + common.own_losses(losses)
             return _scaled(parts, slots, loss), (loss, logits, moved)
 
         trained = [trainables[place] for place in places]

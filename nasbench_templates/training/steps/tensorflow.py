@@ -26,7 +26,8 @@ def make_steps(parts: common.Parts) -> common.Steps:
         with tf.GradientTape() as tape:
             logits = parts.network(inputs, training=True)
             loss = ops.sum(common.cross_entropies(parts, labels, logits)) / batch_size
-            loss = loss + common.weight_penalty(parts, trainables) / num_replicas
+            penalty = common.weight_penalty(parts, trainables)
+            loss = loss + (penalty + common.own_losses(parts.network.losses)) / num_replicas
             differentiated = parts.optimizer.scale_loss(loss)
         gradients = tape.gradient(differentiated, trainables)
         if num_replicas > 1 and _needs_whole_gradients(parts):
