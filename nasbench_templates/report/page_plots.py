@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from nasbench_templates.report import palette
 from nasbench_templates.report.result_tables import ResultTable, Value
 from nasbench_templates.support.errors import ConfigError
 
@@ -18,6 +19,12 @@ RESOURCES = {
     "params": "parameters",
     "mmacs": "multiply-accumulates, millions",
 }
+# Marker of matplotlib -> symbol of plotly.
+_SYMBOLS = {
+    "o": "circle", "^": "triangle-up", "s": "square", "v": "triangle-down", "D": "diamond",
+    "X": "x", "<": "triangle-left", ">": "triangle-right", "P": "cross", "h": "hexagon",
+    "p": "pentagon", "*": "star", "d": "diamond-tall",
+}  # fmt: skip
 
 
 def check_library() -> None:
@@ -73,11 +80,16 @@ def _figure(title: str, rows: Sequence[Mapping[str, Value]]) -> "plotly.graph_ob
     names: dict[str, list[Mapping[str, Value]]] = {}
     for row in rows:
         names.setdefault(_name(row), []).append(row)
+    looks = palette.looks(list(names))
     traces = [
         go.Scatter(
             name=name,
             mode="markers",
-            marker={"size": 10},
+            marker={
+                "size": 10,
+                "color": looks[name].colour,
+                "symbol": _SYMBOLS[looks[name].marker],
+            },
             x=[row.get(shown[0]) for row in group],
             y=[row[ACCURACY] for row in group],
             error_y={"array": [row.get(DEVIATION) or 0 for row in group], "thickness": 1.2},

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.report import pictures
+from nasbench_templates.report import cell_picture, palette, pictures
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -26,9 +27,7 @@ def plot_widths(filters: Mapping[str, Sequence[int]], path: str) -> None:
     """
     figure = _figure(7, 4)
     axes = figure.subplots()
-    for name, widths in filters.items():
-        style = {"color": "0.3", "linewidth": 2.5} if name == "base" else {"linewidth": 1.5}
-        axes.plot(range(1, len(widths) + 1), widths, "o-", markersize=3, label=name, **style)
+    draw_widths(axes, filters)
     axes.set_xlabel("slot, from input to output")
     axes.set_ylabel("filters")
     axes.set_ylim(bottom=0)
@@ -36,6 +35,18 @@ def plot_widths(filters: Mapping[str, Sequence[int]], path: str) -> None:
     axes.grid(alpha=0.3)
     axes.legend(title="template", frameon=False)
     _save(figure, path)
+
+
+def draw_widths(axes: "Axes", filters: Mapping[str, Sequence[int]]) -> None:
+    """Draws the filters of every slot into axes, a line for each template."""
+    looks = palette.looks(list(filters))
+    for name, widths in filters.items():
+        look = looks[name]
+        axes.plot(
+            range(1, len(widths) + 1), widths, marker=look.marker, linestyle=look.line,
+            color=look.colour, markersize=4, label=name,
+            linewidth=2.6 if name.split(" ", 1)[0] == palette.BASE else 1.5,
+        )  # fmt: skip
 
 
 def plot_features(
@@ -83,33 +94,8 @@ def plot_cell(cell: Cell, path: str) -> None:
         ConfigError: a suffix that matplotlib cannot write.
         OSError: the file cannot be written.
     """
-    figure = _figure(1.6 * cell.num_vertices, 3)
-    axes = figure.subplots()
-    for source, row in enumerate(cell.matrix):
-        for target, is_edge in enumerate(row):
-            if is_edge:
-                # Edges that pass over vertices bend, alternately up and down, to stay apart.
-                bend = 0.0 if target == source + 1 else 0.28 * (-1) ** source
-                axes.annotate(
-                    "",
-                    (target, 0),
-                    (source, 0),
-                    arrowprops={
-                        "arrowstyle": "-|>",
-                        "color": "0.2",
-                        "shrinkA": 26,
-                        "shrinkB": 26,
-                        "connectionstyle": f"arc3,rad={bend}",
-                    },
-                )
-    for vertex, op in enumerate(cell.ops):
-        label = op.replace("-bn-relu", "").replace("-", "\n")
-        box = {"boxstyle": "round", "facecolor": "0.93", "edgecolor": "0.4"}
-        axes.text(vertex, 0, label, ha="center", va="center", fontsize=8, bbox=box)
-    axes.set_xlim(-0.6, cell.num_vertices - 0.4)
-    axes.set_ylim(-1.2, 1.2)
-    axes.set_axis_off()
-    _save(figure, path)
+    check_format(path)
+    cell_picture.plot_cell(cell, path)
 
 
 def plot_shares(grids: Mapping[str, Sequence[Sequence[float]]], path: str) -> None:
@@ -162,9 +148,10 @@ def plot_accuracies(
     figure = _figure(5, 5)
     axes = figure.subplots()
     percent = [[100 * value for value in values] for values in (known, ours)]
-    axes.axline((0, 0), slope=1, color="0.6", linewidth=1, zorder=1)
+    axes.axline((0, 0), slope=1, color=palette.FAINT, linewidth=1, zorder=1)
     # See-through, so that dense places look dense.
-    axes.scatter(*percent, s=14, alpha=0.5, linewidths=0, zorder=2)
+    colour = palette.look("b").colour
+    axes.scatter(*percent, s=14, alpha=0.5, linewidths=0, zorder=2, color=colour)
     lowest, highest = min(map(min, percent)), max(map(max, percent))
     margin = 0.05 * max(highest - lowest, 1)
     axes.set(xlim=(lowest - margin, highest + margin), ylim=(lowest - margin, highest + margin))
@@ -196,19 +183,35 @@ def plot_pareto(
     """
     figure = _figure(8, 5)
     axes = figure.subplots()
-    axes.plot(*records, ".", color="0.85", markersize=2, rasterized=True, label="records")
-    axes.plot(*front, "o-", color="0.2", markersize=4, label="base, Pareto front")
-    for name, params in moved.items():
-        axes.plot(params, front[1], "|", markersize=9, markeredgewidth=1.5, label=name)
+    axes.plot(
+        *records, ".", color=palette.FAINT, alpha=0.35, markersize=2, rasterized=True,
+        label="base, all records (measured)",
+    )  # fmt: skip
+    base = palette.look(palette.BASE)
+    axes.plot(
+        *front, marker=base.marker, color=base.colour, linewidth=2, markersize=4,
+        label="base, Pareto front (measured)",
+    )  # fmt: skip
+    for name, look in palette.looks(list(moved)).items():
+        # Hollow and without a line: a place on the horizontal axis, no result.
+        axes.plot(
+            moved[name], front[1], look.marker, markersize=5, markerfacecolor="none",
+            markeredgecolor=look.colour, label=f"{name} (parameters only)",
+        )  # fmt: skip
     axes.set_xscale("log")
     axes.set_xlabel("trainable parameters")
     axes.set_ylabel("validation accuracy of the base")
+    if moved:
+        axes.set_title(
+            "Hollow: the front's cells under templates, at the height of their base; "
+            "nobody measured their accuracy", fontsize=9, loc="left",
+        )  # fmt: skip
     lowest, highest = min(front[1]), max(front[1])
     # Diverged trainings would leave the front a line at the top.
     margin = max(0.1 * (highest - lowest), 0.005)
     axes.set_ylim(lowest - margin, highest + margin)
     axes.grid(alpha=0.3)
-    axes.legend(title="same cost, template", frameon=False)
+    axes.legend(frameon=False, fontsize=8)
     _save(figure, path)
 
 
@@ -222,10 +225,7 @@ def check_format(path: str) -> None:
 
 
 def _figure(width: float, height: float) -> "Figure":
-    # Without pyplot: no global state and no display needed.
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
+    return pictures.new_figure(width, height)
 
 
 def _save(figure: "Figure", path: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nasbench_templates.report import pictures
+from nasbench_templates.report import palette, pictures, plots
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ def plot_panels(panels: Sequence[Panel], paths: Sequence[str]) -> None:
     in_row = min(MOST_COLUMNS, sum(panel.title == panels[0].title for panel in panels))
     figure, fields = _fields(len(panels), MOST_COLUMNS // max(1, in_row) * in_row)
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
-    colours = {name: "0.2" if name == "base" else f"C{i}" for i, name in enumerate(names)}
+    looks = palette.looks(names)
     for panel, axes in zip(panels, fields, strict=True):
-        _draw(panel, axes, colours)
+        _draw(panel, axes, looks)
     _legend(figure, fields)
     for path in paths:
         pictures.write(figure, path)
 
 
-def _draw(panel: Panel, axes: "Axes", colours: Mapping[str, str]) -> None:
+def _draw(panel: Panel, axes: "Axes", looks: Mapping[str, palette.Look]) -> None:
     for name, points in panel.series.items():
         below = [point.y - point.low for point in points]
         above = [point.high - point.y for point in points]
@@ -84,16 +84,17 @@ def _draw(panel: Panel, axes: "Axes", colours: Mapping[str, str]) -> None:
             [point.x for point in points],
             [point.y for point in points],
             yerr=[below, above],
-            fmt="o-" if panel.is_line else "o",
+            fmt=looks[name].marker,
+            linestyle=looks[name].line if panel.is_line else "none",
             markersize=4,
             linewidth=1.2,
             capsize=2,
-            color=colours[name],
+            color=looks[name].colour,
             label=name,
         )
     if panel.crossing is not None:
-        axes.axvline(panel.crossing[0], color="0.5", linestyle="--", linewidth=1)
-        axes.axhline(panel.crossing[1], color="0.5", linestyle="--", linewidth=1)
+        axes.axvline(panel.crossing[0], color=palette.FAINT, linestyle="--", linewidth=1)
+        axes.axhline(panel.crossing[1], color=palette.FAINT, linestyle="--", linewidth=1)
     _label(axes, panel.title, panel.x_label, panel.y_label)
 
 
@@ -112,9 +113,7 @@ def plot_width_panels(
     """
     figure, fields = _fields(len(networks), MOST_COLUMNS)
     for (title, filters), axes in zip(networks.items(), fields, strict=True):
-        for index, (name, widths) in enumerate(filters.items()):
-            style = {"color": "0.2", "linewidth": 2.2} if name == "base" else {"color": f"C{index}"}
-            axes.plot(range(1, len(widths) + 1), widths, "o-", markersize=2.5, label=name, **style)
+        plots.draw_widths(axes, filters)
         axes.set_ylim(bottom=0)
         axes.xaxis.get_major_locator().set_params(integer=True)
         _label(axes, title, "slot, from input to output", "filters")
@@ -126,13 +125,10 @@ def plot_width_panels(
 def _fields(count: int, most_columns: int) -> "tuple[Figure, list[Axes]]":
     if count < 1:
         raise ConfigError("expected at least one panel to draw, received none")
-    # Without pyplot: no global state and no display needed.
-    from matplotlib.figure import Figure
-
     columns = min(count, most_columns)
     rows = -(-count // columns)
     size = (PANEL_WIDTH * columns, PANEL_HEIGHT * rows + 0.6)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = pictures.new_figure(*size)
     fields = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in fields[count:]:
         axes.set_axis_off()

@@ -18,8 +18,10 @@ from absl import flags
 
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import match_flags, network_flags
+from nasbench_templates.design import scaled_base
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
+from nasbench_templates.distributions.template import BASE
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -45,7 +47,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if flag_values.plot is not None:
         from nasbench_templates.report import plots
 
-        plots.plot_widths({row.template: row.filters for row in rows}, flag_values.plot)
+        plots.plot_widths(_drawn(rows), flag_values.plot)
     if flag_values.format == "table":
         print(output.render_table([_table_row(row, rows) for row in rows]))
     else:
@@ -53,6 +55,17 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         is_json = flag_values.format == "json"
         print(output.render_json(records) if is_json else output.render_csv(records))
     return 0
+
+
+def _drawn(rows: Sequence[Design]) -> dict[str, Sequence[int]]:
+    """Returns the widths to draw: at another budget the base stands beside them at that budget."""
+    drawn: dict[str, Sequence[int]] = {}
+    for row in rows:
+        if row.template == BASE and scaled_base.has_other_budget(row):
+            drawn[f"{BASE} scaled to the budget"] = scaled_base.scaled_filters(row)
+        else:
+            drawn[row.template] = row.filters
+    return drawn
 
 
 def _table_row(row: Design, rows: Sequence[Design]) -> dict[str, str]:
