@@ -1,7 +1,8 @@
 # make evaluate   environment, installation, and the main job on the embedded digits
 # make test       the default tests (six to seven minutes on two cores)
-# make slow       the tests that take minutes: README commands, long training, kill tests
+# make slow       the tests that take minutes: documented commands, long training, kill tests
 # make lint       formatting, lint and types
+# make docs      the site, in docs/_build/html; its guides are executed
 # make benchmark  the figures of benchmarks/README.md that need no GPU
 
 PYTHON ?= python3
@@ -10,13 +11,14 @@ BIN = $(VENV)/bin
 # The package alone, and with what tests and checks need.
 INSTALLED = $(VENV)/installed
 DEVELOPED = $(VENV)/developed
+DOCUMENTED = $(VENV)/documented
 TEMPLATES ?= base,a,b,c,d,e
 OUTPUT ?= results/evaluate
 # Two workers: the machine this is meant for has two cores, one for each.
 THREADS = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 PYTEST = $(THREADS) $(BIN)/python -m pytest -n 2 --dist loadscope -q
 
-.PHONY: install evaluate test slow lint benchmark clean
+.PHONY: install evaluate test slow lint docs benchmark clean
 
 install: $(DEVELOPED)
 
@@ -29,6 +31,10 @@ $(DEVELOPED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
+$(DOCUMENTED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
 evaluate: $(INSTALLED)
 	$(BIN)/nasbench-templates evaluate --cell=resnet --dataset=digits \
 	    --templates=$(TEMPLATES) --output_dir=$(OUTPUT)
@@ -36,13 +42,16 @@ evaluate: $(INSTALLED)
 test: $(DEVELOPED)
 	$(PYTEST)
 
-slow: $(DEVELOPED)
+slow: $(DEVELOPED) $(DOCUMENTED)
 	$(PYTEST) -m slow
 
 lint: $(DEVELOPED)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
+
+docs: $(DOCUMENTED)
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
 benchmark: $(DEVELOPED)
 	$(BIN)/python benchmarks/start_up.py
@@ -53,4 +62,4 @@ benchmark: $(DEVELOPED)
 	$(BIN)/python benchmarks/nasbench_api.py
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build docs/_build *.egg-info

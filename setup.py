@@ -71,6 +71,16 @@ setuptools.setup(
             "pytest-xdist>=3.5",
             "ruff>=0.6",
         ],
+        # The site of `make docs`. MkDocs has had no release since August 2024; Sphinx has one
+        # every few months, and MyST-NB keeps executed guides as Markdown.
+        "docs": [
+            "ipykernel>=6.29",
+            "myst-nb>=1.2",
+            "plotly>=5.20",
+            "pydata-sphinx-theme>=0.15",
+            "sphinx>=8.0",
+            "sphinx-copybutton>=0.5",
+        ],
         "gpu": ["tensorflow[and-cuda]>=2.16"],
         "jax": ["jax>=0.4.30"],
         "jax-gpu": ["jax[cuda12]>=0.4.30"],

@@ -1,7 +1,7 @@
 r"""Write what is computed of the papers into the pages that show it.
 
 The tables of published counts beside ours go into experiments/README.md, the judged claims into
-docs/claims.md.
+docs/claims.md, every network under every template into docs/models.csv.
 
 Everything is computed from the architectures, in a second or two; nothing is trained or measured.
 
@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from absl import flags
 
 from nasbench_templates.cli import command, study_script
-from nasbench_templates.papers import published, readme_tables
+from nasbench_templates.papers import model_table, published, readme_tables
 from nasbench_templates.papers.studies import claims, counts
+from nasbench_templates.support import files
 
 FOLDER = pathlib.Path(__file__).parents[1]
 # Page -> its section and what makes the tables there.
@@ -24,6 +25,7 @@ PAGES = {
     "experiments/README.md": ("published_counts", counts.tables),
     "docs/claims.md": ("claims", claims.tables),
 }
+MODELS = "docs/models.csv"
 
 
 def tables_text(page: str) -> str:
@@ -47,6 +49,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     for page, (section, _) in PAGES.items():
         has_changed = readme_tables.update(FOLDER / page, section, tables_text(page))
         print(f"{page}: {'written' if has_changed else 'was current'}")
+    with files.replacing_text(FOLDER / MODELS) as file:
+        file.write(model_table.csv_text())
+    print(f"{MODELS}: written")
     return 0
 
 

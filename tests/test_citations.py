@@ -13,8 +13,13 @@ SOURCES = [
     for path in (ROOT / folder).rglob(kind)
     if "results" not in path.parts
 ]
-PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md")),
-         ROOT / "experiments/README.md", ROOT / "experiments/results/README.md"]  # fmt: skip
+INCLUDED = re.compile(r"<!-- site: include (\S+) -->")
+PAGES = [
+    ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md",
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts),
+    ROOT / "experiments/README.md", ROOT / "experiments/results/README.md",
+    ROOT / "benchmarks/README.md", ROOT / "third_party/nasbench/README.md",
+]  # fmt: skip
 CITED = re.compile(r"docs/(\w+\.md)(?:,\s+(?:# )?sections? (\d+)(?:,? (?:and|to) (\d+))?)?")
 
 
@@ -51,13 +56,19 @@ def test_no_source_cites_a_specification_that_is_not_here():
 
 
 def anchors(path):
-    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)
+    text = path.read_text("utf-8")
+    # The site's pages that show another file have its headings.
+    text += "".join((path.parent / name).read_text("utf-8") for name in INCLUDED.findall(text))
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+    text = page.read_text("utf-8")
+    for name in INCLUDED.findall(text):
+        assert (page.parent / name).is_file(), name
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if "://" in target:
             continue
         name, _, anchor = target.partition("#")

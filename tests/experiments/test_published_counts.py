@@ -3,7 +3,7 @@
 import published_counts
 import pytest
 
-from nasbench_templates.papers import readme_tables
+from nasbench_templates.papers import model_table, readme_tables
 
 
 @pytest.mark.parametrize("page", published_counts.PAGES)
@@ -12,6 +12,11 @@ def test_tables_of_the_pages_are_current(page):
     section, _ = published_counts.PAGES[page]
     current = readme_tables.with_section(text, section, published_counts.tables_text(page))
     assert text == current, "run python experiments/published_counts.py"
+
+
+def test_table_of_models_is_current():
+    text = (published_counts.FOLDER / published_counts.MODELS).read_text("utf-8")
+    assert text == model_table.csv_text(), "run python experiments/published_counts.py"
 
 
 @pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("--unknown", 2), ("extra", 2)])
