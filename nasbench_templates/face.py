@@ -61,12 +61,11 @@ def network(
         >>> network(cell="resnet", stem_filters=16).name
         'nasbench101 resnet num_modules_per_stack=3 num_stacks=3 stem_filters=16'
     """
-    import dataclasses
     from collections.abc import Mapping
 
     from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.networks.cells import Cell
-    from nasbench_templates.networks.named_cells import named_cells
+    from nasbench_templates.networks.named_cells import named_cells, with_skeleton
     from nasbench_templates.support.errors import ConfigError, SpecError
 
     if model is None and cell is None:
@@ -75,10 +74,7 @@ def network(
         named = named_cells.get(cell) if isinstance(cell, str) else None
         if named is not None:
             cell = named.cell
-            known = dataclasses.asdict(named.skeleton)
-            if "stack_filters" in options:
-                del known["num_stacks"]  # the widths of all stacks say how many there are
-            options = {**known, **options}
+            options = with_skeleton(options, named.skeleton)
         elif isinstance(cell, Mapping):
             if not {"matrix", "ops"} <= cell.keys():
                 raise SpecError(f'expected a cell with "matrix" and "ops", received {[*cell]}')

@@ -32,10 +32,15 @@ def module_hash_of(cell: AskedCell) -> str | None:
     """
     if isinstance(cell, str):
         return record_lib.check_hash(cell.strip().lower())
-    return _cell_of(cell).hash()
+    return cell_of(cell).hash()
 
 
-def _cell_of(cell: CellLike | Mapping[str, Any] | Sequence[Any]) -> Cell:
+def cell_of(cell: CellLike | Mapping[str, Any] | Sequence[Any]) -> Cell:
+    """Returns the cell in any of the forms with a graph that `module_hash_of` takes.
+
+    Raises:
+        SpecError: a malformed graph, or none at all.
+    """
     if isinstance(cell, Mapping):
         for matrix, ops in _KEYS:
             if matrix in cell and ops in cell:

@@ -8,7 +8,7 @@ return session.status()
 import contextlib
 import pathlib
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from absl import flags, logging
 
@@ -21,6 +21,22 @@ from nasbench_templates.runs.events import Event, Outcome
 from nasbench_templates.training.config import TrainConfig
 
 
+class Progress(Protocol):
+    """Shows what happens while it is entered."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, event: Event) -> None:
+        """Shows what happened."""
+
+
 class Session:
     """What surrounds the runs of one call.
 
@@ -29,6 +45,7 @@ class Session:
         num_runs: how many runs are planned.
         epochs: of all of them together.
         is_held_refused: whether a run that another process trains is an error.
+        progress: shows what happens; `None`: bars, or a line for each epoch.
     """
 
     def __init__(
@@ -38,11 +55,12 @@ class Session:
         epochs: int,
         *,
         is_held_refused: bool = False,
+        progress: Progress | None = None,
     ):
         self._flags = flag_values
         self._is_held_refused = is_held_refused
         self._signals = stop_signals.StopSignals()
-        self._progress = RunProgress(num_runs, epochs)
+        self._progress: Progress = progress or RunProgress(num_runs, epochs)
         self._exits = contextlib.ExitStack()
         self._ended: list[Outcome] = []
         self.workers = running_flags.num_workers(flag_values, num_runs)

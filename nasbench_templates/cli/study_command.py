@@ -26,14 +26,9 @@ from nasbench_templates.papers.study import (
     TrainingStudy,
 )
 from nasbench_templates.report.result_tables import ResultTable
+from nasbench_templates.runs import run_time
 from nasbench_templates.support import files
 
-# Multiply-accumulates of training, in images times MACs of one, that two cores make in a second:
-# 600 images of a network of 12 million.
-_MACS_PER_SECOND = 600 * 12e6
-# What they take besides: each node of the graph in each step, and each run for building, evaluating
-# and timing its network. Of 30 runs of VGG-19 and MobileNet at a sixteenth of the widths.
-_SECONDS_PER_NODE, _SECONDS_PER_RUN = 0.5e-3, 6
 _SCALE_TEXTS = {
     FULL: "as published",
     MEDIUM: "hours on two cores, whole training sets and small networks that learn them",
@@ -198,10 +193,7 @@ def run_seconds(run: StudyRun, network: Design) -> float:
         network: its plan.
     """
     num_train, *_ = run.data.num_images or (0, 0, 0)
-    images = num_train * run.config.epochs
-    each_step = _SECONDS_PER_NODE * len(network.architecture.graph.nodes)
-    steps = images / run.config.batch_size
-    return _SECONDS_PER_RUN + steps * each_step + images * network.cost.macs / _MACS_PER_SECOND
+    return run_time.FIXED_SECONDS + run_time.training_seconds(network, run.config, num_train)
 
 
 def _carry_out(

@@ -3,8 +3,11 @@
 Source: docs/nasbench101.md, sections 3, 5 and 7.
 """
 
+import dataclasses
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.registry import Registry
@@ -23,6 +26,14 @@ class Skeleton:
     stem_filters: int = 128
     num_stacks: int = 3
     num_modules_per_stack: int = 3
+
+
+def with_skeleton(options: Mapping[str, Any], skeleton: Skeleton | None) -> dict[str, Any]:
+    """Returns a network's options with those of a skeleton where they say nothing themselves."""
+    known = {} if skeleton is None else dataclasses.asdict(skeleton)
+    if "stack_filters" in options:
+        known.pop("num_stacks", None)  # the widths of all stacks say how many there are
+    return {**known, **options}
 
 
 @dataclass(frozen=True, slots=True)

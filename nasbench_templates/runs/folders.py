@@ -30,7 +30,7 @@ from nasbench_templates.support import files, locks, texts
 from nasbench_templates.support.errors import ConfigError, HeldError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
-FAILURES = "failures.jsonl"
+FAILURES, LOCK = "failures.jsonl", ".lock"
 FINISHED, INTERRUPTED, FAILED = stored.STATUSES
 
 
@@ -122,7 +122,7 @@ class RunFolder:
             OSError: the folder cannot be written to.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        with locks.held(self.path / ".lock", self.path):
+        with locks.held(self.path / LOCK, self.path):
             yield
 
     def is_held(self) -> bool:
@@ -201,11 +201,11 @@ class RunFolder:
 
     def read_epochs(self) -> list[dict[str, Any]]:
         """Returns the metrics of the epochs that are written, in their order."""
-        try:
-            lines = texts.read_lines(self.metrics)
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines]
+        return _lines(self.metrics)
+
+    def read_failures(self) -> list[dict[str, Any]]:
+        """Returns the attempts that failed, in their order."""
+        return _lines(self.failures)
 
     def record(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
@@ -228,6 +228,14 @@ class RunFolder:
         kept = self.record(result)
         shutil.rmtree(self.checkpoints, ignore_errors=True)
         return kept
+
+
+def _lines(path: pathlib.Path) -> list[dict[str, Any]]:
+    try:
+        lines = texts.read_lines(path)
+    except FileNotFoundError:
+        return []
+    return [json.loads(line) for line in lines]
 
 
 def _short_hash(config: Mapping[str, Any]) -> str:

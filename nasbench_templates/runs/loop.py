@@ -110,6 +110,10 @@ class RunLoop:
             reason = f"{type(error).__name__}: {describe(error)}"
             return Outcome(task, events.FAILED, str(folder.path), reason=reason)
 
+    def folder(self, task: Task) -> RunFolder:
+        """Returns the folder of a run, which need not be there yet; raises as `look`."""
+        return self._folder(task)
+
     def is_held(self, task: Task) -> bool:
         """Returns whether a process works at a run just now."""
         return self._folder(task).is_held()

@@ -29,8 +29,8 @@ def define_templates_flag(flag_values: flags.FlagValues) -> None:
     )
 
 
-def define_match_flags(flag_values: flags.FlagValues) -> None:
-    """Defines the flags of budgets and of how templates are matched to them."""
+def define_match_flags(flag_values: flags.FlagValues, *, with_budget: bool = True) -> None:
+    """Defines the flags of how templates are matched to budgets, and of the budget."""
     flags.DEFINE_enum(
         "match_on",
         "published_flops",
@@ -46,13 +46,14 @@ def define_match_flags(flag_values: flags.FlagValues) -> None:
         RULES_HELP,
         flag_values=flag_values,
     )
-    flags.DEFINE_string(
-        "budget",
-        "1x",
-        "a multiple of the base's own cost (0.5x) or an amount in the matched quantity's unit; the "
-        "redistributions keep the base's total of filters instead",
-        flag_values=flag_values,
-    )
+    if with_budget:
+        flags.DEFINE_string(
+            "budget",
+            "1x",
+            "a multiple of the base's own cost (0.5x) or an amount in the matched quantity's unit; "
+            "the redistributions keep the base's total of filters instead",
+            flag_values=flag_values,
+        )
     for name, default, text in (
         ("n_min", None, "smallest width of a, c, d, e (default: the base's first; the published "
          "NAS-Bench table used 128 for a, 64 for c, d, e)"),

@@ -4,7 +4,6 @@ Every function here either defines flags on the `FlagValues` it is given or read
 happens on import.
 """
 
-import dataclasses
 from typing import Any
 
 from absl import flags
@@ -12,6 +11,7 @@ from absl import flags
 from nasbench_templates.benchmark_records import cell_texts
 from nasbench_templates.cli.flags import cell_flag, number_flags, option_flags, path_flags
 from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.architecture import architectures, parse_options, resolve
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.networks.registered import outside
@@ -101,12 +101,7 @@ def network_options(
         found = cell_texts.resolve(flag_values.cell, paths)
         options["cell"] = found.cell
         skeleton = skeleton or found.skeleton
-    if skeleton is not None:
-        for name, value in dataclasses.asdict(skeleton).items():
-            # The widths of all stacks say how many there are.
-            if name != "num_stacks" or "stack_filters" not in options:
-                options.setdefault(name, value)
-    return options
+    return named_cells.with_skeleton(options, skeleton)
 
 
 def network_settings(

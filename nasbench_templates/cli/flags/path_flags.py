@@ -10,7 +10,8 @@ from nasbench_templates.support.errors import ConfigError
 # Every flag whose value, or each of whose values, is a path.
 PATH_FLAGS = frozenset(
     (
-        "cell", "data_dir", "feature_cache", "hashes", "images", "input", "model", "output",
+        "cell", "data_dir", "feature_cache", "file", "hashes", "images", "input", "model",
+        "networks", "output",
         "output_dir", "plot", "records", "results", "results_dir", "run", "source",
     )
 )  # fmt: skip

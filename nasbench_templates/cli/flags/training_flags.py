@@ -57,6 +57,11 @@ def define_recipe_flags(flag_values: flags.FlagValues, default: str | None, text
     flags.DEFINE_string(
         "recipe", default, f"how to train (see: list recipes{text})", flag_values=flag_values
     )
+    define_general_flags(flag_values)
+
+
+def define_general_flags(flag_values: flags.FlagValues) -> None:
+    """Defines what most people change about a recipe."""
     setting_flags.define(flag_values, TrainConfig, _GENERAL)
 
 

@@ -1,0 +1,235 @@
+"""What a sweep asks for: grids of networks, templates, budgets, data, training and seeds.
+
+One mapping says it, whether it comes from flags, from Python or from a file:
+
+    networks: [resnet, vgg19, cells.jsonl]
+    options: {stem_filters: 16}            # of networks around cells
+    templates: [base, a, b]
+    budgets: [1x, 0.5x]
+    datasets: [digits, {name: fashion_mnist, folder: /data/fashion_mnist, train_images: 1000}]
+    training: [{recipe: short, epochs: 2}]
+    seeds: [0, 1, 2]
+
+Each value may also stand alone. `runs` makes it a list: each of its entries is a grid that takes
+what it leaves out from the outer keys. Paths are taken from the working folder.
+"""
+
+import dataclasses
+import json
+import pathlib
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nasbench_templates.design.settings import MatchSettings
+from nasbench_templates.distributions.template import BASE
+from nasbench_templates.runs.data_request import DataRequest
+from nasbench_templates.support import texts
+from nasbench_templates.support.errors import ConfigError, describe
+from nasbench_templates.training.config import TrainConfig
+
+_TEXT = {"type": "string", "minLength": 1}
+_OBJECT = {"type": "object"}
+_SEED = {"type": "integer", "minimum": 0}
+_COUNT = {"type": "integer", "minimum": 1}
+
+
+def _listed(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+
+
+def _fields(record: type, *left_out: str, **more: Any) -> dict[str, Any]:
+    """Returns the schema of an object with the fields of a dataclass; it checks their values."""
+    names: dict[str, Any] = {
+        field.name: {} for field in dataclasses.fields(record) if field.name not in left_out
+    }
+    return {"type": "object", "properties": {**names, **more}, "additionalProperties": False}
+
+
+_NETWORK = {
+    "anyOf": [
+        _TEXT,
+        {
+            "type": "object",
+            "properties": {
+                "model": _TEXT,
+                "cell": {"anyOf": [_TEXT, _OBJECT]},
+                "cells": _TEXT,
+                "limit": _COUNT,
+                "label": _TEXT,
+                "options": _OBJECT,
+            },
+            "oneOf": [{"required": [kind]} for kind in ("model", "cell", "cells")],
+            "additionalProperties": False,
+        },
+    ]
+}
+_DATASET = {"anyOf": [_TEXT, {**_fields(DataRequest, "audio"), "required": ["name"]}]}
+_TRAINING = {"anyOf": [_TEXT, _fields(TrainConfig, "mixing", recipe=_TEXT)]}
+_GRID = {
+    "networks": _listed(_NETWORK),
+    "options": _OBJECT,
+    "templates": _listed(_TEXT),
+    "budgets": _listed({"anyOf": [_TEXT, {"type": "number", "exclusiveMinimum": 0}]}),
+    "matching": _fields(MatchSettings, "budget"),
+    "datasets": _listed(_DATASET),
+    "training": _listed(_TRAINING),
+    "seeds": _listed(_SEED),
+}
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        **_GRID,
+        "runs": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object", "properties": _GRID, "additionalProperties": False},
+        },
+    },
+    "additionalProperties": False,
+}
+DEFAULTS: Mapping[str, Any] = {
+    "options": {},
+    "templates": [BASE],
+    "budgets": ["1x"],
+    "matching": {},
+    "datasets": ["digits"],
+    "training": [{}],
+    "seeds": [0],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Every combination of these is a run.
+
+    Attributes:
+        networks: as in a sweep's file: texts, or mappings with `model`, `cell` or `cells`.
+        options: of all networks around cells.
+        templates: registered names.
+        budgets: texts that `Budget.parse` reads.
+        matching: other fields of `MatchSettings`.
+        datasets: mappings of `DataRequest`'s fields.
+        training: mappings of `recipe` and `TrainConfig`'s fields.
+        seeds: whole numbers of at least 0.
+    """
+
+    networks: tuple[str | Mapping[str, Any], ...]
+    options: Mapping[str, Any]
+    templates: tuple[str, ...]
+    budgets: tuple[str, ...]
+    matching: Mapping[str, Any]
+    datasets: tuple[Mapping[str, Any], ...]
+    training: tuple[Mapping[str, Any], ...]
+    seeds: tuple[int, ...]
+
+
+def parse(content: object, where: str = "sweep") -> tuple[Grid, ...]:
+    """Returns the grids that a mapping describes.
+
+    Args:
+        content: as in the module's description.
+        where: names it in messages, for example a file.
+
+    Raises:
+        ConfigError: it does not fit the schema, or names no network.
+    """
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    error = jsonschema.exceptions.best_match(validator.iter_errors(_plain(content)))
+    if error is not None:
+        place = error.json_path.removeprefix("$").lstrip(".") or "the whole"
+        raise ConfigError(f"{where}, {place}: {error.message[:300]}")
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{where}: expected names and values, received {content!r:.80}")
+    outer = {**DEFAULTS, **{name: value for name, value in content.items() if name != "runs"}}
+    grids = tuple(_grid({**outer, **inner}, where) for inner in content.get("runs", [{}]))
+    return grids
+
+
+def _plain(content: object) -> object:
+    """Returns what JSON would hold, for the schema: tuples are lists there."""
+    if isinstance(content, Mapping):
+        return {name: _plain(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    return content
+
+
+def _grid(content: Mapping[str, Any], where: str) -> Grid:
+    if "networks" not in content:
+        raise ConfigError(f"{where}: expected networks, received none")
+    many = {name: _many(content[name]) for name in content if name not in ("options", "matching")}
+    return Grid(
+        networks=many["networks"],
+        options=content["options"],
+        templates=many["templates"],
+        budgets=tuple(map(str, many["budgets"])),
+        matching=content["matching"],
+        datasets=tuple(_named("name", each) for each in many["datasets"]),
+        training=tuple(_named("recipe", each) for each in many["training"]),
+        seeds=many["seeds"],
+    )
+
+
+def _many(value: object) -> tuple[Any, ...]:
+    found = tuple(value) if isinstance(value, list | tuple) else (value,)
+    unique: list[object] = []
+    for each in found:
+        if each not in unique:
+            unique.append(each)
+    return tuple(unique)
+
+
+def _named(key: str, entry: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: entry} if isinstance(entry, str) else entry
+
+
+def read_file(path: pathlib.Path) -> dict[str, Any]:
+    """Returns the content of a sweep's file in YAML, TOML or JSON.
+
+    Raises:
+        ConfigError: another kind of file, one that does not exist, or one that is malformed.
+        DataError: it is no text.
+    """
+    if path.suffix not in _READERS:
+        known = ", ".join(_READERS)
+        raise ConfigError(f"{path}: expected a file that ends with one of {known}")
+    try:
+        text = texts.read_whole(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    try:
+        content = _READERS[path.suffix](text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: malformed: {describe(error)}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected names and values, received {content!r:.80}")
+    return content
+
+
+def _yaml(text: str) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _toml(text: str) -> object:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    return tomllib.loads(text)
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    ".yaml": _yaml,
+    ".yml": _yaml,
+    ".toml": _toml,
+    ".json": json.loads,
+}

@@ -1,0 +1,76 @@
+"""What sweeps ask for: grids from mappings and files, refused before any work where malformed."""
+
+import pytest
+
+from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.sweeps import request
+
+YAML = """
+networks: [resnet, {cell: best, options: {stem_filters: 8}}]
+templates: [base, b]
+budgets: [1x, 0.5x]
+datasets: {name: digits, train_images: 200}
+training: [{recipe: short, epochs: 2}]
+seeds: [0, 1]
+"""
+TOML = """
+networks = ["resnet", {cell = "best", options = {stem_filters = 8}}]
+templates = ["base", "b"]
+budgets = ["1x", "0.5x"]
+datasets = {name = "digits", train_images = 200}
+training = [{recipe = "short", epochs = 2}]
+seeds = [0, 1]
+"""
+
+
+def test_toml_says_what_json_says(tmp_path):
+    import json
+
+    toml, same = tmp_path / "a.toml", tmp_path / "a.json"
+    toml.write_text(TOML)
+    same.write_text(json.dumps(request.read_file(toml)))
+    assert request.parse(request.read_file(same)) == request.parse(request.read_file(toml))
+    (grid,) = request.parse(request.read_file(toml))
+    assert grid.templates == ("base", "b")
+    assert grid.datasets == ({"name": "digits", "train_images": 200},)
+
+
+def test_yaml_says_what_toml_says(tmp_path):
+    pytest.importorskip("yaml", reason="PyYAML is not installed here")
+    yaml, toml = tmp_path / "a.yaml", tmp_path / "a.toml"
+    yaml.write_text(YAML)
+    toml.write_text(TOML)
+    assert request.parse(request.read_file(yaml)) == request.parse(request.read_file(toml))
+
+
+def test_a_list_takes_from_the_outer_keys_what_it_leaves_out():
+    content = {
+        "networks": "resnet", "seeds": 3, "runs": [{"templates": "b"}, {"networks": "vgg19"}],
+    }  # fmt: skip
+    first, second = request.parse(content)
+    assert (first.networks, first.templates, first.seeds) == (("resnet",), ("b",), (3,))
+    assert (second.networks, second.templates, second.seeds) == (("vgg19",), ("base",), (3,))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"networks": "resnet", "seed": 1}, "'seed' was unexpected"),
+        ({"networks": "resnet", "seeds": [-1]}, "seeds"),
+        ({"networks": "resnet", "training": {"epoch": 1}}, "training"),
+        ({"networks": {"model": "vgg19", "cell": "best"}}, "networks"),
+        ({"templates": "b"}, "expected networks, received none"),
+        ([], "not of type 'object'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_place(content, message):
+    with pytest.raises(ConfigError, match=message):
+        request.parse(content)
+
+
+def test_a_file_of_another_kind_and_a_malformed_one_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"\.yaml, \.yml, \.toml, \.json"):
+        request.read_file(tmp_path / "a.ini")
+    (tmp_path / "a.toml").write_text("networks = [")
+    with pytest.raises(ConfigError, match=r"a\.toml: malformed"):
+        request.read_file(tmp_path / "a.toml")
