@@ -10,9 +10,9 @@ from nasbench_templates.benchmark_records import asked_cells, cell_texts
 from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import architecture, named_cells
-from nasbench_templates.networks.registered import architectures, outside
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton
+from nasbench_templates.networks.registered import architectures, outside
 from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
 from nasbench_templates.training import presets
@@ -59,8 +59,8 @@ def of_entry(
 
     Args:
         entry: a registered architecture, a cell as `cell_texts.resolve` takes it, a file with a
-            cell a line (`.jsonl`) or a Keras model as `NetworkSettings` takes it; or a mapping with `model`, `cell`
-            or `cells` (such a file) and `options`, `label` or `limit`.
+            cell a line (`.jsonl`) or a Keras model as `NetworkSettings` takes it; or a mapping with
+            `model`, `cell` or `cells` (such a file) and `options`, `label` or `limit`.
         options: of networks around cells; an entry's own go before.
         record_paths: where hashes are looked up.
 
