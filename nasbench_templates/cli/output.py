@@ -1,6 +1,8 @@
 """Rows on standard output, as a table, JSON or CSV, and the flag that says which."""
 
 import json
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +11,8 @@ from absl import flags
 from nasbench_templates.support import tables
 
 Row = Mapping[str, Any]
+# Where standard output is no terminal and COLUMNS is not set.
+_WIDTH = 100
 
 
 def render_json(rows: Sequence[Row]) -> str:
@@ -22,16 +26,35 @@ def render_csv(rows: Sequence[Row]) -> str:
     return tables.csv_text(list(rows[0]), rows).rstrip("\n")
 
 
-def render_table(rows: Sequence[Row], num_text_columns: int = 2) -> str:
-    """Returns an aligned table; what follows the first columns, of text, stands to the right."""
+def width() -> int:
+    """Returns how many characters a line may have: the terminal's, or 100 where there is none."""
+    return shutil.get_terminal_size((_WIDTH, 24)).columns
+
+
+def render_table(
+    rows: Sequence[Row], num_text_columns: int = 2, *, least_important: Sequence[str] = ()
+) -> str:
+    """Returns an aligned table that fits the terminal's width, see `tables.fitted`.
+
+    Args:
+        rows: texts by the titles of their columns, in order.
+        num_text_columns: the first columns, of text; what follows stands to the right.
+        least_important: titles of columns that a narrow terminal does without first.
+    """
     titles = list(rows[0])
     is_right = [place >= num_text_columns for place in range(len(titles))]
-    return tables.aligned(titles, [list(row.values()) for row in rows], is_right)
+    cells = [list(row.values()) for row in rows]
+    text, left_out = tables.fitted(titles, cells, is_right, width(), least_important)
+    if left_out:
+        more = f"for want of width without: {', '.join(left_out)} (--format=csv has all)"
+        text += "\n" + textwrap.fill(f"({more})", width())
+    return text
 
 
 def render_pairs(row: Row) -> str:
     """Returns one row as a table of two columns, name and value."""
-    return tables.pairs([(key, "-" if value is None else value) for key, value in row.items()])
+    shown = [(key, "-" if value is None else value) for key, value in row.items()]
+    return tables.pairs(shown, width())
 
 
 def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
