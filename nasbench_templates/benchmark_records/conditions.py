@@ -1,6 +1,6 @@
 """Conditions on cells as text: comparisons of numbers by name, joined by `and`, `or` and `not`.
 
-    params < 5e6 and (conv3x3 >= 2 or maxpool3x3 == 0)
+    trainable_params < 5e6 and (conv3x3 >= 2 or maxpool3x3 == 0)
     final_validation_accuracy - final_test_accuracy > 0.01
 
 The text is parsed by Python's own parser and only a list of its forms is carried out, on arrays;
@@ -33,7 +33,7 @@ _ARITHMETIC = {
 # Longer texts are no conditions that anybody wrote, and deep ones end the interpreter's stack.
 _MOST_CHARACTERS = 10_000
 _MOST_DEPTH = 100
-_EXPECTED = "expected comparisons such as params < 5e6 joined by and, or, not"
+_EXPECTED = "expected comparisons such as trainable_params < 5e6 joined by and, or, not"
 
 
 def evaluate(condition: str, values_of: Callable[[str], np.ndarray]) -> np.ndarray:

@@ -5,7 +5,7 @@ from nasbench_templates.benchmark_records import opening
 table = opening.open_table("nasbench_only108.tfrecord")  # converted once, then opens at once
 table.get("00005c142e6f48ac74fdcf73e3439874").runs[108][0].final_test_accuracy
 table.get_many(hashes)  # a data frame, in their order
-small = table.select("params < 5e6 and (conv3x3 >= 2 or vertices == 7)")
+small = table.select("trainable_params < 5e6 and (conv3x3 >= 2 or vertices == 7)")
 small[:100].to_pandas(graphs=True, repeats="std")
 """
 

@@ -20,7 +20,8 @@ Repeat = Literal["mean"] | int
 Repeats = Literal["mean", "std", "all"] | int
 # By their first names, because a hyphen is a minus.
 _OPERATIONS = {label.split("-")[0]: place for place, label in enumerate(BENCHMARK_OPS)}
-DESCRIPTION = ("params", "vertices", "edges", *_OPERATIONS)
+_PARAMS = "trainable_params"
+DESCRIPTION = (_PARAMS, "vertices", "edges", *_OPERATIONS)
 _SHORT = {name.removeprefix("final_"): name for name in METRICS if name.startswith("final_")}
 _METRIC_OF = {name: name for name in METRICS} | _SHORT
 
@@ -56,10 +57,11 @@ class Selection:
 
         Args:
             condition: comparisons joined by `and`, `or` and `not`, with parentheses where needed,
-                for example `params < 5e6 and (conv3x3 >= 2 or vertices == 7)`. Names are `params`,
-                `vertices`, `edges`, the operations `conv3x3`, `conv1x1` and `maxpool3x3` (how many
-                vertices have them) and the metrics of `cell_record`, with or without `final_`; they
-                may also be compared with each other, added, subtracted, multiplied and divided.
+                for example `trainable_params < 5e6 and (conv3x3 >= 2 or vertices == 7)`. Names are
+                `trainable_params` (also `params`: records have no other), `vertices`, `edges`, the
+                operations `conv3x3`, `conv1x1` and `maxpool3x3` (how many vertices have them) and
+                the metrics of `cell_record`, with or without `final_`; they may also be compared
+                with each other, added, subtracted, multiplied and divided.
 
         Raises:
             RecordError: a malformed condition or another name.
@@ -94,6 +96,8 @@ class Selection:
         Raises:
             RecordError: another name.
         """
+        # Records have no other parameters; older conditions call them so.
+        name = _PARAMS if name == "params" else name
         if name in DESCRIPTION:
             return self._description(name)
         if name not in _METRIC_OF:
@@ -159,7 +163,7 @@ class Selection:
         vertices = column("vertices")
         if name == "vertices":
             return vertices
-        if name == "params":
+        if name == _PARAMS:
             # 0 stands for a count that is not known.
             counts = column("parameters")
             return counts if counts.all() else np.where(counts, counts.astype(float), np.nan)

@@ -29,8 +29,8 @@ from nasbench_templates.support.errors import (
     ConfigError,
     DataError,
     RecordError,
-    SameNetworkWarning,
     SpecError,
+    TemplateWarning,
     TrainingError,
     UnknownNameError,
     describe,
@@ -71,7 +71,7 @@ def ending(program: str, action: Callable[[], int]) -> int:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("always", SameNetworkWarning)
+            warnings.simplefilter("always", TemplateWarning)
             warnings.showwarning = functools.partial(_show_warning, program, warnings.showwarning)
             return _ending(program, action)
     finally:
@@ -87,7 +87,7 @@ def _show_warning(
     **more: object,
 ) -> None:
     """Shows the package's own warnings as one line, others as Python does."""
-    if issubclass(category, SameNetworkWarning):
+    if issubclass(category, TemplateWarning):
         with contextlib.suppress(OSError):  # nobody reads it
             print(f"{program}: warning: {message}", file=sys.stderr)
     else:

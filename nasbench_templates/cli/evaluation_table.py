@@ -3,37 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nasbench_templates.cli import output
-from nasbench_templates.design.design import Design
+from nasbench_templates.cli import design_table, output
 from nasbench_templates.execution.evaluation import EvaluationRow, EvaluationSettings, Score
 
+# What a narrow terminal does without first; JSON and CSV have all.
+_LEAST_IMPORTANT = ("peak", "peak act. MB", "params % of base", "train s", "inference ms")
 
-def plan_row(network: Design, networks: Sequence[Design]) -> dict[str, str]:
-    """Returns the columns that are known before training."""
-    cost, first = network.cost, networks[0]
+
+def render(rows: Sequence[EvaluationRow]) -> str:
+    """Returns the printed table; accuracies in percent."""
+    return output.render_table(
+        [_table_row(row, rows) for row in rows], least_important=_LEAST_IMPORTANT
+    )
+
+
+def _table_row(row: EvaluationRow, rows: Sequence[EvaluationRow]) -> dict[str, str]:
     return {
-        "template": network.template,
-        "widths": output.short_list(network.filters),
-        "MMACs": f"{cost.macs / 1e6:.2f}",
-        "gap %": f"{100 * network.gap:+.2f}",
-        "params": f"{cost.params:,}",
-        f"% of {first.template}": f"{100 * cost.params / first.cost.params:.1f}",
-    }
-
-
-def print_plan(form: str, networks: Sequence[Design]) -> None:
-    """Prints what a dry run knows, in one of the forms of `--format`."""
-    if form == "table":
-        print(output.render_table([plan_row(network, networks) for network in networks]))
-        return
-    rows = [network.to_json() for network in networks]
-    print(output.render_json(rows) if form == "json" else output.render_csv(rows))
-
-
-def table_row(row: EvaluationRow, rows: Sequence[EvaluationRow]) -> dict[str, str]:
-    """Returns all columns of the printed table; accuracies in percent."""
-    return {
-        **plan_row(row.design, [each.design for each in rows]),
+        **design_table.row(row.design, [each.design for each in rows]),
         "peak act. MB": f"{row.peak_activation_bytes / 1e6:.3f}",
         "inference ms": _number(row.latency_ms, ".2f"),
         "train s": _number(row.train_seconds, ".1f"),

@@ -13,24 +13,40 @@ _KINDS = {
 }
 
 
-def table_row(row: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the printed columns of a row of the machine-readable contract."""
+# What a narrow terminal does without first; JSON and CSV have all.
+_LEAST_IMPORTANT = (
+    *("profiler", "summary MB", "peak act. MB", "memory % less", "ms of a batch"),
+    *("peak MB", "filters"),
+)
+
+
+def render(rows: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> str:
+    """Returns the printed columns of rows of the machine-readable contract.
+
+    Args:
+        rows: as in JSON.
+        titles: what their templates are called in tables.
+    """
+    shown = [_row(row, title) for row, title in zip(rows, titles, strict=True)]
+    return output.render_table(shown, least_important=_LEAST_IMPORTANT)
+
+
+def _row(row: Mapping[str, Any], title: str) -> dict[str, str]:
     return {
-        "template": row["template"],
+        "template": title,
         "filters": output.short_list(row["filters"], at_most=5),
         "MMACs": _millions(row["macs"]),
         "profiler": _millions(row["profiler_macs"]),
-        "train. params M": _millions(row["trainable_params"]),
-        "less %": _percent(row["trainable_params_reduction_percent"]),
+        "MACs % of base": f"{row['macs_percent_of_base']:.1f}",
+        "params M": _millions(row["params"]),
+        "params % less": _percent(row["params_reduction_percent"]),
         "peak MB": f"{row['peak_memory_bytes'] / 1e6:.1f}",
-        "less % ": _percent(row["peak_memory_reduction_percent"]),
+        "memory % less": _percent(row["peak_memory_reduction_percent"]),
         "peak act. MB": f"{row['peak_activation_bytes'] / 1e6:.3f}",
         "summary MB": f"{row['summary_memory_bytes'] / 1e6:.1f}",
         "ms (quartiles)": _time(row["latency_ms"], row["latency_quartiles_ms"]),
-        "less %  ": _percent(row["latency_reduction_percent"]),
-        f"ms, batch {row['batch_size']}": _time(
-            row["batch_latency_ms"], row["batch_latency_quartiles_ms"]
-        ),
+        "ms % less": _percent(row["latency_reduction_percent"]),
+        "ms of a batch": _time(row["batch_latency_ms"], row["batch_latency_quartiles_ms"]),
         "images/s": f"{row['images_per_second']:.0f}",
     }
 
@@ -52,7 +68,7 @@ def footnote(rows: Sequence[Mapping[str, Any]], device: object) -> str:
     kinds = {row["peak_memory_kind"] for row in rows}
     return (
         f"device: {device}; times: median of {rows[0]['repeats']} predictions of an "
-        f"image and {rows[0]['batch_repeats']} of a batch; peak MB: "
+        f"image and {rows[0]['batch_repeats']} of a batch of {rows[0]['batch_size']}; peak MB: "
         f"{', '.join(_KINDS[kind] for kind in sorted(kinds))}; peak act. and "
         "summary MB: computed, float32"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from nasbench_templates.cli import output, progress, running
+from nasbench_templates.cli import design_table, output, progress, running
 from nasbench_templates.cli.flags import number_flags, running_flags, training_flags
 from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.design.design import Design
@@ -165,19 +165,29 @@ def _print_plan(study: TrainingStudy) -> None:
         rows.append({
             "data set": run.data.name,
             "network": f"{run.network.network} {run.variant}".strip(),
-            "template": run.network.template,
-            "filters": output.short_list(network.filters),
-            "params": f"{network.cost.trainable_params:,}",
-            "MMACs": f"{network.cost.macs / 1e6:.1f}",
+            **planned_columns(run.network, network),
             "train/val/test": "?" if images is None else "/".join(map(str, images)),
             "epochs": str(run.config.epochs),
             "seeds": ",".join(map(str, used)),
         })  # fmt: skip
-    print(output.render_table(rows))
+    print(output.render_table(rows, 4, least_important=("filters", "train/val/test")))
     time = f"about {_duration(seconds)} on two cores with one worker"
     print(f"{study.title}: {len(study.runs)} runs; {time}")
     for note in score_table.notes(study):
         print(note)
+
+
+def planned_columns(network: StudyNetwork, planned: Design) -> dict[str, str]:
+    """Returns the columns of a study's network that are known before anything is built."""
+    is_printed = network.template == network.applied
+    return {
+        # Where a paper's name stands for another template of ours, it is the paper's that is shown.
+        "template": planned.template_title if is_printed else network.template,
+        "filters": output.short_list(planned.filters),
+        "params": f"{planned.cost.params:,}",
+        "MMACs": f"{planned.cost.macs / 1e6:.1f}",
+        design_table.MACS_OF_BASE: f"{planned.macs_percent_of_base:.1f}",
+    }
 
 
 def _duration(seconds: float) -> str:

@@ -15,11 +15,8 @@ from fractions import Fraction
 from nasbench_templates.design import design_html
 from nasbench_templates.design.settings import DEFAULT_MATCHING, MatchSettings, NetworkSettings
 from nasbench_templates.distributions import matching
-from nasbench_templates.distributions.template import (
-    BASE,
-    RedistributionTemplate,
-    templates,
-)
+from nasbench_templates.distributions import template as distributions
+from nasbench_templates.distributions.template import BASE
 from nasbench_templates.graph import cost as costs
 from nasbench_templates.graph import summary
 from nasbench_templates.graph.counts import Cost
@@ -63,6 +60,29 @@ class Design:
         return costs.cost_model(self.architecture.graph).cost(self.filters)
 
     @property
+    def base_cost(self) -> Cost:
+        """Exact counts of the published network, of the same input and classes."""
+        base = self.source.base
+        return costs.cost_model(base.graph).cost(base.base_filters)
+
+    @property
+    def macs_percent_of_base(self) -> float:
+        """Its MACs in % of the published network's; 100 where that has none either."""
+        base = self.base_cost.macs
+        return 100 * self.cost.macs / base if base else 100.0
+
+    @property
+    def template_title(self) -> str:
+        """What tables call the template: `b flat`, `uniform (equal total)`."""
+        total = sum(self.filters) / (sum(self.source.base_filters) or 1)
+        return distributions.title(self.template, total)
+
+    @property
+    def template_name(self) -> str:
+        """The word for the template: `flat` for b."""
+        return distributions.word(self.template)
+
+    @property
     def summary_outputs(self) -> int:
         """Elements of all modules' outputs, as tools that summarise a network count them."""
         return summary.outputs(self.architecture.graph, self.filters)
@@ -84,7 +104,7 @@ class Design:
 
         Of a redistribution: in the total of filters, against the base's total.
         """
-        if isinstance(self._template, RedistributionTemplate):
+        if self.keeps_total:
             return matching.gap(sum(self.filters), Fraction(sum(self.source.base_filters)))
         reference = self.reference or self.source
         base = self._quantity(reference.base, reference.base_filters)
@@ -93,8 +113,14 @@ class Design:
         return matching.gap(achieved, self.matching.budget.of(base))
 
     @property
-    def _template(self) -> object:
-        return templates.get(self.template) if self.template in templates else None
+    def gap_quantity(self) -> str:
+        """What the gap is in, one of `graph.cost.QUANTITIES`."""
+        return costs.TOTAL_FILTERS if self.keeps_total else self.matching.match_on
+
+    @property
+    def keeps_total(self) -> bool:
+        """Whether it is a redistribution, which keeps the base's total of filters, not its cost."""
+        return distributions.keeps_total(self.template)
 
     def _quantity(self, network: Architecture, filters: Sequence[int]) -> int:
         return costs.cost_model(network.graph).quantity(self.matching.match_on)(filters)
@@ -121,13 +147,24 @@ class Design:
             "activations": cost.activations,
             "summary_outputs": self.summary_outputs,
             "gap": self.gap,
+            "template_name": self.template_name,
+            "gap_quantity": costs.quantity_field(self.gap_quantity),
+            "macs_percent_of_base": self.macs_percent_of_base,
         }
 
     @property
     def html_row(self) -> design_html.Row:
         """What a table for notebooks shows."""
         cost = self.cost
-        return design_html.Row(self.template, self.filters, cost.macs, self.gap, cost.params)
+        return design_html.Row(
+            self.template_title,
+            self.filters,
+            cost.macs,
+            self.macs_percent_of_base,
+            costs.quantity_title(self.gap_quantity),
+            self.gap,
+            cost.params,
+        )
 
     def _repr_html_(self) -> str:
         return design_html.table(self.name, [self.html_row])
@@ -135,6 +172,6 @@ class Design:
     def __repr__(self) -> str:
         cost = self.cost
         return (
-            f"Design({self.name} {self.template}: {cost.macs / 1e6:.1f} M MACs, "
+            f"Design({self.name} {self.template_title}: {cost.macs / 1e6:.1f} M MACs, "
             f"{cost.params / 1e6:.2f} M params, filters {min(self.filters)}..{self.peak})"
         )

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _HEIGHT, _BAR, _GAP = 24, 4, 1
-_COLUMNS = ("template", "widths", "MMACs", "gap %", "params")
+_COLUMNS = ("template", "widths", "MMACs", "% of base", "gap", "params")
 
 
 class Row(NamedTuple):
-    """What a table shows of one design."""
+    """What a table shows of one design; `gap` is in the quantity that `gap_title` names."""
 
     template: str
     filters: tuple[int, ...]
     macs: int
+    macs_percent_of_base: float
+    gap_title: str
     gap: float
     params: int
 
@@ -31,7 +33,8 @@ def _row(row: Row, widest: int) -> str:
         html.escape(row.template),
         widths_svg(row.filters, widest),
         f"{row.macs / 1e6:.1f}",
-        f"{100 * row.gap:+.2f}",
+        f"{row.macs_percent_of_base:.1f}",
+        f"{row.gap_title} {100 * row.gap:+.2f} %",
         f"{row.params:,}",
     )
     return f"<tr>{''.join(f'<td>{each}</td>' for each in cells)}</tr>"

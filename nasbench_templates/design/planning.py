@@ -27,10 +27,13 @@ from nasbench_templates.support.errors import (
     ConfigError,
     SameNetworkWarning,
     SpecError,
+    UnequalCostWarning,
 )
 
 # The template that keeps the base's widths on purpose, under a width multiplier.
 UNCHANGED = "unchanged"
+# MACs that differ more from the base's are told of a template that does not aim at them.
+_LARGE_DIFFERENCE_PERCENT = 5
 # A network by its registered name, by what is asked of it, or itself.
 Network = str | NetworkSettings | Architecture
 
@@ -59,6 +62,7 @@ def plan(
     designs = tuple(planner.design(name, template) for name, template in chosen)
     for design, (_, template) in zip(designs, chosen, strict=True):
         _warn_of_base(design, template)
+    _warn_of_cost(designs)
     return designs
 
 
@@ -76,6 +80,25 @@ def _warn_of_base(design: Design, template: Template | None) -> None:
         SameNetworkWarning,
         stacklevel=3,
     )
+
+
+def _warn_of_cost(designs: Sequence[Design]) -> None:
+    """Warns of redistributions that cost far more or less than their base: they keep totals."""
+    far = [
+        f"{design.template} {design.macs_percent_of_base:.0f} %"
+        for design in designs
+        if design.keeps_total
+        and design.template != UNCHANGED
+        and abs(design.macs_percent_of_base - 100) > _LARGE_DIFFERENCE_PERCENT
+    ]
+    if far:
+        warnings.warn(
+            f"{designs[0].name}: redistributions keep the base's total of filters, not its cost; "
+            f"MACs, in % of the base's: {', '.join(far)}; templates of equal cost are "
+            "a increasing, b flat, c decreasing, d bulge and e waist",
+            UnequalCostWarning,
+            stacklevel=3,
+        )
 
 
 def split_names(names: str | Sequence[str]) -> tuple[str, ...]:

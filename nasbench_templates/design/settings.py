@@ -179,7 +179,8 @@ class MatchSettings:
     """How templates are matched.
 
     Attributes:
-        match_on: the matched quantity, one of `graph.cost.QUANTITIES`.
+        match_on: the matched quantity, one of `graph.cost.QUANTITIES`; parameters are matched on
+            the trainable ones, and `"trainable_params"` is the same as `"params"`.
         rule: `"at_most"`, `"nearest"` or `"closest"`.
         budget: by default the base's own cost; a text is parsed, such as `"0.5x"`.
         n_min: smallest width of a, c, d and e; by default the base's first, or what the
@@ -204,6 +205,9 @@ class MatchSettings:
     def __post_init__(self) -> None:
         if isinstance(self.budget, str):
             object.__setattr__(self, "budget", Budget.parse(self.budget))
+        # Stored runs know the quantity by its first name.
+        quantity = "params" if self.match_on == "trainable_params" else self.match_on
+        object.__setattr__(self, "match_on", quantity)
         architectures.check_choice("match_on", self.match_on, *QUANTITIES)
         architectures.check_choice("match_rule", self.rule, *MATCH_RULES)
         whole = {"n_min": self.n_min, "peak_step": self.peak_step, "divisor": self.divisor}

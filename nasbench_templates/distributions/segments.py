@@ -7,31 +7,31 @@ docs/templates.md, section 1.
 from nasbench_templates.distributions.template import peak_template
 
 
-@peak_template("a", "increasing: from n_min to the peak")
+@peak_template("a", "increasing: from n_min to the peak", word="increasing")
 def increasing(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
     """Returns widths that rise linearly over all slots."""
     return _segment(n_min, peak, slots - 1)
 
 
-@peak_template("b", "uniform: the peak everywhere", fewest_slots=1, is_flat=True)
-def uniform(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
+@peak_template("b", "flat: the peak everywhere", fewest_slots=1, is_flat=True, word="flat")
+def flat(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
     """Returns one width for all slots."""
     return (peak,) * slots
 
 
-@peak_template("c", "decreasing: from the peak to n_min")
+@peak_template("c", "decreasing: from the peak to n_min", word="decreasing")
 def decreasing(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
     """Returns widths that fall linearly over all slots."""
     return _segment(peak, n_min, slots - 1)
 
 
-@peak_template("d", "bulge: n_min at both ends, the peak in the middle")
+@peak_template("d", "bulge: n_min at both ends, the peak in the middle", word="bulge")
 def bulge(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
     """Returns widths that rise to the middle slot and fall after it."""
     return _two_segments(n_min, peak, slots)
 
 
-@peak_template("e", "waist: the peak at both ends, n_min in the middle")
+@peak_template("e", "waist: the peak at both ends, n_min in the middle", word="waist")
 def waist(slots: int, n_min: int, peak: int) -> tuple[int, ...]:
     """Returns widths that fall to the middle slot and rise after it."""
     return _two_segments(peak, n_min, slots)

@@ -2,6 +2,8 @@
 
 >>> templates.get("a").filters((64, 128, 256), peak=100)
 (64, 82, 100)
+>>> title("b"), title("reverse"), title("uniform", 0.5)
+('b flat', 'reverse (equal total)', 'uniform (total 0.50x)')
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +20,8 @@ Redistribution = Callable[[Sequence[int]], Sequence[Fraction | int]]
 
 # Fixed by name: the published widths themselves.
 BASE = "base"
+# A total of filters that differs from the base's by less than this is the same but for rounding.
+_ROUNDING = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class PeakTemplate:
             non-decreasing in the peak.
         fewest_slots: below this many slots the shape is undefined.
         is_flat: whether all widths are the peak, so that there is no smallest width.
+        word: what the shape is called beside its letter; a second name, empty if it has none.
     """
 
     name: str
@@ -38,6 +43,12 @@ class PeakTemplate:
     shape: Shape
     fewest_slots: int = 2
     is_flat: bool = False
+    word: str = ""
+
+    @property
+    def title(self) -> str:
+        """What tables call it: its name, and the word for it."""
+        return f"{self.name} {self.word}".rstrip()
 
     def smallest_peak(self, base: Sequence[int], n_min: int | None = None) -> int:
         """Returns the smallest peak: the smallest width, by default the first slot's base width."""
@@ -84,6 +95,16 @@ class RedistributionTemplate:
     description: str
     redistribute: Redistribution
 
+    @property
+    def title(self) -> str:
+        """What tables call it: its name, and what it keeps equal."""
+        return self.title_of(1.0)
+
+    def title_of(self, total: float) -> str:
+        """Returns what tables call it where the filters are `total` times as many as the base's."""
+        kept = "equal total" if abs(total - 1) < _ROUNDING else f"total {total:.2f}x"
+        return f"{self.name} ({kept})"
+
     def filters(self, base: Sequence[int], width_multiplier: Fraction | int = 1) -> tuple[int, ...]:
         """Returns the width of every slot, at least 1 each.
 
@@ -104,13 +125,52 @@ class RedistributionTemplate:
 Template = PeakTemplate | RedistributionTemplate
 
 
+def title(name: str, total: float = 1.0) -> str:
+    """Returns what tables call a template: `b flat`, `uniform (equal total)`; unknown names as is.
+
+    Args:
+        name: registered, or of a template that was registered when its result was stored.
+        total: of a redistribution: its filters by the base's.
+    """
+    template = _known(name)
+    if isinstance(template, RedistributionTemplate):
+        return template.title_of(total)
+    return name if template is None else template.title
+
+
+def keeps_total(name: str) -> bool:
+    """Returns whether it is a redistribution, which keeps the total of filters, not the cost."""
+    return isinstance(_known(name), RedistributionTemplate)
+
+
+def _known(name: str) -> Template | None:
+    return templates.get(name) if name in templates else None
+
+
+def word(name: str) -> str:
+    """Returns the word for a template (`flat` for b), its name where it has no other."""
+    template = _known(name)
+    return (template.word if isinstance(template, PeakTemplate) else "") or name
+
+
 def peak_template(
-    name: str, description: str, *, fewest_slots: int = 2, is_flat: bool = False
+    name: str,
+    description: str,
+    *,
+    fewest_slots: int = 2,
+    is_flat: bool = False,
+    word: str = "",
 ) -> Callable[[Shape], Shape]:
-    """Returns a decorator that registers a shape as a template matched by its peak."""
+    """Returns a decorator that registers a shape as a template matched by its peak.
+
+    Its `word` is a second name, by which it is found everywhere.
+    """
 
     def register(shape: Shape) -> Shape:
-        templates.register(name, PeakTemplate(name, description, shape, fewest_slots, is_flat))
+        made = PeakTemplate(name, description, shape, fewest_slots, is_flat, word)
+        templates.register(name, made)
+        if word:
+            templates.alias(word, name)
         return shape
 
     return register

@@ -150,6 +150,10 @@ class EvaluationRow:
             "val_accuracy": self.validation.to_json(),
             "test_accuracy": self.test.to_json(),
             "record": record,
+            "template_name": self.design.template_name,
+            "gap_quantity": cost.quantity_field(self.design.gap_quantity),
+            "macs_percent_of_base": self.design.macs_percent_of_base,
+            "trainable_params": counts.trainable_params,
         }
 
 

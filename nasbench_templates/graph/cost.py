@@ -22,9 +22,27 @@ FIELD_OF_QUANTITY = {
     "macs": "macs",
     "params": "trainable_params",
 }
-QUANTITIES: tuple[str, ...] = (*FIELD_OF_QUANTITY, "total_filters")
+TOTAL_FILTERS = "total_filters"
+QUANTITIES: tuple[str, ...] = (*FIELD_OF_QUANTITY, TOTAL_FILTERS)
+# How tables name a quantity, for example the one that a gap is in.
+_TITLES = {
+    "published_flops": "publ. FLOPs",
+    "macs": "MACs",
+    "params": "trainable params",
+    TOTAL_FILTERS: "filters",
+}
 
 BYTES_PER_FLOAT32 = 4
+
+
+def quantity_title(quantity: str) -> str:
+    """Returns how tables name one of `QUANTITIES`."""
+    return _TITLES[quantity]
+
+
+def quantity_field(quantity: str) -> str:
+    """Returns the unambiguous name of one of `QUANTITIES`: the field of `Cost`, or the total."""
+    return FIELD_OF_QUANTITY.get(quantity, quantity)
 
 
 class CostModel:
@@ -53,7 +71,7 @@ class CostModel:
         The function does not check the assignment: counts stay monotone where a width is still too
         small for its branches, which is what bisection needs.
         """
-        return sum if name == "total_filters" else self._evaluator(FIELD_OF_QUANTITY[name])
+        return sum if name == TOTAL_FILTERS else self._evaluator(FIELD_OF_QUANTITY[name])
 
     def trainable_params(self, filters: Sequence[int]) -> int:
         """Returns the trainable values alone, without collecting the other counts.

@@ -138,7 +138,7 @@ def retemplate(
         model: what to change; it stays as it is.
         template: a registered name, such as `"c"`, or a redistribution.
         budget: a multiple of the model's own cost (`"0.5x"`) or an amount.
-        match_on: `"macs"`, `"params"` (trainable ones), `"published_flops"` or `"total_filters"`.
+        match_on: `"macs"`, `"trainable_params"`, `"published_flops"` or `"total_filters"`.
         slots: as of `from_keras`.
         keep: likewise.
         ties: likewise.

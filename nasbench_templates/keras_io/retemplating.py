@@ -16,6 +16,7 @@ from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.graph import widths
+from nasbench_templates.graph.cost import quantity_field, quantity_title
 from nasbench_templates.keras_io import keras_builder
 from nasbench_templates.keras_io.importing import weights
 from nasbench_templates.keras_io.importing.importer import ImportedModel
@@ -99,6 +100,11 @@ class Retemplated:
             "params_before": before.params,
             "params_after": after.params,
             "gap": self.design.gap,
+            "template_name": self.design.template_name,
+            "gap_quantity": quantity_field(self.design.gap_quantity),
+            "macs_percent_of_base": self.design.macs_percent_of_base,
+            "trainable_params_before": before.trainable_params,
+            "trainable_params_after": after.trainable_params,
         }
 
     def build(self, init: Init = "new") -> keras.Model:
@@ -143,6 +149,9 @@ def retemplated(imported: ImportedModel, template: str, settings: MatchSettings)
         logging.warning("not counted, and so not matched: %s", ", ".join(imported.uncounted))
     if abs(design.gap) > _LARGE_GAP:
         logging.warning(
-            "template %s: nearest widths cost %+.2f %% of the budget", template, 100 * design.gap
+            "template %s: the nearest widths are %+.2f %% from the budget in %s",
+            design.template_title,
+            100 * design.gap,
+            quantity_title(design.gap_quantity),
         )
     return Retemplated(imported, base, design)

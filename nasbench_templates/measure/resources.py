@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nasbench_templates.design.design import Design
-from nasbench_templates.graph.cost import peak_activation_bytes
+from nasbench_templates.graph.cost import peak_activation_bytes, quantity_field
 from nasbench_templates.measure import latency, memory, operations
 
 # Images at once for the throughput, and how many such batches: they are most of the time that it
@@ -74,6 +74,10 @@ class Resources:
             "repeats": self.single.repeats,
             "batch_repeats": self.batched.repeats,
             "gap": self.network.gap,
+            "template_name": self.network.template_name,
+            "gap_quantity": quantity_field(self.network.gap_quantity),
+            "macs_percent_of_base": self.network.macs_percent_of_base,
+            "params_reduction_percent": reduction(_params),
         }
 
     def _reduction(
@@ -82,6 +86,10 @@ class Resources:
         if base is None or not quantity(base):
             return None
         return 100 * (1 - quantity(self) / quantity(base))
+
+
+def _params(row: Resources) -> float:
+    return row.network.cost.params
 
 
 def _trainable_params(row: Resources) -> float:

@@ -70,6 +70,7 @@ class Comparison:
             "applied": self.network.applied,
             "trainable_params": planned.cost.trainable_params,
             "macs": planned.cost.macs,
+            "macs_percent_of_base": planned.macs_percent_of_base,
         }
 
 
@@ -134,10 +135,11 @@ _COLUMNS = (
     Column("network", "network"),
     Column("template", "template"),
     Column("published", "published M"),
-    Column("trainable_params", "ours"),
+    Column("trainable_params", "our trainable params"),
     Column("difference_percent", "difference %", 2),
     Column("agrees", "as printed"),
     Column("mmacs", "ours, MMACs", 2),
+    Column("macs_percent_of_base", "ours, MACs % of base", 1),
 )
 
 

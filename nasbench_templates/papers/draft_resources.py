@@ -58,6 +58,7 @@ def _columns(unit: str) -> tuple[Column, ...]:
         Column("computed_percent", "computed, % of base", 1),
         Column("published_time", f"published inference, {unit}"),
         Column("mmacs", "ours, MMACs", 2),
+        Column("macs_percent_of_base", "ours, MACs % of base", 1),
     )
 
 
@@ -73,6 +74,7 @@ def _row(figure: Figure, base: Figure, time: Figure | None, batch_size: int) -> 
         "computed_percent": 100 * cost.activations / base_cost.activations,
         "published_time": None if time is None else time.text,
         "mmacs": cost.macs / 1e6,
+        "macs_percent_of_base": 100 * cost.macs / base_cost.macs,
     }
 
 
@@ -93,7 +95,7 @@ def measured_table(
     columns = (
         Column("network", "network"),
         Column("template", "template"),
-        Column("trainable_params", "params"),
+        Column("trainable_params", "trainable params"),
         Column("first_gb", "first version, GB a batch of 64"),
         Column("second_gb", "second version, GB a batch"),
         Column("computed_gb", "computed GB", 3),

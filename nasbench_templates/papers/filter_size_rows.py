@@ -176,7 +176,7 @@ def result_table(rows: Sequence[Mapping[str, Value]], reductions: Sequence[str])
         Column("params", "params", 0),
         Column("mmacs", "MMACs", 2),
         Column("mops", "Mops", 2),
-        Column("full_size_trainable_params_millions", "full size params M", 3),
+        Column("full_size_trainable_params_millions", "full size trainable params M", 3),
         Column("published_params_millions", "published params M", 1),
         Column("full_size_gmacs", "full size GMACs", 3),
         Column("full_size_gops", "full size Gops", 3),

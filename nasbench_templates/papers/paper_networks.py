@@ -9,6 +9,7 @@ Source: docs/templates.md, sections 2, 3, 5 and 7.
 """
 
 import dataclasses
+import warnings
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
+from nasbench_templates.support.errors import UnequalCostWarning
 
 ImageShape = tuple[int, int, int]
 CIFAR_SHAPE: ImageShape = (32, 32, 3)
@@ -74,7 +76,10 @@ class StudyNetwork:
             SpecError: widths too small for the network.
             BudgetError: no network of this template is within the budget.
         """
-        return plan(self.settings, [self.applied], self.match)[0]
+        with warnings.catch_warnings():
+            # Papers compare distributions of unequal cost on purpose; their tables show it.
+            warnings.simplefilter("ignore", UnequalCostWarning)
+            return plan(self.settings, [self.applied], self.match)[0]
 
     def on(self, input_shape: ImageShape, num_classes: int) -> "StudyNetwork":
         """Returns the same network for other images and classes."""

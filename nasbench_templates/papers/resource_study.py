@@ -183,7 +183,9 @@ def resource_table(
         ("memory_mb", "memory MB", 1),
         ("inference_ms", "inference ms", 2),
     ):
-        kind = "computed" if quantity == "params_millions" else "measured"
+        is_params = quantity == "params_millions"
+        kind = "computed" if is_params else "measured"
+        ours = f"{kind} trainable {what}" if is_params else f"{kind} {what}"
         columns += [
             Column(f"published_{quantity}", f"published {what}"),
             Column(f"published_{_REDUCTIONS[quantity]}", "published % less"),
@@ -194,7 +196,7 @@ def resource_table(
                 Column("memory_agrees", "as printed"),
             ]
         columns += [
-            Column(f"our_{quantity}", f"{kind} {what}", decimals, **_BEST[quantity]),
+            Column(f"our_{quantity}", ours, decimals, **_BEST[quantity]),
             Column(f"our_{_REDUCTIONS[quantity]}", f"{kind} % less", 1),
         ]
     columns.append(Column("images_per_second", "images/s", 0, best=max, repeats="batch_repeats"))

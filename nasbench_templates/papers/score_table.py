@@ -67,7 +67,8 @@ def _row(
 ) -> dict[str, Value]:
     dataset, network, variant, template = key
     group = groups[key]
-    scores, cost = _scores(group), group[0].network.cost
+    scores, design = _scores(group), group[0].network
+    cost = design.cost
     summary, base = paired.summarise(tuple(scores.values())), _base_of(groups, key)
     results = [outcome.result for outcome in group if outcome.result is not None]
     row: dict[str, Value] = {
@@ -75,13 +76,18 @@ def _row(
         "network": network,
         "variant": variant,
         "template": template,
-        "applied": group[0].network.template,
-        "filters": " ".join(map(str, group[0].network.filters)),
+        # Where a paper's name stands for another template of ours, it is the paper's that is shown.
+        "template_title": design.template_title if template == design.template else template,
+        "applied": design.template,
+        "applied_title": design.template_title,
+        "filters": " ".join(map(str, design.filters)),
+        "params": cost.params,
         "trainable_params": cost.trainable_params,
         "macs": cost.macs,
+        "macs_percent_of_base": design.macs_percent_of_base,
         "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
-        "summary_memory_mb": group[0].network.summary_memory_bytes / 1e6,
+        "summary_memory_mb": design.summary_memory_bytes / 1e6,
         "seeds": summary.count,
         "test_accuracy_percent": summary.mean,
         "test_accuracy_std": summary.std,
@@ -142,19 +148,20 @@ def score_table(
     columns = [
         Column("dataset", "data set"),
         Column("network", "network"),
-        Column("template", "template"),
+        Column("template_title", "template"),
     ]
     if any(row["variant"] for row in rows):
         columns.append(Column("variant", "variant"))
     if any(row["applied"] not in (row["template"], SCALED_BASE) for row in rows):
-        columns.append(Column("applied", "distribution"))
+        columns.append(Column("applied_title", "distribution"))
     columns += [
         Column("published_accuracy_percent", "published acc %", 2, std="published_std"),
         Column("test_accuracy_percent", "measured acc %", 2, "test_accuracy_std", max, "seeds"),
         Column("seeds", "seeds"),
         *paired.COLUMNS,
-        Column("trainable_params", "params", best=min),
+        Column("params", "params", best=min),
         Column("macs", "MACs"),
+        Column("macs_percent_of_base", "MACs % of base", 1),
         Column("summary_memory_mb", "computed memory MB", 1),
         *paired.latency_columns(rows),
     ]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from absl import logging
 
+from nasbench_templates.distributions import template as distributions
+from nasbench_templates.distributions.template import BASE
 from nasbench_templates.report import paired, study_results
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
 from nasbench_templates.report.study_results import StudyResults
@@ -19,7 +21,7 @@ from nasbench_templates.runs.stored_runs import Run
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import DataError, describe
 
-_BASES = ("base", "unchanged")
+_BASES = (BASE, "unchanged")
 _NOTE = (
     "Runs of one setting differ in template, widths and seed only. Mean ± sample deviation from "
     f"three seeds up. {paired.note()}"
@@ -106,7 +108,7 @@ def _scores(found: Sequence[Run]) -> ResultTable:
             settings.setdefault(run.comparable, {}).setdefault(run.variant, []).append(run)
     rows = [
         {
-            **_score_row(group, _base(groups)),
+            **_score_row(group, _base(groups), _macs_of_base(groups)),
             "setting": number,
             "compared": _compared(number, variant, groups),
         }
@@ -120,15 +122,16 @@ def _scores(found: Sequence[Run]) -> ResultTable:
         Column("dataset", "data set"),
         Column("network", "network"),
         Column("setting", "setting"),
-        Column("template", "template"),
+        Column("template_title", "template"),
         *([Column("filters", "filters")] if has_widths else []),
         Column("seeds", "seeds"),
         Column("test_accuracy_percent", "test acc %", 2, "test_accuracy_std",
                max, "seeds"),
         Column("val_accuracy_percent", "val acc %", 2, "val_accuracy_std"),
         *paired.COLUMNS,
-        Column("trainable_params", "params", best=min),
+        Column("params", "params", best=min),
         Column("macs", "MACs"),
+        Column("macs_percent_of_base", "MACs % of base", 1),
         *paired.latency_columns(rows),
         Column("train_seconds", "training s", 1),
     )  # fmt: skip
@@ -152,6 +155,12 @@ def _compared(number: int, variant: tuple, groups: Mapping[tuple, Sequence[Run]]
     return str(number) if len(widths) == 1 else f"{number} {template} {' '.join(map(str, filters))}"
 
 
+def _macs_of_base(groups: Mapping[tuple, Sequence[Run]]) -> int | None:
+    """Returns the MACs of the one network under its published widths; `None` without it."""
+    bases = [group for (template, *_), group in groups.items() if template == BASE]
+    return bases[0][0].result.get("macs") if len(bases) == 1 else None
+
+
 def _base_first(item: tuple[tuple, Sequence[Run]]) -> tuple[bool, tuple]:
     variant, _ = item
     return variant[0] not in _BASES, variant
@@ -163,8 +172,11 @@ def _base(groups: Mapping[tuple, Sequence[Run]]) -> Sequence[Run] | None:
     return bases[0] if len(bases) == 1 and not bases[0][0].is_smoke else None
 
 
-def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Value]:
+def _score_row(
+    group: Sequence[Run], base: Sequence[Run] | None, macs_of_base: int | None
+) -> dict[str, Value]:
     first = group[0]
+    macs = first.result.get("macs")
     results = [run.result for run in group]
     scores = _accuracies(group, "test_accuracy")
     reference = None if base in (None, group) else _accuracies(base, "test_accuracy")
@@ -174,6 +186,7 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         "dataset": str(first.config["dataset"]),
         "network": first.network,
         "template": str(first.config["template"]),
+        "template_title": distributions.title(first.config["template"], 1 + first.total_gap),
         "filters": " ".join(map(str, first.config["filters"])),
         "seeds": test.count,
         "test_accuracy_percent": test.mean,
@@ -181,8 +194,10 @@ def _score_row(group: Sequence[Run], base: Sequence[Run] | None) -> dict[str, Va
         "val_accuracy_percent": validation.mean,
         "val_accuracy_std": validation.std,
         **paired.difference_row(reference, scores),
+        "params": first.result.get("params"),
         "trainable_params": first.result.get("trainable_params"),
-        "macs": first.result.get("macs"),
+        "macs": macs,
+        "macs_percent_of_base": 100 * macs / macs_of_base if macs and macs_of_base else None,
         "latency_ms": paired.mean_time(results, "latency_ms"),
         "train_seconds": paired.mean_time(results, "train_seconds"),
         "device": paired.devices_of(results),

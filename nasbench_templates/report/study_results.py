@@ -61,7 +61,7 @@ def _table(content: Mapping, note: str) -> ResultTable:
     columns = tuple(
         Column(
             column["key"],
-            column["title"],
+            _title(column["key"], column["title"]),
             column["decimals"],
             column["std"],
             _BEST[column["best"]],
@@ -72,6 +72,12 @@ def _table(content: Mapping, note: str) -> ResultTable:
     return ResultTable(
         content["title"], columns, tuple(content["rows"]), tuple(content["group_by"]), note
     )
+
+
+def _title(key: str, title: str) -> str:
+    """Returns a column's title; older files call trainable parameters just params."""
+    is_unsaid = "trainable_params" in key and "trainable" not in title
+    return title.replace("params", "trainable params") if is_unsaid else title
 
 
 def _origin(content: Mapping, path: str) -> dict[str, Value]:

@@ -19,12 +19,14 @@ class Run:
     Attributes:
         path: relative to the folder of all results.
         network: its name, which all templates of it share.
+        total_gap: of a redistribution: how far its total of filters is from the base's, relative.
         config: what identifies it.
         result: its figures and status; the status alone for a run that has none yet.
     """
 
     path: str
     network: str
+    total_gap: float
     config: Mapping[str, Any]
     result: Mapping[str, Any]
 
@@ -77,4 +79,7 @@ def read(folder: pathlib.Path, faults: dict[str, str]) -> Iterator[Run]:
         architecture = files.read_json(path.parent / "architecture.json") or {}
         # Without a name the graph keeps networks apart, at the price of bases with their own.
         unnamed = f"{config['model']} {config['graph_sha256'][:8]}"
-        yield Run(place, str(architecture.get("network", unnamed)), config, result)
+        network = str(architecture.get("network", unnamed))
+        gap = architecture.get("gap")
+        gap = gap if isinstance(gap, int | float) else 0.0
+        yield Run(place, network, gap, config, result)

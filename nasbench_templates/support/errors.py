@@ -37,8 +37,16 @@ class UnknownNameError(ConfigError, LookupError):
     """A name is not registered; the message lists the closest ones that are."""
 
 
-class SameNetworkWarning(UserWarning):
+class TemplateWarning(UserWarning):
+    """A template gives another network than its reader may expect."""
+
+
+class SameNetworkWarning(TemplateWarning):
     """What was asked for is the network that it is to be compared with."""
+
+
+class UnequalCostWarning(TemplateWarning):
+    """A template keeps another quantity than the cost, and the cost is far from the base's."""
 
 
 def check_seed(seed: object) -> None:

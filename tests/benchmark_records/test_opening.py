@@ -92,12 +92,12 @@ def test_many_cells_in_their_order(table):
     asked = [C, UNKNOWN, A.upper(), {"matrix": table_files.MATRIX, "ops": OPERATIONS[B]}, C]
     frame = table.get_many(asked, 36)
     assert frame["module_hash"].tolist() == [C, UNKNOWN, A, B, C]
-    assert frame["params"].fillna(-1).tolist() == [3000, -1, 1000, 2000, 3000]
+    assert frame["trainable_params"].fillna(-1).tolist() == [3000, -1, 1000, 2000, 3000]
     mean = math.fsum(run(2, 36, repeat)[7] for repeat in range(3)) / 3
     assert frame["final_test_accuracy"][0] == frame["final_test_accuracy"][4]
     assert frame["final_test_accuracy"][0] == pytest.approx(mean, rel=1e-15)
     assert frame.loc[1].drop("module_hash").isna().all()
-    assert table.get_many([A, B])["params"].dtype == np.int64
+    assert table.get_many([A, B])["trainable_params"].dtype == np.int64
     assert len(table.get_many([])) == 0
     assert len(table.get_many([A, UNKNOWN, C], repeats="all")) == 6
 
@@ -126,7 +126,7 @@ def test_hashes_with_equal_beginnings_among_many(tmp_path, monkeypatch):
     asked = [*names[::-1], "7" * 32, UNKNOWN]
     frame = table.get_many(asked)
     assert frame["module_hash"].tolist() == asked
-    assert frame["params"].notna().tolist() == [True] * 4 + [False] * 2
+    assert frame["trainable_params"].notna().tolist() == [True] * 4 + [False] * 2
     expected = [table.get(name).runs[108][0].final_test_accuracy for name in names[::-1]]
     first = table.get_many(asked, repeats=0)
     assert first["final_test_accuracy"][:4].tolist() == expected
@@ -140,6 +140,7 @@ def chosen(table, *arguments, **options):
     ("condition", "expected"),
     [
         ("", [A, B, C]),
+        ("trainable_params < 2e3", [A]),
         ("params < 2e3", [A]),
         ("params>=2000 and params != 3000", [B]),
         ("params < 2000 or params == 3000", [A, C]),
@@ -166,7 +167,10 @@ def test_conditions(table, condition, expected):
 @pytest.mark.parametrize(
     ("condition", "message"),
     [
-        ("params < lots", "expected one of params, vertices, edges, conv3x3, .*received 'lots'"),
+        (
+            "params < lots",
+            "expected one of trainable_params, vertices, edges, conv3x3, .*received 'lots'",
+        ),
         ("price < 1", "received 'price'"),
         ("params", "expected comparisons such as .*received 'params'"),
         ("1 < 2", "received one without names: '1 < 2'"),
@@ -229,10 +233,18 @@ def test_selections_are_sliced_and_refined(table):
 def test_a_data_frame_of_means(table):
     frame = table.to_pandas()
     assert list(frame) == [
-        *("module_hash", "params", "vertices", "edges", "conv3x3", "conv1x1", "maxpool3x3"),
+        *(
+            "module_hash",
+            "trainable_params",
+            "vertices",
+            "edges",
+            "conv3x3",
+            "conv1x1",
+            "maxpool3x3",
+        ),
         *METRICS,
     ]
-    assert frame["params"].tolist() == [1000, 2000, 3000]
+    assert frame["trainable_params"].tolist() == [1000, 2000, 3000]
     assert frame["conv3x3"].tolist() == [0, 2, 1]
     assert frame["conv1x1"].tolist() == [2, 0, 1]
     expected = [
@@ -254,7 +266,7 @@ def test_a_data_frame_of_all_runs(table):
     frame = table.select(epochs=36)[[2, 0]].to_pandas(repeats="all")
     assert frame["module_hash"].tolist() == [C] * 3 + [A] * 3
     assert frame["repeat"].tolist() == [0, 1, 2] * 2
-    assert frame["params"].tolist() == [3000] * 3 + [1000] * 3
+    assert frame["trainable_params"].tolist() == [3000] * 3 + [1000] * 3
     expected = [run(cell, 36, repeat) for cell in (2, 0) for repeat in range(3)]
     assert frame[list(METRICS)].to_numpy().tolist() == [list(each) for each in expected]
     with pytest.raises(RecordError, match='also "std" or "all"'):
@@ -296,7 +308,7 @@ def test_what_is_not_known_is_nan(tmp_path):
     source.write_text(f"module_hash,epochs,test_accuracy\n{A},20,0.5\n")
     table = opening.open_table(source)
     frame = table.to_pandas(20, graphs=True)
-    assert frame["params"].isna().tolist() == [True]
+    assert frame["trainable_params"].isna().tolist() == [True]
     assert frame["module_adjacency"].tolist() == [None]
     assert (frame["edges"].tolist(), frame["conv3x3"].tolist()) == ([0], [0])
     assert table.get(A).trainable_parameters is None
@@ -308,7 +320,7 @@ def test_the_frame_of_a_real_extract_is_its_rows(data_folder):
     rows = pd.read_csv(folder / "nasbench101_val_25001.csv.gz").sort_values("module_hash")
     frame = table.to_pandas()
     assert frame["module_hash"].tolist() == rows["module_hash"].tolist()
-    assert frame["params"].tolist() == rows["trainable_parameters"].tolist()
+    assert frame["trainable_params"].tolist() == rows["trainable_parameters"].tolist()
     assert frame["edges"].tolist() == rows["num_edges"].tolist()
     assert frame["final_validation_accuracy"].tolist() == rows["val_acc_108"].tolist()
     counted = rows["module_operations"].str.count("maxpool3x3").tolist()

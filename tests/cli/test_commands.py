@@ -19,6 +19,7 @@ CHAIN = (
 ROW_KEYS = [
     *("model", "template", "filters", "peak", "macs", "flops", "published_flops"),
     *("params", "trainable_params", "activations", "summary_outputs", "gap"),
+    *("template_name", "gap_quantity", "macs_percent_of_base"),
 ]
 
 
@@ -125,8 +126,59 @@ def test_match_writes_csv(call):
 
 def test_match_prints_a_table(call):
     _, out, _ = call("match", "--model=vgg19", "--templates=base,b")
-    assert "64 x2, 128 x2, 256 x4, 512 x8" in out
-    assert "20,035,018" in out
+    assert "64 x2, 128 x2, 256" in out
+    assert "20,046,026" in out
+    assert "b flat" in out
+
+
+@pytest.mark.parametrize(
+    ("letter", "word"),
+    zip("abcde", ["increasing", "flat", "decreasing", "bulge", "waist"], strict=True),
+)
+def test_words_stand_for_letters_and_are_shown_with_them(call, letter, word):
+    _, by_letter, _ = call("match", "--cell=best", f"--templates={letter}", "--format=json")
+    _, by_word, _ = call("match", "--cell=best", f"--templates={word}", "--format=json")
+    assert by_word == by_letter
+    (row,) = json.loads(by_word)
+    assert (row["template"], row["template_name"]) == (letter, word)
+    _, table, _ = call("match", "--cell=best", f"--templates={word}")
+    assert f"{letter} {word}" in table
+    assert call("match", "--cell=best", f"--templates={word},{letter}")[0] == 2
+
+
+def test_redistributions_tell_what_they_keep_and_what_they_cost(call):
+    flags = ("match", "--cell=best", "--templates=base,b,uniform,reverse")
+    _, table, err = call(*flags)
+    for shown in ("uniform (equal total)", "reverse (equal total)", "FLOPs", "filters"):
+        assert shown in table
+    assert err.count("warning") == 1
+    assert re.search("MACs, in % of the base's: uniform 238 %, reverse 561 %", err)
+    _, out, _ = call(*flags, "--format=json")
+    base, flat, uniform, _ = json.loads(out)
+    assert uniform["macs_percent_of_base"] == 100 * uniform["macs"] / base["macs"]
+    assert [row["gap_quantity"] for row in (base, flat, uniform)] == [
+        *("published_flops", "published_flops", "total_filters"),
+    ]
+    _, half, _ = call("match", "--cell=best", "--templates=uniform", "--width_multiplier=0.5")
+    assert "uniform (total" in half
+    assert call("match", "--cell=best", "--templates=base,b,c,d,e")[2] == ""
+
+
+def test_parameters_are_matched_on_the_trainable_ones_by_either_name(call):
+    flags = ("match", "--cell=best", "--templates=b", "--budget=2e6", "--format=json")
+    rows = [json.loads(call(*flags, f"--match_on={name}")[1])
+            for name in ("params", "trainable_params")]  # fmt: skip
+    assert rows[0] == rows[1]
+    assert rows[0][0]["gap_quantity"] == "trainable_params"
+    assert abs(rows[0][0]["trainable_params"] / 2e6 - 1 - rows[0][0]["gap"]) < 1e-12
+
+
+@pytest.mark.parametrize("model", ["vgg19", "resnet50", "mobilenet_v2", "multires"])
+@pytest.mark.parametrize("columns", ["100", "80"])
+def test_tables_fit_the_terminal(call, monkeypatch, model, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    _, out, _ = call("match", f"--model={model}", "--templates=base,a,d,uniform")
+    assert max(map(len, out.splitlines())) <= int(columns)
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

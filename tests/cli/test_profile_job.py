@@ -25,7 +25,8 @@ KEYS = [
     *("peak_memory_reduction_percent", "peak_activation_bytes", "summary_memory_bytes"),
     *("latency_ms", "latency_quartiles_ms", "latency_reduction_percent", "batch_size"),
     *("batch_latency_ms", "batch_latency_quartiles_ms", "images_per_second", "repeats"),
-    *("batch_repeats", "gap"),
+    *("batch_repeats", "gap", "template_name", "gap_quantity", "macs_percent_of_base"),
+    "params_reduction_percent",
 ]
 
 

@@ -71,7 +71,7 @@ def test_nothing_that_can_be_computed_is_stored():
 def test_repr_is_one_line():
     (design,) = plan(CELL, ["d"])
     assert repr(design) == (
-        "Design(nasbench101 best d: 4753.8 M MACs, 15.17 M params, filters 128..356)"
+        "Design(nasbench101 best d bulge: 4753.8 M MACs, 15.17 M params, filters 128..356)"
     )
 
 

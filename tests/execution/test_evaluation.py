@@ -23,6 +23,7 @@ from nasbench_templates.training import presets
 ROW_KEYS = [
     *("template", "filters", "macs", "gap", "params", "peak_activation_bytes", "latency_ms"),
     *("train_seconds", "val_accuracy", "test_accuracy", "record"),
+    *("template_name", "gap_quantity", "macs_percent_of_base", "trainable_params"),
 ]
 SMALL = ["--cell=resnet", "--templates=base,b", "--smoke", "--stem_filters=4", "--workers=1"]
 
@@ -201,7 +202,7 @@ def test_a_failed_run_is_reported_and_tried_again(call, monkeypatch, tmp_path):
 def test_dry_run_writes_nothing(call, tmp_path, capsys):
     argv = ["evaluate", *SMALL, f"--output_dir={tmp_path / 'none'}", "--dry_run"]
     assert main(argv) == 0
-    assert "gap %" in capsys.readouterr().out
+    assert "b flat" in capsys.readouterr().out
     assert not (tmp_path / "none").exists()
 
 

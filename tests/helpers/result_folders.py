@@ -32,7 +32,8 @@ def write_run(root, template, seed, accuracy, status="finished", network="vgg19"
     files.write_json(folder / "architecture.json", {"network": network})
     result = {
         "status": status, "test_accuracy": accuracy, "val_accuracy": None, "epochs": 2,
-        "trainable_params": params, "macs": 10 * params, "latency_ms": 2.0, "train_seconds": 1.5,
+        "params": params, "trainable_params": params - 8, "macs": 10 * params,
+        "latency_ms": 2.0, "train_seconds": 1.5,
         "device": "cpu", "versions": VERSIONS, "data_source": "embedded <digits>",
         **{name: config[name] for name in ("template", "filters", "seed", "data_checksum")},
     }  # fmt: skip

@@ -13,6 +13,7 @@ from nasbench_templates.support.errors import ConfigError
 
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
 MOST_MULTIPLIER = 1000
+MATCHED_ON = (*QUANTITIES, "trainable_params")
 RULES_HELP = (
     "the largest peak not above the budget, the nearest one, or closest: single slots are "
     "corrected by one until the cost is as close as that allows"
@@ -34,9 +35,9 @@ def define_match_flags(flag_values: flags.FlagValues, *, with_budget: bool = Tru
     flags.DEFINE_enum(
         "match_on",
         "published_flops",
-        list(QUANTITIES),
+        list(MATCHED_ON),
         "quantity to match: the operation count of the paper, multiply-accumulates, trainable "
-        "parameters or the sum of the slots' widths",
+        "parameters (params is the same) or the sum of the slots' widths",
         flag_values=flag_values,
     )
     flags.DEFINE_enum(

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from nasbench_templates.cli import output, progress
+from nasbench_templates.cli import design_table, output, progress
 from nasbench_templates.cli.flags import (
     match_flags,
     network_flags,
@@ -30,7 +30,9 @@ from nasbench_templates.cli.flags import (
     space_flags,
 )
 from nasbench_templates.design.settings import NetworkSettings
+from nasbench_templates.distributions import template as distributions
 from nasbench_templates.distributions.template import BASE
+from nasbench_templates.graph.cost import TOTAL_FILTERS, quantity_field
 from nasbench_templates.space import atlas, atlas_views
 from nasbench_templates.support.errors import ConfigError
 
@@ -133,20 +135,30 @@ def _show_summary(
     flag_values: flags.FlagValues, path: pathlib.Path, description: atlas.Description
 ) -> None:
     rows = atlas_views.summarize(path, description)
+    match_on = match_flags.match_settings(flag_values).match_on
+    quantities = {
+        row.template: TOTAL_FILTERS if distributions.keeps_total(row.template) else match_on
+        for row in rows
+    }
     if flag_values.format == "table":
         first = rows[0].template
         print(
             output.render_table(
                 [
                     {
-                        "template": row.template,
+                        "template": distributions.title(row.template),
                         "cells": f"{row.cells:,}",
                         "peak": _triple(row.peak, 1, ",.0f"),
-                        "gap %": _triple(row.gap, 100, "+.2f"),
+                        **design_table.gaps(
+                            _triple(row.gap, 100, "+.2f"),
+                            quantities[row.template],
+                            quantities.values(),
+                        ),
                         f"trainable params, % of {first}": _triple(row.params_ratio, 100, ".1f"),
                     }
                     for row in rows
-                ]
+                ],
+                least_important=("peak",),
             )
         )
         print("(smallest / median / largest over the cells)")
@@ -157,6 +169,8 @@ def _show_summary(
         [
             {
                 "template": row.template,
+                "template_name": distributions.word(row.template),
+                "gap_quantity": quantity_field(quantities[row.template]),
                 "cells": row.cells,
                 "without_network": sum(row.without_network.values()),
                 **{
@@ -208,7 +222,9 @@ def _show_pareto(
 def _pareto_row(cell: atlas_views.ParetoCell) -> dict[str, str]:
     base = cell.params[BASE]
     moved = {
-        f"{name}, % of {BASE}": "-" if count is None or not base else f"{100 * count / base:.1f}"
+        f"{distributions.title(name)}, % of {BASE}": "-"
+        if count is None or not base
+        else f"{100 * count / base:.1f}"
         for name, count in cell.params.items()
         if name != BASE
     }
@@ -216,7 +232,7 @@ def _pareto_row(cell: atlas_views.ParetoCell) -> dict[str, str]:
         "hash": cell.module_hash,
         "val. accuracy %": f"{100 * cell.validation_accuracy:.2f}",
         "repeats": str(cell.repeats),
-        f"params {BASE}": f"{base:,}",
+        f"trainable params {BASE}": f"{base:,}",
         **moved,
     }
 

@@ -201,7 +201,7 @@ def _table_row(each: comparison.CellComparison) -> dict[str, str]:
     std = "" if each.ours.std is None else f" +- {100 * each.ours.std:.2f}"
     return {
         "module_hash": each.module_hash,
-        "params": equal,
+        "trainable params": equal,
         "ours %": f"{100 * comparison.mean_of(each.ours):.2f}{std}",
         "seeds": str(len(each.ours.values)),
         "record %": ", ".join(

@@ -21,7 +21,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from nasbench_templates.cli import evaluation_table, output, progress, running
+from nasbench_templates.cli import design_table, evaluation_table, output, progress, running
 from nasbench_templates.cli.flags import (
     audio_flags,
     match_flags,
@@ -98,7 +98,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     record = _record(flag_values, network)
     if flag_values.dry_run:
         _log_plan(flag_values, settings, preset, designs)
-        evaluation_table.print_plan(flag_values.format, designs)
+        design_table.print_plan(flag_values.format, designs)
         return 0
     _check_output(settings.output_dir)
     num_runs = len(designs) * len(settings.seeds)
@@ -181,8 +181,8 @@ def _log_plan(
     logging.info("recipe (%s): %s, %s", source, flag_values.recipe or preset.recipe,
                  settings.config.to_dict())  # fmt: skip
     for row in designs:
-        logging.info("template %s: filters %s, %d MACs, gap %+.4f; seeds %s", row.template,
-                     list(row.filters), row.cost.macs, row.gap,
+        logging.info("template %s: filters %s, %d MACs, %s; seeds %s", row.template_title,
+                     list(row.filters), row.cost.macs, design_table.gap(row),
                      ",".join(map(str, settings.seeds)))  # fmt: skip
     if settings.data.smoke_images is not None:
         logging.warning("smoke run: %d images a split; figures mean nothing", SMOKE_IMAGES)
@@ -206,5 +206,5 @@ def _write_and_print(
     elif flag_values.format == "csv":
         print(flat)
     else:
-        print(output.render_table([evaluation_table.table_row(row, rows) for row in rows]))
+        print(evaluation_table.render(rows))
         print(evaluation_table.footnote(settings, record))

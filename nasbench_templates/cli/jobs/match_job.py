@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from nasbench_templates.cli import output
+from nasbench_templates.cli import design_table, output
 from nasbench_templates.cli.flags import match_flags, network_flags
 from nasbench_templates.design import scaled_base
 from nasbench_templates.design.design import Design
@@ -48,12 +48,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         from nasbench_templates.report import plots
 
         plots.plot_widths(_drawn(rows), flag_values.plot)
-    if flag_values.format == "table":
-        print(output.render_table([_table_row(row, rows) for row in rows]))
-    else:
-        records = [row.to_json() for row in rows]
-        is_json = flag_values.format == "json"
-        print(output.render_json(records) if is_json else output.render_csv(records))
+    design_table.print_plan(flag_values.format, rows)
     return 0
 
 
@@ -66,20 +61,3 @@ def _drawn(rows: Sequence[Design]) -> dict[str, Sequence[int]]:
         else:
             drawn[row.template] = row.filters
     return drawn
-
-
-def _table_row(row: Design, rows: Sequence[Design]) -> dict[str, str]:
-    cost, first = row.cost, rows[0]
-    return {
-        "template": row.template,
-        "filters": output.short_list(row.filters),
-        "peak": str(row.peak),
-        "MMACs": f"{cost.macs / 1e6:.2f}",
-        "published MFLOPs": f"{cost.published_flops / 1e6:.2f}",
-        "gap %": f"{100 * row.gap:+.2f}",
-        "trainable params": f"{cost.trainable_params:,}",
-        f"% of {first.template}": (
-            f"{100 * cost.trainable_params / first.cost.trainable_params:.1f}"
-        ),
-        "activations": f"{cost.activations:,}",
-    }

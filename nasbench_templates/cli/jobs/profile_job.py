@@ -36,7 +36,7 @@ from collections.abc import Sequence
 
 from absl import flags, logging
 
-from nasbench_templates.cli import evaluation_table, output, profile_table, progress
+from nasbench_templates.cli import design_table, output, profile_table, progress
 from nasbench_templates.cli.flags import match_flags, network_flags
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
@@ -88,7 +88,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     names = match_flags.template_names(flag_values)
     networks = planning.plan(network, names, match_flags.match_settings(flag_values))
     if flag_values.dry_run:
-        evaluation_table.print_plan(flag_values.format, networks)
+        design_table.print_plan(flag_values.format, networks)
         return 0
     backend = devices.keras_backend()
     folder = pathlib.Path(flag_values.output_dir) if flag_values.output_dir else None
@@ -108,7 +108,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if folder is not None:
         _write(folder, networks, records, machine)
     if flag_values.format == "table":
-        print(output.render_table([profile_table.table_row(record) for record in records]))
+        print(profile_table.render(records, [row.network.template_title for row in rows]))
         print(profile_table.footnote(records, machine["device"]))
     else:
         is_json = flag_values.format == "json"

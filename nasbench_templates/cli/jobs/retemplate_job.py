@@ -19,8 +19,8 @@ from absl import flags
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import keras_flags, match_flags, path_flags
 from nasbench_templates.design.settings import Budget, MatchSettings
+from nasbench_templates.distributions import template as distributions
 from nasbench_templates.distributions.matching import MATCH_RULES
-from nasbench_templates.graph.cost import QUANTITIES
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -37,7 +37,7 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     for name, (default, text) in texts.items():
         flags.DEFINE_string(name, default, text, flag_values=flag_values)
     for name, default, choices, text in (
-        ("match_on", "macs", QUANTITIES, "quantity to match"),
+        ("match_on", "macs", match_flags.MATCHED_ON, "quantity to match"),
         ("match_rule", "closest", MATCH_RULES, match_flags.RULES_HELP),
         ("init", "new", ("new", "slice"), "new weights, or the leading filters of the model's own"),
     ):
@@ -112,10 +112,11 @@ def _print(content: dict[str, Any], form: str) -> None:
     print(
         output.render_pairs(
             {
-                "template": content["template"],
-                "MACs": f"{content['macs_before']:,} -> {content['macs_after']:,}",
+                "template": distributions.title(content["template"]),
+                "MACs": f"{content['macs_before']:,} -> {content['macs_after']:,} "
+                f"({content['macs_percent_of_base']:.1f} % of the base's)",
                 "params": f"{content['params_before']:,} -> {content['params_after']:,}",
-                "gap %": f"{100 * content['gap']:+.3f}",
+                f"gap {content['gap_quantity']} %": f"{100 * content['gap']:+.3f}",
             }
         )
     )

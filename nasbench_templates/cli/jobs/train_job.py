@@ -37,7 +37,7 @@ from typing import Any
 
 from absl import flags, logging
 
-from nasbench_templates.cli import cross_validation, output, progress, running
+from nasbench_templates.cli import cross_validation, design_table, output, progress, running
 from nasbench_templates.cli.flags import (
     audio_flags,
     match_flags,
@@ -152,10 +152,13 @@ def _log_data(data: DataRequest, info: DatasetInfo) -> None:
 
 
 def _log_plan(network: Design, config: TrainConfig) -> None:
-    logging.info("network: %s, input %s, template %s, filters %s, gap %+.4f",
+    logging.info("network: %s, input %s, template %s, filters %s, %s",
                  network.architecture.name, "x".join(map(str, network.architecture.input_shape)),
-                 network.template, list(network.filters), network.gap)  # fmt: skip
-    logging.info("cost: %d MACs, %d params", network.cost.macs, network.cost.params)
+                 network.template_title, list(network.filters),
+                 design_table.gap(network))  # fmt: skip
+    logging.info("cost: %d MACs (%.1f %% of the base's), %d params, %d of them trainable",
+                 network.cost.macs, network.macs_percent_of_base, network.cost.params,
+                 network.cost.trainable_params)  # fmt: skip
     logging.info("settings: %s", ", ".join(
         f"{name} {value}" for name, value in config.chosen().items()))  # fmt: skip
 

@@ -39,7 +39,7 @@ def run(flag_values: flags.FlagValues, study: Study[Measured], line: str) -> int
     """
     chosen = study.work.networks(flag_values.smoke)
     if flag_values.dry_run:
-        print(output.render_table([_planned(network) for network in chosen]))
+        print(output.render_table([_planned(network) for network in chosen], 3))
         return 0
     is_full = flag_values.scale == FULL and not flag_values.smoke
     batch_size = flag_values.batch_size or (resources.BATCH_SIZE if is_full else SMALL_BATCH)
@@ -101,11 +101,7 @@ def _notes(work: Measured, scale: str, measured: Mapping[str, Any]) -> list[str]
 
 
 def _planned(network: StudyNetwork) -> dict[str, str]:
-    planned = network.plan()
     return {
         "network": network.network,
-        "template": network.template,
-        "filters": output.short_list(planned.filters),
-        "params": f"{planned.cost.trainable_params:,}",
-        "MMACs": f"{planned.cost.macs / 1e6:.1f}",
+        **study_command.planned_columns(network, network.plan()),
     }

@@ -40,7 +40,7 @@ TITLE = "The Myth of the Pyramid, table 5: ResNet-50 on audio"
 COLUMNS = (
     Column("template", "template"),
     Column("published_params_millions", "published params M", 2),
-    Column("trainable_params", "computed params"),
+    Column("trainable_params", "computed trainable params"),
     Column("agrees", "as printed"),
     Column("published_memory_mb", "published memory MB", 2),
     Column("computed_memory_mb", "computed memory MB", 2),

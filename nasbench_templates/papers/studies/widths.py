@@ -101,8 +101,10 @@ def network_table(title: str, chosen: Sequence[StudyNetwork]) -> ResultTable:
             "distribution": shown_name(network),
             "filters": " ".join(map(str, planned.filters)),
             "total_filters": sum(planned.filters),
+            "params": planned.cost.params,
             "trainable_params": planned.cost.trainable_params,
             "mmacs": planned.cost.macs / 1e6,
+            "macs_percent_of_base": planned.macs_percent_of_base,
         })  # fmt: skip
     columns = (
         Column("network", "network"),
@@ -110,8 +112,9 @@ def network_table(title: str, chosen: Sequence[StudyNetwork]) -> ResultTable:
         Column("distribution", "distribution"),
         Column("filters", "filters"),
         Column("total_filters", "all filters"),
-        Column("trainable_params", "params"),
+        Column("params", "params"),
         Column("mmacs", "MMACs", 2),
+        Column("macs_percent_of_base", "MACs % of base", 1),
     )
     return ResultTable(title, columns, tuple(rows), note="Everything is computed.")
 

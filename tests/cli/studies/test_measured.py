@@ -21,7 +21,7 @@ def test_all_24_networks_are_measured():
 def test_dry_run_prints_the_networks(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert call(["--dry_run", "--smoke"]) == 0
-    assert "592,168" in capsys.readouterr().out
+    assert "613,750" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
 
 

@@ -116,7 +116,7 @@ def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path)
     assert call("imagenet", *["--dry_run", "--scale=full"]) == 0
     printed = capsys.readouterr().out
-    assert "143,672,744" in printed
+    assert "143,683,752" in printed
     assert "36 runs" in printed
     assert not list(tmp_path.iterdir())
 
