@@ -96,12 +96,14 @@ def test_build_gives_every_kernel_values_of_its_own():
 
 
 def test_plain_keras_example(tmp_path):
-    """As in the README: build, compile, fit with an own tf.data pipeline, save, load."""
+    """Build, compile, fit with an own tf.data pipeline, save, load."""
     import keras
     import numpy as np
     import tensorflow as tf
 
-    (flat,) = nt.match(nt.network("resnet20", input_shape=(8, 8, 1)), "b")
+    skeleton = {"stem_filters": 4, "num_stacks": 2, "num_modules_per_stack": 1}
+    network = nt.network(cell="resnet", input_shape=(8, 8, 1), **skeleton)
+    (flat,) = nt.match(network, "b")
     model = nt.build(flat)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(optimizer="sgd", loss=loss, metrics=["accuracy"])

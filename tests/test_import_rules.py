@@ -1,6 +1,7 @@
 """Who may import whom and how long modules may be, read from the sources."""
 
 import ast
+import functools
 import graphlib
 import pathlib
 import subprocess
@@ -61,6 +62,7 @@ def top_level_imports(path):
                 yield node.module
 
 
+@functools.cache
 def package_imports():
     """Every module of the package -> those that it imports, in functions and for typing too."""
     paths = {".".join(("nasbench_templates", *path.relative_to(ROOT).with_suffix("").parts)): path

@@ -21,6 +21,15 @@ GOLDEN = json.loads(
 TRAINED = [cell for cell in GOLDEN["cells"] if "train" in cell["numeric"]]
 
 
+def _kind(cell: dict) -> tuple[int, frozenset[str]]:
+    return len(cell["ops"]), frozenset(cell["ops"])
+
+
+# One cell of each size and set of operations is quick, and every one with a training trace.
+QUICK = [next(each for each in GOLDEN["cells"] if _kind(each) == kind)
+         for kind in {_kind(cell): None for cell in GOLDEN["cells"]}]  # fmt: skip
+
+
 def _u(index: np.ndarray) -> np.ndarray:
     index = index.astype(np.int64)
     return ((31 * index * index + 7919 * index + 104729) % 10007) / 10007 - 0.5
@@ -67,7 +76,16 @@ def _cross_entropy(logits: np.ndarray) -> float:
     return -log_probabilities[np.arange(len(LABELS)), LABELS].mean()
 
 
-@pytest.mark.parametrize("cell", GOLDEN["cells"], ids=range(len(GOLDEN["cells"])))
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(
+            cell, id=str(index),
+            marks=() if cell in QUICK or cell in TRAINED[:2] else pytest.mark.slow,
+        )
+        for index, cell in enumerate(GOLDEN["cells"])
+    ],
+)  # fmt: skip
 def test_network_computes_what_the_original_does(cell):
     model, graph = _filled_model(cell)
     numeric = cell["numeric"]
