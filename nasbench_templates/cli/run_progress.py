@@ -28,6 +28,7 @@ class RunProgress:
         self._num_ended = 0
         self._is_terminal = sys.stderr.isatty()
         self._bar: tqdm.tqdm | None = None
+        # By runs to their end, as one may stop in between.
         self._seen: dict[Task, float] = {}
         self._steps_per_epoch: dict[Task, int] = {}
 
@@ -80,8 +81,8 @@ class RunProgress:
         # A resumed run begins somewhere in the middle, so positions count, not calls.
         place = epochs + steps / self._steps_per_epoch.get(task, 1)
         if self._bar is not None:
-            self._bar.update(place - self._seen.get(task, 0.0))
-        self._seen[task] = place
+            self._bar.update(place - self._seen.get(task.whole, 0.0))
+        self._seen[task.whole] = place
 
     def _epoch(self, event: EpochEnded) -> None:
         metrics, task = event.metrics, event.task
@@ -98,7 +99,16 @@ class RunProgress:
                 metrics.accuracy, validation, metrics.seconds, metrics.images_per_second,
             )  # fmt: skip
 
+    def _paused(self, outcome: events.Outcome) -> None:
+        task, score = outcome.task, (outcome.result or {}).get("val_accuracy")
+        validation = "" if score is None else f", validation accuracy {score:.4f}"
+        logging.info("%s%s%s", self._prefix(task), outcome.reason, validation)
+        self._move(task, task.stop_after_epochs or 0, 0)
+
     def _ended(self, outcome: events.Outcome) -> None:
+        if outcome.status == events.PAUSED:
+            self._paused(outcome)
+            return
         self._num_ended += 1
         count = f"run {self._num_ended} of {self._num_runs}: " if self._num_runs > 1 else ""
         name = outcome.task.label or outcome.folder

@@ -11,6 +11,8 @@ from nasbench_templates.training.metrics import EpochMetrics
 FINISHED, INTERRUPTED, FAILED = stored.STATUSES
 # Another process trains it; it is waited for when the other runs are done.
 HELD = "held"
+# Saved after the epoch that its task asks for; nothing is left to do for that task.
+PAUSED = "paused"
 # Not begun, because the runs were stopped.
 SKIPPED = "skipped"
 
@@ -21,11 +23,12 @@ class Outcome:
 
     Attributes:
         task: which.
-        status: `FINISHED`, `FAILED`, `INTERRUPTED`, `HELD` or `SKIPPED`.
+        status: `FINISHED`, `PAUSED`, `FAILED`, `INTERRUPTED`, `HELD` or `SKIPPED`.
         folder: where it is kept; `None` where that is not known yet.
-        result: the content of its `result.json`; `None` unless it finished or was interrupted.
+        result: the content of its `result.json`; `None` unless it finished, paused or was
+            interrupted.
         reason: why it did not finish.
-        is_known: whether it had finished before.
+        is_known: whether it had finished, or reached the epoch asked for, before.
     """
 
     task: Task

@@ -161,6 +161,22 @@ class RunFolder:
         logging.warning("%s: its result is not taken: %s", self.path, wrong)
         return None
 
+    def paused(self, epochs: int) -> dict[str, Any] | None:
+        """Returns what was recorded of a run that has made so many epochs, else `None`.
+
+        What it scored after each of them is in its metrics, whether or not checkpoints are left.
+        """
+        result = files.read_json(self.path / RESULT)
+        is_paused = result is not None and result.get("status") == INTERRUPTED
+        if result is None or not is_paused or self._disagreement(result) is not None:
+            return None
+        has_made = result.get("epochs", 0) >= epochs and len(self.read_epochs()) >= epochs
+        return result if has_made else None
+
+    def discard_checkpoints(self) -> None:
+        """Removes the state of a run that nobody will train on; it would begin anew."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
     def _disagreement(self, result: Mapping[str, Any]) -> str | None:
         known = files.read_json(self.path / CONFIG)
         if known is None:
@@ -226,7 +242,7 @@ class RunFolder:
             OSError: the folder cannot be written to.
         """
         kept = self.record(result)
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
+        self.discard_checkpoints()
         return kept
 
 

@@ -27,7 +27,7 @@ from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import LATENCY
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support.errors import ConfigError, HeldError, TrainingError, describe
-from nasbench_templates.training import checkpoints, devices
+from nasbench_templates.training import checkpoints, devices, metrics
 from nasbench_templates.training.metrics import EpochMetrics, TrainResult
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class RunLoop:
         self._deadline: float | None = None
 
     def look(self, task: Task) -> Outcome | None:
-        """Returns the outcome of a run that is finished, `None` of any other.
+        """Returns the outcome of a run that is finished, or as far as asked; `None` of any other.
 
         Raises:
             DataError: its data set is not whole or damaged.
@@ -81,7 +81,11 @@ class RunLoop:
         """
         folder = self._folder(task)
         result = folder.finished()
-        return None if result is None else _finished(task, folder, result, is_known=True)
+        if result is not None:
+            return _finished(task, folder, result, is_known=True)
+        if task.stop_after_epochs is not None:
+            result = folder.paused(task.stop_after_epochs)
+        return None if result is None else _paused(task, folder, result, is_known=True)
 
     def carry_out(self, task: Task) -> Outcome:
         """Trains or resumes a run unless it is finished; measures and records it.
@@ -246,6 +250,7 @@ class RunLoop:
                 on_epoch=functools.partial(self._report_epoch, task, folder),
                 on_step=lambda epoch, step: self._on_event(Stepped(task, epoch, step)),
                 stop_reason=self._stopped,
+                stop_after_epochs=task.stop_after_epochs,
             )
         except TrainingError as error:
             result = record("failed", str(error), run_files.trained_so_far(folder))
@@ -268,6 +273,10 @@ class RunLoop:
     ) -> Outcome:
         result = record("interrupted", trained.stopped, trained)
         outcome = self._unfinished(task, folder, events.INTERRUPTED, result)
+        if task.stop_after_epochs and trained.stopped == metrics.pause_reason(
+            task.stop_after_epochs
+        ):
+            return _paused(task, folder, dict(outcome.result or {}), is_known=False)
         is_over = trained.stopped == self._context.time_limit_reason
         if not is_over or dataset.validation is None:
             return outcome
@@ -335,14 +344,14 @@ class RunLoop:
             )
         )
 
-    def _report_epoch(self, task: Task, folder: RunFolder, metrics: EpochMetrics) -> None:
+    def _report_epoch(self, task: Task, folder: RunFolder, ended: EpochMetrics) -> None:
         if self._context.is_writer:
-            folder.write_epoch(dataclasses.asdict(metrics))
+            folder.write_epoch(dataclasses.asdict(ended))
             if self._context.has_event_logs:
                 from nasbench_templates.training import event_logs
 
-                event_logs.write_epoch(folder.event_logs, metrics)
-        self._on_event(EpochEnded(task, metrics))
+                event_logs.write_epoch(folder.event_logs, ended)
+        self._on_event(EpochEnded(task, ended))
 
     def _wait_for_all_machines(self) -> None:
         if self._context.distribution is not None:
@@ -363,6 +372,12 @@ class RunLoop:
 
 def _finished(task: Task, folder: RunFolder, result: dict[str, Any], is_known: bool) -> Outcome:
     return Outcome(task, events.FINISHED, str(folder.path), result, is_known=is_known)
+
+
+def _paused(task: Task, folder: RunFolder, result: dict[str, Any], is_known: bool) -> Outcome:
+    return Outcome(
+        task, events.PAUSED, str(folder.path), result, str(result["reason"]), is_known=is_known
+    )
 
 
 def _is_unmeasured(task: Task, result: Mapping[str, Any]) -> bool:

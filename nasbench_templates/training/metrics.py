@@ -48,3 +48,8 @@ class TrainResult:
     test_accuracy: float | None
     train_seconds: float
     stopped: str | None = None
+
+
+def pause_reason(epochs: int) -> str:
+    """Returns why a run stopped that was to stop after so many epochs."""
+    return f"stop_after_epochs={epochs} reached"

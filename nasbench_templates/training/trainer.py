@@ -30,6 +30,7 @@ from nasbench_templates.training import (
     bilevel,
     checkpoints,
     devices,
+    metrics,
     optimizers,
     preparation,
     schedules,
@@ -150,6 +151,7 @@ class Trainer:
         on_epoch: Callable[[EpochMetrics], None] | None = None,
         on_step: Callable[[int, int], None] | None = None,
         stop_reason: Callable[[], str | None] | None = None,
+        stop_after_epochs: int | None = None,
     ) -> TrainResult:
         """Trains from new weights or from a checkpoint, then evaluates the test split.
 
@@ -166,6 +168,8 @@ class Trainer:
                 it writes is never behind a checkpoint.
             on_step: called after every step with the epoch and the number of its steps so far.
             stop_reason: asked after every step; anything but `None` saves and ends the run.
+            stop_after_epochs: saves and ends the run once so many epochs are complete, as
+                `metrics.pause_reason` says; the last epoch too, without evaluating the test split.
 
         Raises:
             TrainingError: a loss is not finite; the message names epoch and step.
@@ -184,13 +188,14 @@ class Trainer:
             checkpoint_interval_s,
             lambda: self._checkpoint(seed, state),
         )
-        stopped = None
+        stopped = _pause(state, stop_after_epochs)
         while state.epoch <= self._config.epochs and stopped is None:
             stopped = self._train_epoch(seed, state, saver, on_step, stop_reason)
             if stopped is None:
-                metrics = self._finish_epoch(state)
+                ended = self._finish_epoch(state)
                 if on_epoch is not None:
-                    on_epoch(metrics)
+                    on_epoch(ended)
+                stopped = _pause(state, stop_after_epochs)
                 # After the last epoch in any case: what follows may take a while.
                 if saver.is_due or state.epoch > self._config.epochs:
                     saver.save(self._step(state))
@@ -387,6 +392,13 @@ class Trainer:
             [hashlib.sha256(each.tobytes()).hexdigest() for each in self._first_weights or ()],
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _pause(state: RunState, stop_after_epochs: int | None) -> str | None:
+    """Returns why to stop before the next epoch, or `None`."""
+    if stop_after_epochs is None or len(state.history) < stop_after_epochs:
+        return None
+    return metrics.pause_reason(stop_after_epochs)
 
 
 def _settle(state: RunState, outcomes: list[tuple[Any, Any]], rate: float, start: float) -> None:

@@ -11,6 +11,8 @@ How a run ends:
                signal's number. --max_train_seconds: saved likewise, exit status 0; val_accuracy is
                that of the weights at the stop, test_accuracy is null: the test split is evaluated
                once, when a run finishes. The same command trains for as long again.
+               --stop_after_epochs=N: saved likewise after epoch N of the --epochs that are planned;
+               the same command without it trains on, to the last bit as if it had not stopped.
   failed       exit status 1: a loss that is not finite, damaged data, a full disk.
 
 Several devices: --distribution=mirrored takes all GPUs of this machine; multi_worker takes the
@@ -77,6 +79,13 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "seed", 0, "decides weights, order and augmentation", lower_bound=0, flag_values=flag_values
     )
     running_flags.define_running_flags(flag_values)
+    flags.DEFINE_integer(
+        "stop_after_epochs",
+        None,
+        "save and stop after so many of the planned --epochs, before the test split is evaluated",
+        lower_bound=1,
+        flag_values=flag_values,
+    )
     running_flags.define_tensorboard_flag(flag_values, is_on=True)
     flags.DEFINE_string("output_dir", None, "folder of the run", flag_values=flag_values)
     flags.DEFINE_bool(
@@ -109,6 +118,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     is_whole = flag_values.fold == audio_flags.ALL_FOLDS
     spec = RunSpec(design, data, config, flag_values.seed)
     tasks = _folds(spec, info, folder) if is_whole else [Task(spec, folder)]
+    tasks = [
+        dataclasses.replace(task, stop_after_epochs=flag_values.stop_after_epochs) for task in tasks
+    ]
     epochs = config.epochs * len(tasks)
     with running.Session(flag_values, len(tasks), epochs, is_held_refused=not is_whole) as session:
         session.check(config, folder)
