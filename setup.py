@@ -11,6 +11,8 @@ VERSION = re.search(
     (ROOT / "nasbench_templates/support/version.py").read_text("utf-8"),
     re.M,
 ).group(1)
+# Samplers, pruners and a journal of trials that a killed search goes on from.
+SEARCH = ["optuna>=4.0"]
 AUDIO = ["librosa>=0.10.2", "soundfile>=0.12.1", "soxr>=0.3.7"]
 
 setuptools.setup(
@@ -66,6 +68,7 @@ setuptools.setup(
             "hypothesis>=6.90",
             "mypy>=1.11",
             "jax>=0.4.30",
+            *SEARCH,
             "plotly>=5.20",
             "pytest>=8.0",
             "pytest-xdist>=3.5",
@@ -88,6 +91,7 @@ setuptools.setup(
         "trackers": ["mlflow-skinny>=2.10", "sqlalchemy>=2.0", "alembic>=1.10"],
         # The interactive plots of the HTML report, with their JavaScript in the page.
         "report": ["plotly>=5.20"],
+        "search": SEARCH,
     },
     entry_points={"console_scripts": ["nasbench-templates = nasbench_templates.__main__:main"]},
 )

@@ -27,15 +27,16 @@ HEAVY = {
     "soxr",
     "scipy",
     "plotly",
+    "optuna",
     "filelock",
     "platformdirs",
 }
 
 # From the top floor down: a room imports only rooms below its own, in functions too.
 ROOMS = (
-    "cli", "papers", "report", "sweeps", "space", "benchmark_records", "execution", "runs",
-    "measure", "training", "data", "keras_io", "design", "distributions", "networks", "graph",
-    "support",
+    "cli", "papers", "distribution_search", "report", "sweeps", "space", "benchmark_records",
+    "execution", "runs", "measure", "training", "data", "keras_io", "design", "distributions",
+    "networks", "graph", "support",
 )  # fmt: skip
 # These may import Keras at the top; everything else is usable without it.
 NEEDS_KERAS = {"keras_io", "training"}

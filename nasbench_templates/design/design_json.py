@@ -6,7 +6,6 @@
 True
 """
 
-import dataclasses
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -25,7 +24,7 @@ def to_json(design: Design) -> dict[str, object]:
     return {
         "template": design.template,
         "filters": list(design.filters),
-        "matching": _matching_to_json(design.matching),
+        "matching": design.matching.to_json(),
         "network": None if design.network is None else design.network.to_json(),
         "source": _architecture_to_json(design.source, design.network),
         "reference": None
@@ -91,13 +90,6 @@ def _architecture_from_json(content: Mapping[str, Any]) -> Architecture:
 def _shape(content: Any) -> Any:
     """Returns a shape, or those of several inputs."""
     return tuple(_shape(each) if isinstance(each, list) else each for each in content)
-
-
-def _matching_to_json(matching: MatchSettings) -> dict[str, object]:
-    fields = dataclasses.asdict(matching)
-    fields["budget"] = f"{matching.budget.amount}{'x' if matching.budget.is_multiple else ''}"
-    fields["width_multiplier"] = str(matching.width_multiplier)
-    return fields
 
 
 def _matching_from_json(content: Mapping[str, Any]) -> MatchSettings:

@@ -39,7 +39,11 @@ Network = str | NetworkSettings | Architecture
 
 
 def plan(
-    network: Network, names: str | Sequence[str], settings: MatchSettings | None = None
+    network: Network,
+    names: str | Sequence[str],
+    settings: MatchSettings | None = None,
+    *,
+    warns: bool = True,
 ) -> tuple[Design, ...]:
     """Returns a network under each of several templates, in their order.
 
@@ -48,6 +52,7 @@ def plan(
         names: registered templates, or `"base"` for the published widths; a text that is no name
             stands for the names of its letters, so `"bc"` is b and c.
         settings: how to match.
+        warns: whether templates that leave the base as it is, or another cost, bring a warning.
 
     Raises:
         UnknownNameError: an unknown architecture or template.
@@ -60,9 +65,10 @@ def plan(
     given = (templates.canonical(name) for name in split_names(names))
     chosen = [(name, None if name == BASE else templates.get(name)) for name in given]
     designs = tuple(planner.design(name, template) for name, template in chosen)
-    for design, (_, template) in zip(designs, chosen, strict=True):
-        _warn_of_base(design, template)
-    _warn_of_cost(designs)
+    if warns:
+        for design, (_, template) in zip(designs, chosen, strict=True):
+            _warn_of_base(design, template)
+        _warn_of_cost(designs)
     return designs
 
 

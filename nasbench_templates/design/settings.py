@@ -4,6 +4,7 @@
 True
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -216,6 +217,13 @@ class MatchSettings:
                 raise ConfigError(f"expected {name} >= 1, received {number}")
         if self.width_multiplier <= 0:
             raise ConfigError(f"expected width_multiplier > 0, received {self.width_multiplier}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the settings for JSON, exact numbers as texts."""
+        fields = dataclasses.asdict(self)
+        fields["budget"] = f"{self.budget.amount}{'x' if self.budget.is_multiple else ''}"
+        fields["width_multiplier"] = str(self.width_multiplier)
+        return fields
 
 
 DEFAULT_MATCHING = MatchSettings()

@@ -5,6 +5,7 @@ runs gave.
 """
 
 import pathlib
+import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,11 +41,13 @@ class EvaluationSettings:
     seeds: tuple[int, ...]
     output_dir: pathlib.Path
 
-    def task(self, design: Design, seed: int) -> Task:
-        """Returns the run of one template and seed."""
-        label = f"{self.label}-{self.data.name}-{design.template}-seed{seed}"
+    def task(self, design: Design, seed: int, stop_after_epochs: int | None = None) -> Task:
+        """Returns the run of one template and seed, to its end or to an epoch."""
+        # A template's parameters stand in parentheses, which shells and globs read otherwise.
+        template = re.sub(r"[^\w.=-]+", "_", design.template).strip("_")
+        label = f"{self.label}-{self.data.name}-{template}-seed{seed}"
         spec = RunSpec(design, self.data, self.config, seed)
-        return Task(spec, self.output_dir / "runs", label)
+        return Task(spec, self.output_dir / "runs", label, stop_after_epochs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import SupportsFloat, SupportsInt
@@ -9,6 +10,7 @@ from typing import SupportsFloat, SupportsInt
 import numpy as np
 
 from nasbench_templates.support.errors import TrainingError
+from nasbench_templates.training import metrics
 from nasbench_templates.training.metrics import EpochMetrics
 
 
@@ -66,12 +68,33 @@ class RunState:
                 f"received {self.losses[bad[0]]}; a lower --learning_rate may help"
             )
 
+    def settle(
+        self, outcomes: list[tuple[SupportsFloat, SupportsInt]], rate: float, start: float
+    ) -> None:
+        """Adds some steps as `add`, which are taken from the list, and their time.
+
+        Args:
+            outcomes: of the steps.
+            rate: likewise.
+            start: when they began, of `time.perf_counter`.
+        """
+        # Reading the outcomes waits for the device, so the clock is read after it.
+        self.add(outcomes, rate)
+        outcomes.clear()
+        self.seconds += time.perf_counter() - start
+
+    def pause_reason(self, stop_after_epochs: int | None) -> str | None:
+        """Returns why to stop before the next epoch, or `None`."""
+        if stop_after_epochs is None or len(self.history) < stop_after_epochs:
+            return None
+        return metrics.pause_reason(stop_after_epochs)
+
     def finish_epoch(
         self, batch_size: int, val_loss: float | None, val_accuracy: float | None
     ) -> EpochMetrics:
         """Returns the figures of the epoch under way and begins the next one."""
         num_images = self.num_steps * batch_size
-        metrics = EpochMetrics(
+        ended = EpochMetrics(
             epoch=self.epoch,
             loss=float(np.mean(self.losses)),
             accuracy=self.num_correct / num_images,
@@ -81,9 +104,9 @@ class RunState:
             seconds=self.seconds,
             images_per_second=num_images / self.seconds,
         )
-        self.history.append(metrics)
+        self.history.append(ended)
         self.losses, self.num_correct, self.seconds = [], 0, 0.0
-        return metrics
+        return ended
 
     def to_text(self) -> str:
         """Returns the state as JSON; every number comes back to the last bit."""

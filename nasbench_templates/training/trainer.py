@@ -30,7 +30,6 @@ from nasbench_templates.training import (
     bilevel,
     checkpoints,
     devices,
-    metrics,
     optimizers,
     preparation,
     schedules,
@@ -188,14 +187,14 @@ class Trainer:
             checkpoint_interval_s,
             lambda: self._checkpoint(seed, state),
         )
-        stopped = _pause(state, stop_after_epochs)
+        stopped = state.pause_reason(stop_after_epochs)
         while state.epoch <= self._config.epochs and stopped is None:
             stopped = self._train_epoch(seed, state, saver, on_step, stop_reason)
             if stopped is None:
                 ended = self._finish_epoch(state)
                 if on_epoch is not None:
                     on_epoch(ended)
-                stopped = _pause(state, stop_after_epochs)
+                stopped = state.pause_reason(stop_after_epochs)
                 # After the last epoch in any case: what follows may take a while.
                 if saver.is_due or state.epoch > self._config.epochs:
                     saver.save(self._step(state))
@@ -290,12 +289,12 @@ class Trainer:
                 on_step(state.epoch, state.num_steps + len(outcomes))
             stopped = self._agreed(stop_reason)
             if saver.is_due or stopped is not None:
-                _settle(state, outcomes, rate, start)
+                state.settle(outcomes, rate, start)
                 if stopped is not None:
                     return stopped
                 saver.save(step)
                 start = time.perf_counter()
-        _settle(state, outcomes, rate, start)
+        state.settle(outcomes, rate, start)
         return None
 
     def _finish_epoch(self, state: RunState) -> EpochMetrics:
@@ -392,17 +391,3 @@ class Trainer:
             [hashlib.sha256(each.tobytes()).hexdigest() for each in self._first_weights or ()],
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _pause(state: RunState, stop_after_epochs: int | None) -> str | None:
-    """Returns why to stop before the next epoch, or `None`."""
-    if stop_after_epochs is None or len(state.history) < stop_after_epochs:
-        return None
-    return metrics.pause_reason(stop_after_epochs)
-
-
-def _settle(state: RunState, outcomes: list[tuple[Any, Any]], rate: float, start: float) -> None:
-    # Reading the outcomes waits for the device, so the clock is read after it.
-    state.add(outcomes, rate)
-    outcomes.clear()
-    state.seconds += time.perf_counter() - start

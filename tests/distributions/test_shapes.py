@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nasbench_templates.cli import command
@@ -55,6 +55,7 @@ def test_slopes_of_opposite_sign_share_the_span():
     )  # fmt: skip
 
 
+@settings(deadline=None)  # the first look-up searches for users' packages
 @given(SHAPES)
 def test_names_are_canonical(shape):
     assert shapes.ShapeParameters.parse(shape.name.removeprefix("shape(")[:-1]) == shape

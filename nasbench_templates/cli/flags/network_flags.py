@@ -13,6 +13,7 @@ from nasbench_templates.cli.flags import cell_flag, number_flags, option_flags, 
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.architecture import architectures, parse_options, resolve
+from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.networks.registered import outside
 from nasbench_templates.support.errors import ConfigError
@@ -133,3 +134,15 @@ def network_settings(
     if flag_values.model_options:
         options |= parse_options(model, flag_values.model_options)
     return NetworkSettings(model, input_shape, num_classes, options)
+
+
+def label(cell_text: str | None, network: NetworkSettings) -> str:
+    """Returns what a network is called in folder names: its cell, as it was given, or its model."""
+    cell = network.options.get("cell")
+    if not isinstance(cell, Cell):
+        return network.title
+    return (
+        cell_text
+        if cell_text is not None and cell_text in named_cells.named_cells
+        else (cell.hash() or "cell")[:8]
+    )

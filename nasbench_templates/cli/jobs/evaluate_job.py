@@ -35,7 +35,6 @@ from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.execution import evaluation
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
@@ -91,7 +90,11 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         flag_values, info, preset.recipe, preset.epochs if is_preset else None
     )
     settings = evaluation.EvaluationSettings(
-        _label(flag_values.cell, network), data, config, _seeds(flag_values), _folder(flag_values)
+        network_flags.label(flag_values.cell, network),
+        data,
+        config,
+        _seeds(flag_values),
+        _folder(flag_values),
     )
     names = match_flags.template_names(flag_values)
     designs = planning.plan(network, names, match_flags.match_settings(flag_values))
@@ -124,17 +127,6 @@ def _folder(flag_values: flags.FlagValues) -> pathlib.Path:
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
     return pathlib.Path(flag_values.output_dir)
-
-
-def _label(cell_text: str | None, network: NetworkSettings) -> str:
-    cell = network.options.get("cell")
-    if not isinstance(cell, Cell):
-        return network.title
-    return (
-        cell_text
-        if cell_text is not None and cell_text in named_cells
-        else (cell.hash() or "cell")[:8]
-    )
 
 
 def _record(flag_values: flags.FlagValues, network: NetworkSettings) -> Mapping[str, Any] | None:
