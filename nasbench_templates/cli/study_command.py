@@ -227,6 +227,7 @@ def _carry_out(
             folder,
             folders,
             is_smoke=flag_values.smoke,
+            is_rate_chosen="learning_rate" in training_flags.overrides(flag_values),
             context=session.context,
             **session.watch,
         )

@@ -5,6 +5,7 @@ replaced. Standard libraries' pools end with their first dead worker, and share 
 killed worker takes along; so each worker has a pipe of its own here.
 """
 
+import ctypes
 import dataclasses
 import multiprocessing
 import os
@@ -106,11 +107,12 @@ class ProcessEngine:
         on_event: OnEvent,
         stop_reason: Callable[[], str | None],
     ):
-        self._context = context
+        self._spawn = multiprocessing.get_context("spawn")
+        self._own_context = context
+        self._context = self._shared(context)
         self._num_workers = workers
         self._on_event = on_event
         self._stop_reason = stop_reason
-        self._spawn = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._pending: list[Task] = []
         self._attempts = Attempts(context.limits.retries, on_event, stop_reason)
@@ -143,6 +145,16 @@ class ProcessEngine:
             raise
         finally:
             self._end()
+            # The next call of the command goes on with the clock.
+            self._own_context.begun_at.value = self._context.begun_at.value
+
+    def _shared(self, context: Context) -> Context:
+        """Returns a context whose clock the workers share; without a limit nobody reads it."""
+        if context.max_train_seconds is None:
+            return context
+        # Without a lock, which a killed worker could take along.
+        begun_at = self._spawn.RawValue(ctypes.c_double, context.begun_at.value)
+        return dataclasses.replace(context, begun_at=begun_at)
 
     def _give_out(self) -> None:
         present = [each for each in self._workers if not each.is_leaving]

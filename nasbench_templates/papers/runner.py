@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
-from nasbench_templates.papers.study import SMOKE_IMAGES, StudyRun, TrainingStudy
-from nasbench_templates.runs import events
+from nasbench_templates.papers.study import SMOKE_IMAGES, StudyData, StudyRun, TrainingStudy
+from nasbench_templates.runs import batch_sizes, events
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.events import OnEvent
@@ -17,6 +18,7 @@ from nasbench_templates.runs.spec import RunSpec
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support import files
 from nasbench_templates.training import devices
+from nasbench_templates.training.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def carry_out(
     folders: DataFolders,
     *,
     is_smoke: bool = False,
+    is_rate_chosen: bool = False,
     context: Context | None = None,
     workers: int = 1,
     on_event: OnEvent = events.ignore,
@@ -54,6 +57,8 @@ def carry_out(
         output_dir: for the run folders.
         folders: where the data sets are.
         is_smoke: whether data are cut to a few images.
+        is_rate_chosen: whether a user chose the rate; else it follows a batch that is made smaller
+            to fit a training split.
         context: how the runs are carried out.
         workers: processes that train at the same time.
         on_event: told of everything that happens.
@@ -61,13 +66,13 @@ def carry_out(
 
     Raises:
         DataError: a data set is not whole or damaged.
-        ConfigError: a data folder that does not exist, a batch larger than a training split, or a
-            backend that is not installed.
+        ConfigError: a data folder that does not exist, or a backend that is not
+            installed.
         OSError: the output folder cannot be written to.
     """
     devices.keras_backend()
     files.check_writable(output_dir)
-    tasks = tasks_of(study, output_dir, folders, is_smoke=is_smoke)
+    tasks = tasks_of(study, output_dir, folders, is_smoke=is_smoke, is_rate_chosen=is_rate_chosen)
     outcomes = engine.carry_out(
         tasks, context, workers=workers, on_event=on_event, stop_reason=stop_reason
     )
@@ -80,19 +85,24 @@ def tasks_of(
     folders: DataFolders,
     *,
     is_smoke: bool = False,
+    is_rate_chosen: bool = False,
 ) -> list[Task]:
-    """Returns the runs of a study as tasks, in their order; raises as `carry_out`."""
-    requests: dict[object, tuple[DataRequest, tuple[int, int, int], int]] = {}
+    """Returns the runs of a study as tasks, in their order; as `carry_out`."""
+    requests: dict[StudyData, tuple[DataRequest, DatasetInfo]] = {}
+    fitting: dict[tuple[StudyData, TrainConfig], TrainConfig] = {}
     tasks = []
     for run in study.runs:
         if run.data not in requests:
             data = run.data.request(folders.of(run.data.name), SMOKE_IMAGES if is_smoke else None)
-            info = data.find()
-            requests[run.data] = data, info.input_shape, info.num_classes
-        data, shape, classes = requests[run.data]
+            requests[run.data] = data, data.find()
+        data, info = requests[run.data]
+        if (run.data, run.config) not in fitting:
+            fitting[run.data, run.config] = batch_sizes.fitted_to(
+                run.config, data, info, is_rate_chosen=is_rate_chosen
+            )
         # A part of a data set may have fewer classes than the whole.
-        design = run.network.on(shape, classes).plan()
-        spec = RunSpec(design, data, run.config, run.seed)
+        design = run.network.on(info.input_shape, info.num_classes).plan()
+        spec = RunSpec(design, data, fitting[run.data, run.config], run.seed)
         tasks.append(Task(spec, output_dir / "runs", run.label))
     return tasks
 

@@ -244,10 +244,11 @@ def grid_runs(
 
 
 def _smoke_settings(config: TrainConfig) -> Mapping[str, Any]:
+    small = config.with_batch_size(min(config.batch_size, SMOKE_BATCH))
     return {
         "epochs": 1,
-        "batch_size": min(config.batch_size, SMOKE_BATCH),
-        "learning_rate": config.learning_rate * min(1, SMOKE_BATCH / config.batch_size),
+        "batch_size": small.batch_size,
+        "learning_rate": small.learning_rate,
         "step_epochs": tuple(each / config.epochs for each in config.step_epochs),
         "warmup_epochs": config.warmup_epochs / config.epochs,
     }

@@ -1,11 +1,13 @@
 """A recipe's settings on a data set: its own batch shrinks to fit, a chosen one is refused."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from absl import logging
 
 from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.training import recipes
 from nasbench_templates.training.config import TrainConfig
 
@@ -66,15 +68,49 @@ def fitted(
         ConfigError: a batch that was asked for is larger; the message names one that works.
     """
     found = make(batch_size)
-    if num_images is None or found.batch_size <= num_images:
+    most = None if num_images is None else found.smallest_part(num_images)
+    if most is None or found.batch_size <= most:
         return found
-    if batch_size is not None:
-        found.check_fits(num_images)
+    if batch_size is not None or most == 0:
+        found.check_fits(most)
     # A power of two, as the recipes' own; their rates follow.
-    fitting = 1 << (num_images.bit_length() - 1)
+    fitting = 1 << (most.bit_length() - 1)
     logging.warning("batch size: %d, since the recipe's %d is larger than the %d training images",
-                    fitting, found.batch_size, num_images)  # fmt: skip
+                    fitting, found.batch_size, most)  # fmt: skip
     return make(fitting)
+
+
+def fitted_to(
+    config: TrainConfig,
+    data: DataRequest,
+    info: DatasetInfo,
+    *,
+    is_batch_chosen: bool = False,
+    is_rate_chosen: bool = False,
+) -> TrainConfig:
+    """Returns settings that are made already, with a batch no larger than the training split.
+
+    Args:
+        config: the settings.
+        data: what they are for.
+        info: what is known of it.
+        is_batch_chosen: whether somebody asked for the batch size, which is refused then.
+        is_rate_chosen: whether somebody asked for the rate, which stays then.
+
+    Raises:
+        ConfigError: a batch that was asked for is larger; the message names one that works.
+    """
+
+    def make(batch_size: int | None) -> TrainConfig:
+        if batch_size in (None, config.batch_size):
+            return config
+        smaller = config.with_batch_size(batch_size)
+        rate = config.learning_rate if is_rate_chosen else smaller.learning_rate
+        return dataclasses.replace(smaller, learning_rate=rate)
+
+    limits = (data.train_images, data.split_images, data.smoke_images)
+    count = most_training_images(info, data.is_validation_trained_on, limits)
+    return fitted(make, config.batch_size if is_batch_chosen else None, count)
 
 
 def most_training_images(

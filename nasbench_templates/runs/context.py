@@ -1,5 +1,7 @@
 """How runs are carried out in this call: devices, limits, what is written; no part of any run."""
 
+import ctypes
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,7 +42,8 @@ class Context:
 
     Attributes:
         device: as `devices.select` takes it.
-        max_train_seconds: of the whole call, after which the run under way is saved; `None`: none.
+        max_train_seconds: of the whole call, after which the runs under way are saved; `None`:
+            none.
         checkpoint_interval_s: least number of seconds between two checkpoints.
         has_event_logs: whether epochs are also written for TensorBoard.
         is_held_refused: whether a run that another process trains is an error; else it is waited
@@ -49,6 +52,8 @@ class Context:
         is_failure_contained: whether what is wrong with one run's data or settings fails that run
             alone; else it ends all.
         distribution: devices that share each batch; `None`: one.
+        begun_at: when the call began to train, in seconds of `time.monotonic`; 0: not yet. The
+            processes of a machine share it, so that those started later get what is left.
     """
 
     device: str = "auto"
@@ -59,11 +64,23 @@ class Context:
     limits: RunLimits = RunLimits()
     is_failure_contained: bool = False
     distribution: "Distribution | None" = field(default=None, compare=False)
+    begun_at: ctypes.c_double = field(default_factory=ctypes.c_double, compare=False)
 
     @property
     def is_writer(self) -> bool:
         """Whether this process writes the runs' files; of several machines only one does."""
         return self.distribution is None or self.distribution.is_chief
+
+    def begin(self) -> None:
+        """Says that training begins; the first time counts."""
+        if not self.begun_at.value:
+            self.begun_at.value = time.monotonic()
+
+    @property
+    def is_time_over(self) -> bool:
+        """Whether the call has trained as long as it may."""
+        limit, begun = self.max_train_seconds, self.begun_at.value
+        return limit is not None and bool(begun) and time.monotonic() - begun >= limit
 
     @property
     def time_limit_reason(self) -> str | None:

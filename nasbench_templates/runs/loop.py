@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import os
 import pathlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +68,6 @@ class RunLoop:
         self._infos: dict[DataRequest, DatasetInfo] = {}
         self._checksums: dict[DataRequest, str] = {}
         self._trainer: tuple[object, Trainer] | None = None
-        self._deadline: float | None = None
 
     def look(self, task: Task) -> Outcome | None:
         """Returns the outcome of a run that is finished, or as far as asked; `None` of any other.
@@ -240,7 +238,7 @@ class RunLoop:
         if context.is_writer:
             folder.start(run_files.description(spec, dataset))
         record = functools.partial(run_files.result, spec, dataset, device=device)
-        self._start_clock()
+        context.begin()
         try:
             trained = trainer.run(
                 spec.seed,
@@ -358,14 +356,9 @@ class RunLoop:
             # Where one worker leaves, TensorFlow ends the others, which may still be writing.
             self._context.distribution.texts("done")
 
-    def _start_clock(self) -> None:
-        limit = self._context.max_train_seconds
-        if limit is not None and self._deadline is None:
-            self._deadline = time.monotonic() + limit
-
     def _stopped(self) -> str | None:
         reason = self._stop_reason()
-        if reason is None and self._deadline is not None and time.monotonic() >= self._deadline:
+        if reason is None and self._context.is_time_over:
             return self._context.time_limit_reason
         return reason
 

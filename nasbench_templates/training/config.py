@@ -185,6 +185,25 @@ class TrainConfig:
         is_warmup = _is_finite(self.warmup_epochs) and 0 <= self.warmup_epochs < self.epochs
         _check(is_warmup, f"warmup_epochs in [0, {self.epochs})", self.warmup_epochs)
 
+    def with_batch_size(self, batch_size: int) -> "TrainConfig":
+        """Returns these settings with another batch size, and a rate in proportion to it.
+
+        Raises:
+            ConfigError: a batch size below 1.
+        """
+        rate = self.learning_rate * (batch_size / self.batch_size)
+        return dataclasses.replace(self, batch_size=batch_size, learning_rate=rate)
+
+    def smallest_part(self, num_images: int) -> int:
+        """Returns how many of a number of training images the smaller of its parts has.
+
+        There are two where shares are mixed: theirs and the filters'.
+        """
+        if self.mixing is None:
+            return num_images
+        own = round(self.mixing.share * num_images)
+        return min(own, num_images - own)
+
     def check_fits(self, num_images: int) -> None:
         """Checks that a training split holds at least one batch.
 

@@ -53,8 +53,7 @@ class Recipe:
         if epochs is not None:
             given = {**_stretched(own, epochs), "epochs": epochs, **given}
         if "batch_size" in given and "learning_rate" not in given:
-            scale = given["batch_size"] / own.batch_size
-            given["learning_rate"] = own.learning_rate * scale
+            given["learning_rate"] = own.with_batch_size(given["batch_size"]).learning_rate
         return dataclasses.replace(own, **given)
 
 

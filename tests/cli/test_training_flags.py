@@ -108,6 +108,8 @@ def test_unknown_recipe_lists_the_known_ones():
         (("--limit_train_images=20",), None, 16),
         (("--smoke", "--recipe=myth_imagenet"), (10**6, 9, 9), 256),
         (("--smoke",), (3, 9, 9), 2),
+        # Shares learn on a fifth of them.
+        (("--recipe=filter_size_bilevel",), (100, 9, 9), 16),
     ],
 )
 def test_batch_of_the_recipe_shrinks_to_the_training_split(caplog, arguments, num_images, expected):

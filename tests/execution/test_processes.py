@@ -1,8 +1,10 @@
 """Runs in worker processes: shared out, lost workers replaced, stops saved."""
 
+import ctypes
 import os
 import signal
 import threading
+import time
 
 import pytest
 
@@ -92,3 +94,17 @@ def test_a_stop_saves_all_runs(tmp_path):
 def test_what_no_run_can_do_ends_all_with_its_error(tmp_path):
     with pytest.raises(ConfigError, match="batch_size <= 1197"):
         engine.carry_out(tasks(tmp_path, (0, 1), batch_size=5000), Context(), workers=2)
+
+
+def test_workers_have_what_is_left_of_the_commands_time(tmp_path):
+    """A worker counts from when the first of them began, also in an earlier call."""
+    context = Context(max_train_seconds=0.0)
+    first, *_ = engine.carry_out(tasks(tmp_path, (0, 1)), context, workers=2)
+    assert (first.status, first.reason) == (events.INTERRUPTED, context.time_limit_reason)
+    assert 0 < context.begun_at.value <= time.monotonic()
+    later = Context(max_train_seconds=50.0, begun_at=ctypes.c_double(time.monotonic() - 50))
+    for workers in (1, 2):
+        outcomes = engine.carry_out(tasks(tmp_path, (2, 3)), later, workers=workers)
+        assert {(each.status, each.reason) for each in outcomes} == {
+            (events.SKIPPED, "max_train_seconds=50 reached")
+        }

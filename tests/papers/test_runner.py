@@ -68,6 +68,23 @@ def test_the_data_decide_the_number_of_classes(finished, tmp_path):
     assert seen == [True]
 
 
+@pytest.mark.parametrize(("is_rate_chosen", "rate"), [(False, 0.05 / 4), (True, 0.05)])
+def test_a_batch_larger_than_the_training_split_shrinks(tmp_path, caplog, is_rate_chosen, rate):
+    study = study_cases.study()
+    few = StudyData("digits", train_images=30, test_images=40)
+    runs = tuple(dataclasses.replace(run, data=few) for run in study.runs)
+    tasks = runner.tasks_of(
+        dataclasses.replace(study, runs=runs), tmp_path, FOLDERS, is_rate_chosen=is_rate_chosen
+    )
+    assert {task.spec.config.batch_size for task in tasks} == {16}
+    assert {task.spec.config.learning_rate for task in tasks} == {rate}
+    # Once, not for every run.
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said == "batch size: 16, since the recipe's 64 is larger than the 30 training images"
+    whole = runner.tasks_of(study, tmp_path, FOLDERS)
+    assert [task.spec.config for task in whole] == [run.config for run in study.runs]
+
+
 def test_a_missing_data_set_is_known_before_the_first_run(tmp_path):
     study, seen = study_cases.study(("base",), (0,)), []
     (run,) = study.runs

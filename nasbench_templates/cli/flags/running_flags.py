@@ -42,7 +42,8 @@ def define_running_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_float(
         "max_train_seconds",
         None,
-        "stop and save after so many seconds of this call's training (default: none)",
+        "stop and save after so many seconds of this call's training, counted once for all its "
+        "runs and workers from the first step's preparation on (default: none)",
         lower_bound=0.0,
         flag_values=flag_values,
     )

@@ -26,6 +26,7 @@ from nasbench_templates.papers.studies import filter_sizes
 from nasbench_templates.papers.studies.filter_sizes import SMALL, Settings
 from nasbench_templates.papers.study import FULL, SEEDS, SMOKE, SMOKE_IMAGES
 from nasbench_templates.report import result_tables
+from nasbench_templates.runs import batch_sizes
 from nasbench_templates.support import files
 
 PUBLISHED_SEEDS = (0,)
@@ -141,7 +142,13 @@ def _carry_out(
     data = chosen.data().request(data_folder, SMOKE_IMAGES if flag_values.smoke else None)
     info = data.find()
     scale = chosen.scale(info.input_shape, info.num_classes)
-    config = dataclasses.replace(chosen.train_config(), **training_flags.overrides(flag_values))
+    config = batch_sizes.fitted_to(
+        dataclasses.replace(chosen.train_config(), **training_flags.overrides(flag_values)),
+        data,
+        info,
+        is_batch_chosen=flag_values.batch_size is not None,
+        is_rate_chosen=flag_values.learning_rate is not None,
+    )
     num_runs = len(rows) * len(seeds)
     with running.Session(flag_values, num_runs, num_runs * config.epochs) as session:
         session.check(config, folder)
