@@ -2,6 +2,7 @@
 # make test       the default tests (six to seven minutes on two cores)
 # make slow       the tests that take minutes: documented commands, long training, kill tests
 # make lint       formatting, lint and types
+# make wheel     the wheel of both distributions in dist, checked, installed and tried
 # make docs      the site, in docs/_build/html; its guides are executed
 # make benchmark  the figures of benchmarks/README.md that need no GPU
 
@@ -18,7 +19,7 @@ OUTPUT ?= results/evaluate
 THREADS = OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 PYTEST = $(THREADS) $(BIN)/python -m pytest -n 2 --dist loadscope -q
 
-.PHONY: install evaluate test slow lint docs benchmark clean
+.PHONY: install evaluate test slow lint wheel docs benchmark clean
 
 install: $(DEVELOPED)
 
@@ -50,6 +51,9 @@ lint: $(DEVELOPED)
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
 
+wheel: $(DEVELOPED)
+	BIN=$(abspath $(BIN)) ./.ci/wheel
+
 docs: $(DOCUMENTED)
 	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
@@ -62,4 +66,4 @@ benchmark: $(DEVELOPED)
 	$(BIN)/python benchmarks/nasbench_api.py
 
 clean:
-	rm -rf $(VENV) build docs/_build *.egg-info
+	rm -rf $(VENV) build dist docs/_build *.egg-info

@@ -24,7 +24,7 @@ _CLASSES = {
         "execution.evaluation.EvaluationRow",
         "data.core.dataset.Dataset",
         "benchmark_records.opening.RecordTable",
-        "keras_io.model_cost.ModelCost",
+        "networks.cost_rows.ModelCost",
         "support.registry.Registry",
     ),
     "Errors": (

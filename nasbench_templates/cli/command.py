@@ -44,6 +44,8 @@ _FLAGFILE = ("--flagfile", "-flagfile")
 # Longer ones, such as a value of a megabyte that was refused, lose their middle.
 _LONGEST_MESSAGE = 10_000
 _VERSION = "--version"
+# What the distribution nasbench_templates_core does not require.
+_FOR_TRAINING = ("keras", "tensorboardX", "tensorflow")
 HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
 
 
@@ -109,6 +111,10 @@ def _ending(program: str, action: Callable[[], int]) -> int:
         return _fail(program, FAILED, describe(error))
     except MemoryError as error:
         return _fail(program, FAILED, f"out of memory: {describe(error)}")
+    except ModuleNotFoundError as error:
+        install = "pip install 'nasbench_templates_core[training]', which is nasbench_templates"
+        hint = f"; {install}" if error.name in _FOR_TRAINING else ""
+        return _fail(program, FAILED, f"expected the library {error.name}, not installed{hint}")
     except ImportError as error:
         cause = "it is damaged, or there is too little memory to load it"
         return _fail(program, FAILED, f"a library cannot be loaded: {describe(error)}; {cause}")

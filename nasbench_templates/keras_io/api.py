@@ -28,10 +28,11 @@ from nasbench_templates.keras_io.importing.importer import (
 )
 from nasbench_templates.keras_io.importing.rule_book import rule as rule
 from nasbench_templates.keras_io.importing.slot_schemes import ChannelGroup
-from nasbench_templates.keras_io.model_cost import ModelCost, model_cost
+from nasbench_templates.keras_io.model_cost import model_cost
 from nasbench_templates.keras_io.model_sources import InputShape, Source
 from nasbench_templates.keras_io.retemplating import Init, Retemplated, retemplated
 from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.networks.cost_rows import ModelCost
 from nasbench_templates.support import tables
 from nasbench_templates.support.errors import ConfigError
 

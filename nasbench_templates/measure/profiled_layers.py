@@ -8,7 +8,7 @@ from nasbench_templates.measure import operations
 if TYPE_CHECKING:
     import keras
 
-    from nasbench_templates.keras_io.model_cost import LayerCost, ModelCost
+    from nasbench_templates.networks.cost_rows import LayerCost, ModelCost
 
 # The profiler has no count for the operations that these become: gradients of convolutions, 3D.
 _LEFT_OUT = ("Transpose", "3D")

@@ -61,6 +61,14 @@ def define_input_flags(flag_values: flags.FlagValues) -> None:
     )
 
 
+def names_registered(flag_values: flags.FlagValues) -> bool:
+    """Returns whether --model or --cell names a network of the registry, not one from outside."""
+    model = flag_values.model
+    return flag_values.cell is not None or (
+        model is not None and resolve(model, {})[0] in architectures
+    )
+
+
 def asked_network(flag_values: flags.FlagValues) -> NetworkSettings:
     """Returns the network that the flags describe, for the input that they name.
 
