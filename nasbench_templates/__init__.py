@@ -24,6 +24,7 @@ _NAMES = {
     "match": "nasbench_templates.face",
     "network": "nasbench_templates.face",
     "records": "nasbench_templates.face",
+    "search": "nasbench_templates.face_search",
     "search_records": "nasbench_templates.face",
     "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nasbench_templates.face_arguments import (
+    as_design,
+    check_names,
+    config_of,
+    known_network,
+    on_data,
+)
+
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Sequence
 
     import keras
 
@@ -21,13 +28,9 @@ if TYPE_CHECKING:
     from nasbench_templates.design.designs import Designs
     from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.execution.evaluation import EvaluationRow
-    from nasbench_templates.networks.architecture import Architecture
-    from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.face_arguments import AnyNetwork
     from nasbench_templates.space.search_curves import RecordSearch
-    from nasbench_templates.training.config import TrainConfig
 
-    # A network by name, settings or architecture, or a Keras model.
-    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture | keras.Model
 
 ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
 _CELL_MODEL = "nasbench101"
@@ -118,8 +121,8 @@ def match(
     from nasbench_templates.design.designs import Designs
     from nasbench_templates.design.settings import MatchSettings
 
-    _check_names(MatchSettings, matching)
-    chosen = _known(network, matching.get("divisor", 1))
+    check_names(MatchSettings, matching)
+    chosen = known_network(network, matching.get("divisor", 1))
     return Designs(planning.plan(chosen, templates, MatchSettings(**matching)))
 
 
@@ -134,7 +137,7 @@ def build(design: Design | AnyNetwork, seed: int = 0) -> keras.Model:
     """
     from nasbench_templates.keras_io.design_model import build_model
 
-    return build_model(_as_design(design), seed)
+    return build_model(as_design(design), seed)
 
 
 def train(
@@ -177,8 +180,8 @@ def train(
     from nasbench_templates.support.errors import TrainingError
 
     data = DataRequest(dataset, None if data_dir is None else str(data_dir))
-    config = _config(data, recipe, epochs, settings)
-    chosen = _as_design(design, data)
+    config = config_of(data, recipe, epochs, settings)
+    chosen = as_design(design, data)
     task = Task(RunSpec(chosen, data, config, seed), pathlib.Path(output_dir))
     # As the job does, a run that another process trains is refused rather than waited for.
     (outcome,) = engine.carry_out([task], Context(is_held_refused=True))
@@ -233,10 +236,10 @@ def evaluate(
     from nasbench_templates.support.errors import ConfigError
 
     data = DataRequest(dataset, None if data_dir is None else str(data_dir))
-    config = _config(data, recipe, epochs, settings)
+    config = config_of(data, recipe, epochs, settings)
     if not seeds or workers < 1:
         raise ConfigError(f"expected a seed and a worker at least, received {seeds} and {workers}")
-    chosen = _on(network, data)
+    chosen = on_data(network, data)
     designs = planning.plan(chosen, templates, MatchSettings(budget=Budget.parse(budget)))
     label = designs[0].label if designs else "network"
     kept = evaluation.EvaluationSettings(
@@ -300,7 +303,7 @@ def search_records(
     from nasbench_templates.space import search_curves, search_objective, search_table
     from nasbench_templates.space.record_search import SearchSettings
 
-    _check_names(SearchSettings, settings)
+    check_names(SearchSettings, settings)
     if plot is not None:
         plots.check_format(str(plot))
     table = search_table.read_table(conversion.open_records(path), epochs)
@@ -330,66 +333,3 @@ def load_dataset(
     from nasbench_templates.data import loading
 
     return loading.load_dataset(name, data_dir, image_size)
-
-
-def _config(
-    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, Any]
-) -> TrainConfig:
-    from nasbench_templates.runs import batch_sizes
-    from nasbench_templates.training.config import TrainConfig
-
-    _check_names(TrainConfig, settings)
-    return batch_sizes.config_on(data.find(), recipe, epochs, settings)
-
-
-def _check_names(settings: type, given: Mapping[str, object]) -> None:
-    """Checks that a dataclass has the fields that are given.
-
-    Raises:
-        ConfigError: it has not.
-    """
-    import dataclasses
-
-    from nasbench_templates.support.errors import ConfigError
-
-    known = [field.name for field in dataclasses.fields(settings)]
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise ConfigError(f"expected settings of {', '.join(known)}, received {', '.join(unknown)}")
-
-
-def _as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:
-    from nasbench_templates.design import planning
-    from nasbench_templates.design.design import Design
-
-    if isinstance(design, Design):
-        return design
-    return planning.plan(_known(design) if data is None else _on(design, data), ["base"])[0]
-
-
-def _on(network: AnyNetwork, data: DataRequest) -> str | NetworkSettings | Architecture:
-    """Returns a network for the images and classes of a data set."""
-    import dataclasses
-
-    from nasbench_templates.design.settings import NetworkSettings
-    from nasbench_templates.networks.architecture import Architecture
-
-    network = _known(network)
-    if isinstance(network, Architecture):
-        return network
-    info = data.find()
-    if isinstance(network, str):
-        return NetworkSettings(network, info.input_shape, info.num_classes)
-    return dataclasses.replace(network, input_shape=info.input_shape, num_classes=info.num_classes)
-
-
-def _known(network: AnyNetwork, divisor: int = 1) -> str | NetworkSettings | Architecture:
-    """Returns a network of ours as it is, and a Keras model as an architecture."""
-    from nasbench_templates.design.settings import NetworkSettings
-    from nasbench_templates.networks.architecture import Architecture
-
-    if isinstance(network, str | NetworkSettings | Architecture):
-        return network
-    from nasbench_templates.keras_io import api
-
-    return api.from_keras(network, divisor=divisor)

@@ -1,0 +1,91 @@
+"""What the functions of the face do with their arguments alike; they are imported from `face`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypeAlias
+
+    import keras
+
+    from nasbench_templates.design.design import Design
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.architecture import Architecture
+    from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.training.config import TrainConfig
+
+    # A network by name, settings or architecture, or a Keras model.
+    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture | keras.Model
+
+
+def config_of(
+    data: DataRequest, recipe: str, epochs: int | None, settings: Mapping[str, Any]
+) -> TrainConfig:
+    """Returns a recipe's settings with those that are given in their place.
+
+    Raises:
+        ConfigError: settings that there are not, or that no run can have.
+    """
+    from nasbench_templates.runs import batch_sizes
+    from nasbench_templates.training.config import TrainConfig
+
+    check_names(TrainConfig, settings)
+    return batch_sizes.config_on(data.find(), recipe, epochs, settings)
+
+
+def check_names(settings: type, given: Mapping[str, object]) -> None:
+    """Checks that a dataclass has the fields that are given.
+
+    Raises:
+        ConfigError: it has not.
+    """
+    import dataclasses
+
+    from nasbench_templates.support.errors import ConfigError
+
+    known = [field.name for field in dataclasses.fields(settings)]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise ConfigError(f"expected settings of {', '.join(known)}, received {', '.join(unknown)}")
+
+
+def as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:
+    """Returns a design as it is, and a network with its published widths."""
+    from nasbench_templates.design import planning
+    from nasbench_templates.design.design import Design
+
+    if isinstance(design, Design):
+        return design
+    return planning.plan(
+        known_network(design) if data is None else on_data(design, data), ["base"]
+    )[0]
+
+
+def on_data(network: AnyNetwork, data: DataRequest) -> str | NetworkSettings | Architecture:
+    """Returns a network for the images and classes of a data set."""
+    import dataclasses
+
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.architecture import Architecture
+
+    network = known_network(network)
+    if isinstance(network, Architecture):
+        return network
+    info = data.find()
+    if isinstance(network, str):
+        return NetworkSettings(network, info.input_shape, info.num_classes)
+    return dataclasses.replace(network, input_shape=info.input_shape, num_classes=info.num_classes)
+
+
+def known_network(network: AnyNetwork, divisor: int = 1) -> str | NetworkSettings | Architecture:
+    """Returns a network of ours as it is, and a Keras model as an architecture."""
+    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.networks.architecture import Architecture
+
+    if isinstance(network, str | NetworkSettings | Architecture):
+        return network
+    from nasbench_templates.keras_io import api
+
+    return api.from_keras(network, divisor=divisor)
