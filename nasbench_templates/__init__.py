@@ -19,6 +19,7 @@ from nasbench_templates.support.version import __version__ as __version__
 _NAMES = {
     "architectures": "nasbench_templates.networks.registered",
     "build": "nasbench_templates.face",
+    "collect": "nasbench_templates.sweep_face",
     "evaluate": "nasbench_templates.face",
     "load_dataset": "nasbench_templates.face",
     "match": "nasbench_templates.face",
@@ -26,6 +27,7 @@ _NAMES = {
     "records": "nasbench_templates.face",
     "search": "nasbench_templates.face_search",
     "search_records": "nasbench_templates.face",
+    "sweep": "nasbench_templates.sweep_face",
     "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",
 }

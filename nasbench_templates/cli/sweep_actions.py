@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from absl import flags
 
 from nasbench_templates.cli import command, output, progress, sweep_table
+from nasbench_templates.cli.flags import sweep_flags
 from nasbench_templates.runs import folders
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import folder, table
@@ -39,13 +40,17 @@ class _Collect:
     """
 
     def define_flags(self, flag_values: flags.FlagValues) -> None:
-        """Defines the flag for the form."""
+        """Defines the flags for the form and the tracker."""
+        sweep_flags.define_tracker_flags(flag_values)
         output.define_format_flag(flag_values)
 
     def run(self, flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         """Writes and prints the table."""
         progress.start_logging()
-        found = table.write(_only_folder("collect", arguments))
+        sweep_flags.check_tracker(flag_values)
+        root = _only_folder("collect", arguments)
+        found = table.write(root)
+        sweep_flags.track(flag_values, root)
         sweep_table.print_table(found, flag_values.format)
         return 0
 

@@ -50,7 +50,7 @@ class SweepProgress:
         self._done_here = 0.0
         self._left = sum(self._expected.values())
         self._best: dict[str, tuple[float, str]] = {}
-        self._failures: list[str] = []
+        self._failures: dict[Task, str] = {}
         self._begin = time.monotonic()
         self._live: rich.live.Live | None = None
 
@@ -93,7 +93,7 @@ class SweepProgress:
         what = "failed" if event.is_last else f"failed (attempt {event.attempt}, tried again)"
         line = f"{self._names[event.task]} {what}: {event.reason}"
         if event.is_last:
-            self._failures.append(line)
+            self._failures[event.task] = line
         if self._live is None:
             logging.log(logging.ERROR if event.is_last else logging.WARNING, "%s", line)
 
@@ -104,6 +104,10 @@ class SweepProgress:
         self._left -= self._expected[task]
         if not outcome.is_known and outcome.is_finished:
             self._done_here += self._expected[task]
+        if outcome.status == events.FAILED and task not in self._failures:
+            self._failures[task] = f"{self._names[task]} failed: {outcome.reason}"
+            if self._live is None:
+                logging.error("%s", self._failures[task])
         result = outcome.result if outcome.is_finished else None
         if result is not None:
             self._note_best(task, result.get("val_accuracy"))
@@ -143,6 +147,6 @@ class SweepProgress:
             grid.add_row("best", rich.markup.escape(best))
         for task, epochs in list(self._running.items())[:_MOST_SHOWN]:
             grid.add_row(epochs, rich.markup.escape(self._names[task]))
-        for line in self._failures[-3:]:
+        for line in list(self._failures.values())[-3:]:
             grid.add_row("failed", rich.markup.escape(line))
         return grid

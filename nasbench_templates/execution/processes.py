@@ -24,7 +24,7 @@ from nasbench_templates.runs.events import OnEvent, Outcome, Started
 from nasbench_templates.runs.task import Task
 
 # What tells the libraries how many threads a process has; NPROC is read by XLA.
-_THREAD_VARIABLES = (
+THREAD_VARIABLES = (
     "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "NPROC",
 )  # fmt: skip
 _POLL_S = 0.2
@@ -250,8 +250,8 @@ class ProcessEngine:
     def _start(self) -> _Worker:
         ours, theirs = self._spawn.Pipe()
         threads = str(max(1, num_cores() // self._num_workers))
-        before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-        os.environ.update({name: before[name] or threads for name in _THREAD_VARIABLES})
+        before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+        os.environ.update({name: before[name] or threads for name in THREAD_VARIABLES})
         try:
             process = self._spawn.Process(
                 target=worker.work, args=(theirs, self._context, os.getpid()), daemon=True

@@ -79,7 +79,7 @@ def collect(root: pathlib.Path) -> "pandas.DataFrame":
     if not root.is_dir():
         raise DataError(f"{root}: expected a folder with runs, there is none")
     faults: dict[str, str] = {}
-    rows = [_row(root, run) for run in stored_runs.read(root, faults)]
+    rows = [row(root, run) for run in stored_runs.read(root, faults)]
     for path, fault in faults.items():
         logging.warning("%s is left out: %s", path, fault)
     found = pandas.DataFrame(rows, columns=list(COLUMNS))
@@ -107,7 +107,13 @@ def write(root: pathlib.Path) -> "pandas.DataFrame":
     return found
 
 
-def _row(root: pathlib.Path, run: Run) -> dict[str, Any]:
+def row(root: pathlib.Path, run: Run) -> dict[str, Any]:
+    """Returns the table's row of one run.
+
+    Args:
+        root: the folder that was read.
+        run: as it was read there.
+    """
     path = root / run.path
     architecture = files.read_json(path / "architecture.json") or {}
     planned = (files.read_json(path / sweep_folder.SPEC) or {}).get("planned", {})

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from absl import flags
+from absl import flags, logging
 
 from nasbench_templates.cli.flags import (
     match_flags,
@@ -16,12 +16,14 @@ from nasbench_templates.cli.flags import (
 )
 from nasbench_templates.data.data_folders import DataFolders
 from nasbench_templates.design.settings import exact_number
+from nasbench_templates.execution.engine import MakeEngine
 from nasbench_templates.runs.context import RunLimits
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.sweeps import request
+from nasbench_templates.sweeps import request, trackers
 
 _MATCHING = ("match_on", "n_min", "peak_step", "divisor")
+_LOCAL, _RAY = "local", "ray"
 _UNITS = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
@@ -144,8 +146,8 @@ def define_limit_flags(flag_values: flags.FlagValues) -> None:
         lower_bound=0.0, flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "run_memory", None, "end an attempt at a run whose process takes more memory, e.g. 4GB "
-        "(default: none)", flag_values=flag_values,
+        "run_memory", None, "end an attempt at a run whose process takes more memory, e.g. 4GB; "
+        "with --engine=ray what is reserved for each run (default: none)", flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_integer(
         "retries", 1, "further attempts at a run that fails, hangs or is killed, each from its "
@@ -155,6 +157,74 @@ def define_limit_flags(flag_values: flags.FlagValues) -> None:
         "shard", None, "I/N: only every N-th run from the I-th on, counted from 0",
         flag_values=flag_values,
     )  # fmt: skip
+
+
+def define_engine_flags(flag_values: flags.FlagValues) -> None:
+    """Defines what shares out the runs."""
+    flags.DEFINE_enum(
+        "engine", _LOCAL, [_LOCAL, _RAY], "local: processes of this machine; ray: a Ray of this "
+        "machine or a cluster (extra cluster)", flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_string(
+        "address", None, "ray: of the cluster, e.g. auto (default: RAY_ADDRESS, else this machine)",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_float(
+        "run_cpus", 1, "ray: CPUs, and so threads, of each run", flag_values=flag_values
+    )
+    flags.DEFINE_float(
+        "run_gpus", 0, "ray: GPUs of each run, also a fraction", flag_values=flag_values
+    )
+
+
+def define_tracker_flags(flag_values: flags.FlagValues) -> None:
+    """Defines where finished runs are also written."""
+    flags.DEFINE_enum(
+        "tracker", None, list(trackers.TRACKERS), "also write finished runs, each once, to MLflow "
+        "(extra trackers) or for TensorBoard's page of settings, in the sweep's folder",
+        flag_values=flag_values,
+    )  # fmt: skip
+    flags.DEFINE_string(
+        "tracking_uri", None, "of MLflow's store or server (default: mlflow.db in the sweep's "
+        "folder)", flag_values=flag_values,
+    )  # fmt: skip
+
+
+def check_tracker(flag_values: flags.FlagValues) -> None:
+    """Checks what can be refused before work starts.
+
+    Raises:
+        ConfigError: a library that is not installed, or an address without its tracker.
+    """
+    if flag_values.tracker is not None:
+        trackers.check(flag_values.tracker, flag_values.tracking_uri)
+    elif flag_values.tracking_uri is not None:
+        raise ConfigError("expected --tracking_uri with --tracker=mlflow only")
+
+
+def track(flag_values: flags.FlagValues, root: pathlib.Path) -> None:
+    """Writes finished runs to the tracker that flags name, if any."""
+    if flag_values.tracker is not None:
+        count = trackers.track(root, flag_values.tracker, flag_values.tracking_uri)
+        logging.info("%s: %d runs were new there", flag_values.tracker, count)
+
+
+def make_engine(flag_values: flags.FlagValues) -> MakeEngine | None:
+    """Returns what makes the engine that flags name; `None`: the local one.
+
+    Raises:
+        ConfigError: a library that is not installed, or flags of another engine.
+    """
+    if flag_values.engine == _RAY:
+        from nasbench_templates.execution import ray_engine
+
+        return ray_engine.maker(
+            ray_engine.RayOptions(flag_values.address, flag_values.run_cpus, flag_values.run_gpus)
+        )
+    for name in ("address", "run_cpus", "run_gpus"):
+        if flag_values[name].present:
+            raise ConfigError(f"expected --{name} with --engine=ray only")
+    return None
 
 
 def limits(flag_values: flags.FlagValues) -> RunLimits:

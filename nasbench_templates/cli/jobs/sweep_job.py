@@ -24,6 +24,7 @@ from absl import flags, logging
 from nasbench_templates.cli import command, output, progress, running, sweep_actions, sweep_table
 from nasbench_templates.cli.flags import running_flags, sweep_flags
 from nasbench_templates.cli.sweep_progress import SweepProgress
+from nasbench_templates.execution.engine import MakeEngine
 from nasbench_templates.runs.context import RunLimits
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError, UnknownNameError
@@ -35,6 +36,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     sweep_flags.define_grid_flags(flag_values)
     sweep_flags.define_limit_flags(flag_values)
+    sweep_flags.define_engine_flags(flag_values)
+    sweep_flags.define_tracker_flags(flag_values)
     running_flags.define_running_flags(flag_values)
     running_flags.define_tensorboard_flag(flag_values, is_on=False)
     flags.DEFINE_bool(
@@ -70,7 +73,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
     root = _folder(flag_values)
-    limits = sweep_flags.limits(flag_values)
+    limits, make_engine = sweep_flags.limits(flag_values), sweep_flags.make_engine(flag_values)
+    sweep_flags.check_tracker(flag_values)
     content = sweep_flags.content(flag_values)
     whole = planning.plan(
         request.parse(content, flag_values.file or "flags"),
@@ -89,11 +93,15 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         return 0
     files.check_writable(root)
     folder.write_request(root, content)
-    return _carry_out(flag_values, plan, root, limits)
+    return _carry_out(flag_values, plan, root, limits, make_engine)
 
 
 def _carry_out(
-    flag_values: flags.FlagValues, plan: SweepPlan, root: pathlib.Path, limits: RunLimits
+    flag_values: flags.FlagValues,
+    plan: SweepPlan,
+    root: pathlib.Path,
+    limits: RunLimits,
+    make_engine: MakeEngine | None,
 ) -> int:
     epochs = sum(each.task.spec.config.epochs for each in plan.runs)
     shown = SweepProgress(plan.runs)
@@ -101,9 +109,10 @@ def _carry_out(
         for config in dict.fromkeys(each.task.spec.config for each in plan.runs):
             session.check(config, root)
         context = dataclasses.replace(session.context, limits=limits)
-        carrying_out.carry_out(plan.runs, root, context, **session.watch)
+        carrying_out.carry_out(plan.runs, root, context, **session.watch, make_engine=make_engine)
         status = session.status()
     found = table.write(root)
+    sweep_flags.track(flag_values, root)
     sweep_table.print_table(found, flag_values.format)
     return status
 
