@@ -14,16 +14,15 @@ import os
 import pathlib
 import pkgutil
 import sys
-import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from absl import flags
 
-from nasbench_templates.cli import jobs, streams
+from nasbench_templates.cli import job_help, jobs, streams
 from nasbench_templates.cli.flags import path_flags
-from nasbench_templates.support import registry, texts, version
+from nasbench_templates.support import quiet_tensorflow, registry, texts, version
 from nasbench_templates.support.errors import (
     BudgetError,
     ConfigError,
@@ -46,7 +45,8 @@ _LONGEST_MESSAGE = 10_000
 _VERSION = "--version"
 # What the distribution nasbench_templates_core does not require.
 _FOR_TRAINING = ("keras", "tensorboardX", "tensorflow")
-HELP = ("--help", "-help", "-h", "--helpshort", "--helpfull")
+FULL_HELP = "--helpfull"
+HELP = ("--help", "-help", "-h", "--helpshort", FULL_HELP)
 
 
 class Job(Protocol):
@@ -140,6 +140,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     if argv[0] == _VERSION:
         print(f"{PROGRAM} {version.__version__}")
         return 0
+    quiet_tensorflow.install()
     name, *rest = argv
     if name not in job_names():
         import difflib
@@ -158,7 +159,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     job.define_flags(flag_values)
     _define_import_flag(flag_values)
     if any(argument in HELP for argument in rest):
-        print(help_text(program, job.__doc__ or "", flag_values))
+        is_full = FULL_HELP in rest
+        print(job_help.text(program, job.__doc__ or "", flag_values, is_full=is_full))
         return 0
     if _VERSION in rest:
         print(f"{PROGRAM} {version.__version__}")
@@ -298,20 +300,4 @@ def _overview() -> str:
         "Exit status: 0 done; 1 failed; 2 wrong usage, also a file or folder in a flag that does",
         "not exist; 128 + a signal's number.",
     ]
-    return "\n".join(lines)
-
-
-def help_text(program: str, document: str, flag_values: flags.FlagValues) -> str:
-    """Returns what `--help` prints: usage, docstring and flags."""
-    lines = [f"usage: {program} [--flag=value ...]", "", document.strip(), "", "flags:"]
-    for flag_name in flag_values:
-        flag = flag_values[flag_name]
-        default = "" if flag.default in (None, "", []) else f" (default: {flag.default_as_str})"
-        choices = getattr(flag.parser, "enum_values", None)
-        value = f"={'|'.join(choices)}" if choices else ("" if flag.boolean else "=...")
-        text = flag.help.removeprefix(f"<{'|'.join(choices)}>: ") if choices else flag.help
-        lines.append(f"  --{flag_name}{value}")
-        lines += textwrap.wrap(
-            text + default, 92, initial_indent=" " * 6, subsequent_indent=" " * 6
-        )
     return "\n".join(lines)

@@ -11,6 +11,8 @@ from absl import flags
 from nasbench_templates.support import tables
 
 Row = Mapping[str, Any]
+# Of these flags in --help.
+SECTION = "output"
 # Where standard output is no terminal and COLUMNS is not set.
 _WIDTH = 100
 

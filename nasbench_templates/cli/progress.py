@@ -1,13 +1,15 @@
 """Messages on standard error, and bars on a terminal."""
 
 import contextlib
-import os
+import logging as python_logging
 import pathlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from absl import flags, logging
+
+from nasbench_templates.support import quiet_tensorflow
 
 if TYPE_CHECKING:
     import tqdm
@@ -16,17 +18,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class _Lines(python_logging.Formatter):
+    """Messages as they are; what is more than news says so first."""
+
+    def format(self, record: python_logging.LogRecord) -> str:
+        text = super().format(record)
+        is_news = record.levelno <= python_logging.INFO
+        return text if is_news else f"{record.levelname.lower()}: {text}"
+
+
 def start_logging() -> None:
     """Sends our log lines to standard error from level INFO on and silences TensorFlow's own.
 
     What goes wrong in TensorFlow also arrives as an exception; `TF_CPP_MIN_LOG_LEVEL` overrides.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    quiet_tensorflow.install(lambda: logging.info("loading TensorFlow"))
     # absl warns about messages before its global flags are parsed; ours are elsewhere.
     if not flags.FLAGS.is_parsed():
         flags.FLAGS(["nasbench-templates"])
     logging.use_absl_handler()
     logging.get_absl_handler().python_handler.stream = sys.stderr
+    logging.get_absl_handler().setFormatter(_Lines())
     logging.set_verbosity(logging.INFO)
 
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from absl import logging
 
 from nasbench_templates.runs import events
-from nasbench_templates.runs.events import Ended, EpochEnded, Event, Started, Stepped, Waiting
+from nasbench_templates.runs.events import (
+    Ended,
+    EpochEnded,
+    Event,
+    Preparing,
+    Started,
+    Stepped,
+    Waiting,
+)
 from nasbench_templates.runs.task import Task
 
 if TYPE_CHECKING:
@@ -56,6 +64,8 @@ class RunProgress:
     def show(self, event: Event) -> None:
         """Shows what happened."""
         match event:
+            case Preparing(task):
+                logging.info("%sreading data and building the network", self._prefix(task))
             case Started():
                 self._started(event)
             case Stepped(task, epoch, step):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from absl import flags
 
-from nasbench_templates.cli import command, studies
+from nasbench_templates.cli import command, job_help, studies
 from nasbench_templates.papers import registered
 from nasbench_templates.papers.registered import Computed, Measured, Own, Study, Trained
 from nasbench_templates.support.errors import ConfigError
@@ -105,7 +105,8 @@ def status(
     flag_values = flags.FlagValues()
     define_flags(flag_values)
     if any(argument in command.HELP for argument in given):
-        print(command.help_text(program, document, flag_values))
+        is_full = command.FULL_HELP in given
+        print(job_help.text(program, document, flag_values, is_full=is_full))
         return 0
     return run(flag_values, command.parse(program, given, flag_values))
 

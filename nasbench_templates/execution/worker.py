@@ -17,6 +17,7 @@ from typing import Any
 from nasbench_templates.runs.context import Context
 from nasbench_templates.runs.events import Event, Stepped
 from nasbench_templates.runs.loop import RunLoop
+from nasbench_templates.support import quiet_tensorflow
 from nasbench_templates.support.errors import TrainingError, describe
 from nasbench_templates.training import devices
 
@@ -81,6 +82,7 @@ def work(connection: Connection, context: Context, parent: int) -> None:
         context: what they share.
         parent: number of the process that started this one; without it nobody wants the results.
     """
+    quiet_tensorflow.install()
     stop, sender = _Stop(parent), _Sender(connection)
     try:
         devices.select(context.device)

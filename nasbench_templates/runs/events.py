@@ -45,6 +45,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparing:
+    """Data are about to be read and the network built, which takes seconds.
+
+    Attributes:
+        task: of which run.
+    """
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """A run begins or goes on.
 
@@ -145,7 +156,7 @@ class Ended:
     outcome: Outcome
 
 
-Event = Started | Stepped | EpochEnded | Waiting | AttemptFailed | SharedOut | Ended
+Event = Preparing | Started | Stepped | EpochEnded | Waiting | AttemptFailed | SharedOut | Ended
 OnEvent = Callable[[Event], None]
 
 

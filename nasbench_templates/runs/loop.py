@@ -21,7 +21,7 @@ from absl import logging
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.runs import events, run_files
 from nasbench_templates.runs.context import Context
-from nasbench_templates.runs.events import EpochEnded, OnEvent, Outcome, Started, Stepped
+from nasbench_templates.runs.events import EpochEnded, OnEvent, Outcome, Preparing, Started, Stepped
 from nasbench_templates.runs.folders import RunFolder
 from nasbench_templates.runs.spec import LATENCY
 from nasbench_templates.runs.task import Task
@@ -229,6 +229,7 @@ class RunLoop:
 
     def _train(self, task: Task, folder: RunFolder) -> "tuple[Outcome, keras.Model | None]":
         spec, context = task.spec, self._context
+        self._on_event(Preparing(task))
         dataset = self.load(spec.data)
         spec.config.check_fits(dataset.train.num_images)
         _check_fits(task, dataset)

@@ -10,6 +10,9 @@ from nasbench_templates.data.audio.front_end import FEATURE_KINDS, FrontEnd
 from nasbench_templates.data.audio.options import ON_ERROR, AudioOptions
 from nasbench_templates.support.errors import ConfigError
 
+# Of these flags in --help.
+SECTION = "audio"
+
 # Every fold is tested once.
 ALL_FOLDS = "all"
 _LISTS = ("windows_ms", "hops_ms")

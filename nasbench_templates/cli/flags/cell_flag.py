@@ -2,6 +2,9 @@
 
 from absl import flags
 
+# Of these flags in --help.
+SECTION = "network"
+
 
 def define_cell_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag that names a cell."""

@@ -4,6 +4,9 @@ from absl import flags
 
 from nasbench_templates.training import devices
 
+# Of these flags in --help.
+SECTION = "devices and workers"
+
 
 def define_device_flag(flag_values: flags.FlagValues) -> None:
     """Defines the flag that chooses the devices; its value is for `training.devices.select`."""

@@ -10,6 +10,9 @@ from nasbench_templates.support.errors import ConfigError
 if TYPE_CHECKING:
     from nasbench_templates.keras_io.importing.importer import ImportSettings
 
+# Of these flags in --help.
+SECTION = "network"
+
 _SCHEMES = ("stage", "layer")
 
 

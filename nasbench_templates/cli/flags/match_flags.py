@@ -11,6 +11,9 @@ from nasbench_templates.distributions.template import BASE, RedistributionTempla
 from nasbench_templates.graph.cost import QUANTITIES
 from nasbench_templates.support.errors import ConfigError
 
+# Of these flags in --help.
+SECTION = "matching"
+
 _DEFAULT_TEMPLATES = (BASE, "a", "b", "c", "d", "e")
 MOST_MULTIPLIER = 1000
 MATCHED_ON = (*QUANTITIES, "trainable_params")

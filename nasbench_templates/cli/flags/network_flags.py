@@ -18,6 +18,9 @@ from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.networks.registered import outside
 from nasbench_templates.support.errors import ConfigError
 
+# Of these flags in --help.
+SECTION = "network"
+
 # The architecture that --cell implies.
 CELL_MODEL = "nasbench101"
 

@@ -9,6 +9,9 @@ from nasbench_templates.networks.architecture import architectures, family_of
 from nasbench_templates.networks.options import DescribedOption
 from nasbench_templates.networks.registered import outside
 
+# Of these flags in --help.
+SECTION = "network"
+
 
 def define_option_flags(
     flag_values: flags.FlagValues, models: Iterable[str], left_out: Collection[str] = ()

@@ -7,6 +7,8 @@ from absl import flags
 
 from nasbench_templates.support.errors import ConfigError
 
+# Of the flags of records in --help.
+SECTION = "network"
 # Every flag whose value, or each of whose values, is a path.
 PATH_FLAGS = frozenset(
     (

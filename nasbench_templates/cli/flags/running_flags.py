@@ -14,6 +14,10 @@ from nasbench_templates.training import checkpoints, devices
 if TYPE_CHECKING:
     from nasbench_templates.training.distribution import Distribution
 
+# Of these flags in --help.
+SECTION = "devices and workers"
+SECTION_OF = {"tensorboard": "output"}
+
 _ALONE = "none"
 _DISTRIBUTIONS = (_ALONE, "mirrored", "multi_worker")
 

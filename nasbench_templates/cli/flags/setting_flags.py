@@ -11,6 +11,9 @@ from absl import flags
 
 from nasbench_templates.cli.flags import number_flags
 
+# Of these flags in --help.
+SECTION = "training"
+
 _NONE = "none"
 
 

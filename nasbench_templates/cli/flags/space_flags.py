@@ -4,6 +4,9 @@ from absl import flags
 
 from nasbench_templates.networks.cells import MAX_VERTICES
 
+# Of these flags in --help.
+SECTION = "this job"
+
 
 def define_space_flags(flag_values: flags.FlagValues) -> None:
     """Defines the flags of jobs that go through the whole search space."""

@@ -13,6 +13,12 @@ from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.config import TrainConfig
 
+# Of these flags in --help.
+SECTION = "training"
+_DATA = ("dataset", "data_dir", "image_size", "image_column", "label_column", "train_on",
+         "limit_train_images")  # fmt: skip
+SECTION_OF = {**dict.fromkeys(_DATA, "data"), "smoke": "output"}
+
 _GENERAL = setting_flags.names(TrainConfig, is_general=True)
 _SINGLE = setting_flags.names(TrainConfig, is_general=False)
 
