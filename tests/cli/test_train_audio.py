@@ -40,7 +40,7 @@ def trained(tmp_path_factory):
     command = [
         *("train", "--cell=resnet", "--stem_filters=4", "--num_stacks=1", *clips, "--fold=all"),
         *("--num_modules_per_stack=1", "--epochs=1", "--batch_size=4", "--notensorboard"),
-        *("--format=json", f"--output_dir={root / 'out'}"),
+        *("--workers=1", "--format=json", f"--output_dir={root / 'out'}"),
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(root / "cache"))

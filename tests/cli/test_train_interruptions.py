@@ -112,6 +112,7 @@ def reference(tmp_path_factory):
     """A run that nothing stopped."""
     folder = tmp_path_factory.mktemp("uninterrupted")
     run(folder, EPOCHS, TF_ENABLE_ONEDNN_OPTS="0")
+    assert result_of(folder)["versions"]["cpu_kernels"] == "eigen"
     return folder
 
 

@@ -60,7 +60,7 @@ def test_a_killed_worker_fails_its_own_run_and_is_replaced(tmp_path):
             killed.append(first.pid)
             os.kill(first.pid, signal.SIGKILL)
 
-    planned = tasks(tmp_path, (0, 1, 2), epochs=40)
+    planned = tasks(tmp_path, (0, 1, 2), epochs=4)
     outcomes = engine.carry_out(planned, workers=2, on_event=note)
     failed = [each for each in outcomes if each.status == events.FAILED]
     assert len(failed) == 1
@@ -92,6 +92,16 @@ def test_a_stop_saves_all_runs(tmp_path):
 
 
 def test_what_no_run_can_do_ends_all_with_its_error(tmp_path):
+    # Known before any of the workers loads a framework.
+    (design,) = plan(NetworkSettings("nasbench101", (8, 8, 1), 20, OPTIONS), "base")
+    config = recipes.get("short").config(epochs=1)
+    unfit = [Task(RunSpec(design, DATA, config, seed), tmp_path, f"{seed}") for seed in (0, 1)]
+    with pytest.raises(ConfigError, match=r"in 20 classes, as the network takes"):
+        engine.carry_out(unfit, Context(), workers=2)
+
+
+@pytest.mark.slow
+def test_what_only_the_trainer_knows_ends_all_too(tmp_path):
     with pytest.raises(ConfigError, match="batch_size <= 1197"):
         engine.carry_out(tasks(tmp_path, (0, 1), batch_size=5000), Context(), workers=2)
 

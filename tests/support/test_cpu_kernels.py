@@ -42,11 +42,9 @@ def test_rule_takes_onednn_where_there_is_avx2(monkeypatch, tmp_path):
         assert os.environ.get(cpu_kernels.VARIABLE) == expected
 
 
-# The quick test below has a process that computes with eigen.
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [pytest.param("0", "eigen", marks=pytest.mark.slow), ("1", "onednn")],
-)
+# Quick: the run that nothing stops in tests/cli/test_train_interruptions.py.
+@pytest.mark.slow
+@pytest.mark.parametrize(("value", "expected"), [("0", "eigen"), ("1", "onednn")])
 def test_setting_of_the_user_stands(value, expected):
     script = (
         "import nasbench_templates.training.trainer\n"

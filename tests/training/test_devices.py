@@ -25,6 +25,19 @@ def _run(script: str, tmp_path, **variables: str) -> str:
     return done.stdout.strip()
 
 
+def test_determinism_is_asked_of_tensorflow(monkeypatch):
+    tensorflow = pytest.importorskip("tensorflow")
+    asked = []
+    monkeypatch.setattr(
+        tensorflow.config.experimental, "enable_op_determinism", lambda: asked.append(True)
+    )
+    monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
+    devices.enable_determinism()
+    assert asked == [True]
+    assert devices.describe()
+
+
+@pytest.mark.slow
 def test_determinism_is_enabled_on_request(tmp_path):
     script = (
         "from tensorflow.python.framework import config\n"

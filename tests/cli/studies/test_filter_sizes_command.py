@@ -136,7 +136,7 @@ def test_smoke_run_trains_prunes_and_draws(tmp_path):
 
 
 def test_each_seed_is_a_run_of_its_own(tmp_path):
-    command = [*TINY, "--epochs=1", "--rows=no pooling", f"--output_dir={tmp_path}"]
+    command = [*TINY, "--epochs=1", "--rows=no pooling", "--workers=1", f"--output_dir={tmp_path}"]
     assert call([*command, "--seeds=1,2"]) == 0
     (row,) = rows_of(tmp_path)
     assert row["seeds"] == 2
