@@ -35,7 +35,7 @@ def _section(network: str, rows: list[dict[str, str]]) -> str:
 def _row(row: dict[str, str], base: dict[str, str]) -> str:
     macs, params = int(row["macs"]), int(row["params"])
     cells = (
-        row["template"],
+        " ".join(dict.fromkeys((row["template"], row["template_name"]))),
         output.short_list([int(width) for width in row["filters"].split()]),
         f"{macs / 1e6:,.2f}",
         f"{100 * macs / int(base['macs']):.1f}",

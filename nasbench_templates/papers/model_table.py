@@ -62,6 +62,7 @@ def _row(name: str, description: str, design: Design) -> Row:
         "num_classes": source.num_classes,
         "slots": len(design.source.base_filters),
         "template": design.template,
+        "template_name": design.template_name,
         "filters": " ".join(map(str, design.filters)),
         "peak": design.peak,
         "gap": f"{design.gap:.6f}",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nasbench_templates.report import pictures, plots
+from nasbench_templates.report import palette, pictures, plots
 
 _COMPLETE, _PRUNED = "complete", "pruned"
 
@@ -20,9 +20,7 @@ def plot_search(content: Mapping[str, Any], path: str) -> None:
         OSError: the file cannot be written.
     """
     plots.check_format(path)
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4), layout="constrained")
+    figure = pictures.new_figure(11, 4)
     trials, widths = figure.subplots(1, 2)
     _draw_trials(trials, content)
     _draw_widths(widths, content)
@@ -32,6 +30,7 @@ def plot_search(content: Mapping[str, Any], path: str) -> None:
 def _draw_trials(axes: Any, content: Mapping[str, Any]) -> None:
     best: list[tuple[int, float]] = []
     for status, style in ((_COMPLETE, "o"), (_PRUNED, "x")):
+        colour = palette.look("b").colour if status == _COMPLETE else palette.FAINT
         known = [
             (each["trial"], 100 * each["val_accuracy"])
             for each in content["trials"]
@@ -39,15 +38,22 @@ def _draw_trials(axes: Any, content: Mapping[str, Any]) -> None:
         ]
         if known:
             label = "trained to the end" if status == _COMPLETE else "stopped before"
-            axes.plot(*zip(*known, strict=True), style, markersize=5, label=label)
+            axes.plot(*zip(*known, strict=True), style, markersize=5, color=colour, label=label)
         if status == _COMPLETE:
             for number, value in known:
                 best.append((number, max(value, best[-1][1] if best else value)))
     if best:
-        axes.step(*zip(*best, strict=True), where="post", color="0.6", linewidth=1, label="best")
+        line = {"color": palette.look("b").colour, "linewidth": 1, "alpha": 0.6}
+        axes.step(*zip(*best, strict=True), where="post", label="best", **line)
     base = content["base"]["val_accuracy"]
     if base is not None:
-        axes.axhline(100 * base, color="0.2", linestyle="--", linewidth=1, label="base")
+        axes.axhline(
+            100 * base,
+            color=palette.look(palette.BASE).colour,
+            linestyle="--",
+            linewidth=1,
+            label="base",
+        )
     axes.set_xlabel("trial")
     axes.set_ylabel("validation accuracy, %")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -56,14 +62,14 @@ def _draw_trials(axes: Any, content: Mapping[str, Any]) -> None:
 
 
 def _draw_widths(axes: Any, content: Mapping[str, Any]) -> None:
-    for role in ("base", "winner"):
-        each = content[role]
-        if each is None:
-            continue
-        style = {"color": "0.3", "linewidth": 2.5} if role == "base" else {"linewidth": 1.5}
-        slots = range(1, len(each["filters"]) + 1)
-        label = role if role == "base" else each["template"]
-        axes.plot(slots, each["filters"], "o-", markersize=3, label=label, **style)
+    shown = {role: content[role] for role in ("base", "winner") if content[role] is not None}
+    plots.draw_widths(
+        axes,
+        {
+            role if role == "base" else each["template"]: each["filters"]
+            for role, each in shown.items()
+        },
+    )
     axes.set_xlabel("slot, from input to output")
     axes.set_ylabel("filters")
     axes.set_ylim(bottom=0)

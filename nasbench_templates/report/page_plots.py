@@ -19,6 +19,11 @@ RESOURCES = {
     "params": "parameters",
     "mmacs": "multiply-accumulates, millions",
 }
+# Pages are light or dark; what is drawn on them shows through.
+_CLEAR = "rgba(0,0,0,0)"
+_GRID = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.4)"}
+# From here on an axis is logarithmic: largest over smallest value.
+_WIDE = 10
 # Marker of matplotlib -> symbol of plotly.
 _SYMBOLS = {
     "o": "circle", "^": "triangle-up", "s": "square", "v": "triangle-down", "D": "diamond",
@@ -102,17 +107,15 @@ def _figure(title: str, rows: Sequence[Mapping[str, Value]]) -> "plotly.graph_ob
     figure.update_layout(
         title={"text": title, "font": {"size": 15}},
         template="plotly_white",
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
         height=430,
-        margin={"l": 55, "r": 15, "t": 90, "b": 55},
-        yaxis_title="test accuracy, %",
-        xaxis={
-            "title": RESOURCES[shown[0]],
-            "type": "log",
-            "tickformat": "~s",
-            "dtick": "D2",
-        },
+        margin={"l": 55, "r": 15, "t": 50, "b": 55},
+        yaxis={"title": "test accuracy, %", **_GRID, "automargin": True},
+        xaxis={"title": RESOURCES[shown[0]], **_axis(rows, shown[0]), **_GRID, "automargin": True},
         legend={"orientation": "h", "y": -0.25},
-        updatemenus=[_buttons(shown, list(names.values()))] if len(shown) > 1 else [],
+        modebar={"orientation": "v", "bgcolor": _CLEAR},
+        updatemenus=[_buttons(shown, rows, list(names.values()))] if len(shown) > 1 else [],
     )
     return figure
 
@@ -124,22 +127,40 @@ def _hover(row: Mapping[str, Value]) -> str:
     return f"{text}<br>" if text else ""
 
 
+def _axis(rows: Sequence[Mapping[str, Value]], key: str) -> dict[str, object]:
+    """Returns the scale and ticks of the axis of a resource.
+
+    A logarithmic axis has labels at 1, 2 and 5 only, of which a narrow range may hold none.
+    """
+    values = [float(value) for row in rows if isinstance(value := row.get(key), int | float)]
+    if min(values) > 0 and max(values) >= _WIDE * min(values):
+        return {"type": "log", "tickformat": "~s", "dtick": "D2"}
+    return {"type": "linear", "tickformat": "~s", "nticks": 6, "dtick": None}
+
+
 def _buttons(
-    shown: Sequence[str], groups: Sequence[Sequence[Mapping[str, Value]]]
+    shown: Sequence[str],
+    rows: Sequence[Mapping[str, Value]],
+    groups: Sequence[Sequence[Mapping[str, Value]]],
 ) -> dict[str, object]:
     return {
+        "bgcolor": _CLEAR,
+        "bordercolor": palette.FAINT,
         "type": "buttons",
         "direction": "right",
         "x": 0,
         "xanchor": "left",
-        "y": 1.16,
+        "y": 1.18,
         "buttons": [
             {
                 "label": key.split("_")[-1] if key != "latency_ms" else "latency",
                 "method": "update",
                 "args": [
                     {"x": [[row.get(key) for row in group] for group in groups]},
-                    {"xaxis.title.text": RESOURCES[key]},
+                    {
+                        "xaxis.title.text": RESOURCES[key],
+                        **{f"xaxis.{name}": value for name, value in _axis(rows, key).items()},
+                    },
                 ],
             }
             for key in shown

@@ -59,5 +59,5 @@ def _drawn(rows: Sequence[Design]) -> dict[str, Sequence[int]]:
         if row.template == BASE and scaled_base.has_other_budget(row):
             drawn[f"{BASE} scaled to the budget"] = scaled_base.scaled_filters(row)
         else:
-            drawn[row.template] = row.filters
+            drawn[row.template_title] = row.filters
     return drawn
