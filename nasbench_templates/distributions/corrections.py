@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-# Up to so many slots all combinations are tried: 5^3 or 3^5 costs. With very few, where a channel
-# may be a large part of the network, a slot takes a second step if one leaves a gap above this.
+# Up to so many slots all combinations are tried: 3^5 costs. With very few, where a channel may be a
+# large part of the network, a slot takes more steps as long as the gap stays above this: 9^3 costs.
 _VERY_FEW_SLOTS, _FEW_SLOTS = 3, 5
+_MOST_STEPS = 4
 _LARGE_GAP = Fraction(3, 100)
 _ROUNDS = 4
 # How far the next value that changes anything is looked for.
@@ -36,7 +37,7 @@ def corrected(
 
     Of equally close ones the one with the fewest corrections is returned. With few slots nothing is
     closer; with more, slots are tried one after the other, those that change the cost most first.
-    Where three slots or fewer leave a gap of more than 3 %, one may take two steps.
+    Where three slots or fewer leave a gap of more than 3 %, each may take up to four steps.
 
     Args:
         filters: the widths at the largest peak within the budget.
@@ -51,7 +52,8 @@ def corrected(
         return gap if gap >= 0 else -gap
 
     best = filters
-    for reach in (1, 2) if len(filters) <= _VERY_FEW_SLOTS else (1,):
+    most = _MOST_STEPS if len(filters) <= _VERY_FEW_SLOTS else 1
+    for reach in range(1, most + 1):
         steps = _Steps(unit, min(smallest, *filters), reach)
         choices = [_choices(filters, slot, cost_of, steps) for slot in range(len(filters))]
         if len(filters) > _FEW_SLOTS:

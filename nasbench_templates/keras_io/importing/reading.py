@@ -288,7 +288,7 @@ class _Reader:
         if isinstance(operation, keras.Model):
             tensors = [self.tensor(source) for source in sources]
             return self.model(operation, tensors, (arguments, sources), prefix)
-        config = entry["config"]
+        config = _without_builds(entry["config"])
         name = f"{prefix}{operation.name}"
         if config.get("data_format") == "channels_first":
             raise SpecError(
@@ -301,6 +301,14 @@ class _Reader:
         self.calls.append(Call(name, operation, config, arguments, sources, outputs, owner))
         self._first.setdefault(id(operation), place)
         return tuple(Result(place, index) for index in range(len(outputs)))
+
+
+def _without_builds(config: Json) -> Json:
+    """Returns a configuration whose inner layers are not built for the widths that they had."""
+    if isinstance(config, dict):
+        kept = {key: each for key, each in config.items() if key != "build_config"}
+        return {key: _without_builds(each) for key, each in kept.items()}
+    return [_without_builds(each) for each in config] if isinstance(config, list) else config
 
 
 def _computed(
