@@ -1,37 +1,37 @@
 """Every CNN of keras.applications: read, counted, retemplated, trained a step, saved and loaded.
 
     python benchmarks/keras_applications.py --output=rows.jsonl                  # all 40, hours
-    python benchmarks/keras_applications.py --output=rows.jsonl --names=ResNet50 --templates=c
+    python benchmarks/keras_applications.py --output=rows.jsonl --names=ResNet50 --train=c
     python benchmarks/keras_applications.py --output=rows.jsonl --train=         # nothing is built
     python benchmarks/keras_applications.py --output=rows.jsonl --table=table.md
 
-Each model has a process of its own and one line in the output; what is there already is not run
-again, so that an interrupted call goes on. The independent count knows none of our rules: the
-shapes of live kernels times the positions of live tensors.
+Each model has a process of its own, small models come first, and one line in the output; what is
+there already is not run again, so that an interrupted call goes on. The independent count knows
+none of our rules: the shapes of live kernels times the positions of live tensors.
+
+Counts and matches are for the constructors' default inputs. What is built and trained takes one
+image of the smallest side in `SIDES` that the constructor allows, and is matched there.
 """
 
 import argparse
+import contextlib
 import json
-import os
+import multiprocessing
 import pathlib
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
 
 TEMPLATES = "abcde"
 TOLERANCE = 0.01
 # Constructors whose input is open by default.
 _OPEN_INPUT = (224, 224, 3)
-_LOAD = """
-import sys, numpy as np, keras
-folder = sys.argv[1]
-network = keras.saving.load_model(folder + "/network.keras")
-found = np.asarray(network(np.load(folder + "/images.npy"), training=False))
-expected = np.load(folder + "/expected.npy")
-assert np.allclose(found, expected, rtol=1e-4, atol=1e-6), abs(found - expected).max()
-assert not any(name.startswith("nasbench_templates") for name in sys.modules)
-"""
+SIDES = (32, 48, 64, 72, 76, 96, 128)
+# Processes are copies of one that has imported Keras and nothing of this package.
+_FORK = multiprocessing.get_context("fork")
 
 
 def constructors() -> list[str]:
@@ -54,20 +54,18 @@ def independent_macs(network: object) -> int:
     return macs
 
 
-def measure(name: str, templates: str, trained: str) -> dict[str, object]:
-    """Returns one model's line.
+def measure(name: str, templates: str) -> dict[str, object]:
+    """Returns one model's counts and matches.
 
     Args:
         name: of the constructor.
         templates: to match.
-        trained: those of them to build, train a step, save and load.
     """
     import keras
 
     from nasbench_templates.keras_io import api
     from nasbench_templates.measure import profiled_layers
 
-    keras.utils.set_random_seed(0)
     row: dict[str, object] = {"name": name}
     start = time.perf_counter()
     network = getattr(keras.applications, name)(weights=None)
@@ -92,8 +90,7 @@ def measure(name: str, templates: str, trained: str) -> dict[str, object]:
     changes = {each: _planned(network, each) for each in templates}
     row["match_s"] = (time.perf_counter() - start) / len(templates)
     row["gaps"] = {each: change.design.gap for each, change in changes.items()}
-    row["trained"] = {each: _all_the_way(changes[each]) for each in trained}
-    return row
+    return row | {"trained": {}}
 
 
 def _planned(network: object, template: str) -> object:
@@ -103,24 +100,120 @@ def _planned(network: object, template: str) -> object:
     return api.plan_retemplate(network, template, MatchSettings("macs", "closest"))
 
 
-def _all_the_way(change: object) -> str:
-    """Builds, trains one step, saves, and loads in a process without this package."""
+def train(name: str, templates: str, folder: pathlib.Path) -> Iterator[tuple[str, str]]:
+    """Builds a model under templates, trains it one step and saves it; yields what became of each.
+
+    Args:
+        name: of the constructor.
+        templates: to build, in this order.
+        folder: for a network, an image and what the network makes of it, for each template.
+
+    Yields:
+        A template with `"saved"` or what went wrong.
+    """
+    import keras
     import numpy as np
 
-    model = change.build()
-    generator = np.random.default_rng(0)
-    images = generator.random((1, *model.input_shape[1:]), dtype="float32")
-    model.compile("sgd", "categorical_crossentropy", run_eagerly=True)
-    loss = model.train_on_batch(images, np.eye(model.output_shape[-1], dtype="float32")[:1])
-    if not np.isfinite(loss):
-        return f"loss {loss}"
-    with tempfile.TemporaryDirectory() as folder:
-        model.save(f"{folder}/network.keras")
-        np.save(f"{folder}/images.npy", images)
-        np.save(f"{folder}/expected.npy", np.asarray(model(images, training=False)))
-        command = [sys.executable, "-c", _LOAD, folder]
-        loaded = subprocess.run(command, capture_output=True, text=True, cwd=folder)
-    return "ok" if loaded.returncode == 0 else loaded.stderr.strip().splitlines()[-1][:200]
+    from nasbench_templates.keras_io import keras_builder
+
+    keras.utils.set_random_seed(0)
+    network = _smallest(name)
+    designs = {each: _planned(network, each).design for each in templates}
+    del network
+    images = None
+    for template, design in designs.items():
+        model = keras_builder.build_keras(design.architecture.graph, design.filters)
+        if images is None:
+            images = np.random.default_rng(0).random((1, *model.input_shape[1:]), "float32")
+        model.compile("sgd", "categorical_crossentropy", run_eagerly=True)
+        target = np.eye(model.output_shape[-1], dtype="float32")[:1]
+        loss = model.train_on_batch(images, target)
+        if not np.isfinite(loss):
+            yield template, f"loss {loss}"
+            continue
+        place = folder / template
+        place.mkdir()
+        model.save(place / "network.keras")
+        np.save(place / "images.npy", images)
+        np.save(place / "expected.npy", np.asarray(model(images, training=False)))
+        del model
+        yield template, "saved"
+
+
+def _smallest(name: str) -> object:
+    """Returns a model for the smallest image that its constructor takes."""
+    import keras
+
+    constructor = getattr(keras.applications, name)
+    for side in SIDES:
+        with contextlib.suppress(ValueError):
+            return constructor(weights=None, input_shape=(side, side, 3))
+    return constructor(weights=None)
+
+
+def load(folder: pathlib.Path) -> str:
+    """Loads a saved network and returns `"ok"` if it predicts as it did before.
+
+    Raises:
+        RuntimeError: this process has imported this package.
+    """
+    import keras
+    import numpy as np
+
+    if any(name.startswith("nasbench_templates") for name in sys.modules):
+        raise RuntimeError("the process that loads has imported nasbench_templates")
+    network = keras.saving.load_model(folder / "network.keras")
+    found = np.asarray(network(np.load(folder / "images.npy"), training=False))
+    expected = np.load(folder / "expected.npy")
+    away = float(abs(found - expected).max())
+    return "ok" if np.allclose(found, expected, rtol=1e-4, atol=1e-6) else f"{away:g} away"
+
+
+def _run(connection: Connection, job: str, *arguments: object) -> None:
+    """Carries out a job in this process and sends what it gives, the last time `None`."""
+    try:
+        if job == "measure":
+            connection.send(measure(*arguments))
+        elif job == "train":
+            for state in train(*arguments):
+                connection.send(state)
+        else:
+            connection.send(load(*arguments))
+    except Exception as error:  # a constructor, Keras or memory: the row says so
+        connection.send(f"{type(error).__name__}: {' '.join(str(error).split())[:160]}")
+    connection.send(None)
+
+
+def _in_process(job: str, *arguments: object) -> Iterator[object]:
+    """Yields what a job gives, carried out in a new process, and says where that process died."""
+    receiver, sender = _FORK.Pipe(duplex=False)
+    process = _FORK.Process(target=_run, args=(sender, job, *arguments))
+    process.start()
+    sender.close()
+    try:
+        while (content := receiver.recv()) is not None:
+            yield content
+    except EOFError:
+        process.join()
+        yield f"the process ended with {process.exitcode}"
+    process.join()
+
+
+def all_the_way(name: str, templates: str) -> Iterator[tuple[str, str]]:
+    """Yields each template with `"ok"`, or with what went wrong on its way."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        left = list(templates)
+        for content in _in_process("train", name, templates, folder):
+            if isinstance(content, str):
+                yield left[0], content
+                return
+            template, state = content
+            left.remove(template)
+            if state == "saved":
+                (state,) = _in_process("load", folder / template)
+                shutil.rmtree(folder / template)
+            yield template, state
 
 
 def table(rows: list[dict[str, object]]) -> str:
@@ -168,34 +261,40 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--names", default="", help="constructors (default: all)")
     parser.add_argument("--templates", default=TEMPLATES)
     parser.add_argument("--train", default=TEMPLATES, help="templates to build, train and load")
+    parser.add_argument("--most_params", type=float, default=1e12, help="leave out larger models")
     parser.add_argument("--table", help="Markdown file for the table; nothing is run")
-    parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
-    if options.one:
-        print(json.dumps(measure(options.one, options.templates, options.train)))
-        return 0
     path = pathlib.Path(options.output)
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     rows = {row["name"]: row for row in map(json.loads, lines)}
     if options.table:
         pathlib.Path(options.table).write_text(table(list(rows.values())) + "\n", "utf-8")
         return 0
-    for name in options.names.split(",") if options.names else constructors():
-        before = rows.get(name, {}).get("trained", {})
-        if name in rows and set(options.train) <= set(before):
+    names = options.names.split(",") if options.names else constructors()
+    for name in names:
+        if name not in rows:
+            (row,) = _in_process("measure", name, options.templates)
+            rows[name] = row if isinstance(row, dict) else {"name": name, "error": row}
+            _write(path, rows)
+    whole = [name for name in names if "error" not in rows[name]]
+    for name in sorted(whole, key=lambda each: rows[each]["params"]):
+        done = rows[name]["trained"]
+        missing = "".join(each for each in options.train if done.get(each) != "ok")
+        if not missing or rows[name]["params"] > options.most_params:
             continue
-        command = [sys.executable, __file__, "--output", options.output, "--one", name,
-                   "--templates", options.templates, "--train", options.train]  # fmt: skip
-        ran = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ))
-        if ran.returncode:
-            rows[name] = {"name": name, "error": ran.stderr.strip().splitlines()[-1][:200]}
-        else:
-            rows[name] = json.loads(ran.stdout.splitlines()[-1])
-            rows[name]["trained"] = before | rows[name]["trained"]
-        text = "".join(json.dumps(row) + "\n" for row in rows.values())
-        path.write_text(text, encoding="utf-8")
+        start = time.perf_counter()
+        for template, state in all_the_way(name, missing):
+            done[template] = state
+            _write(path, rows)
+            print(f"{name} {template}: {state}, {time.perf_counter() - start:.0f} s", flush=True)
     print(table(list(rows.values())))
     return 0
+
+
+def _write(path: pathlib.Path, rows: dict[str, dict[str, object]]) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(row) + "\n" for row in rows.values()), "utf-8")
+    partial.replace(path)
 
 
 if __name__ == "__main__":
