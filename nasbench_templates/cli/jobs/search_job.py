@@ -32,6 +32,7 @@ from absl import flags, logging
 
 from nasbench_templates.cli import design_table, output, progress, running, search_table
 from nasbench_templates.cli.flags import (
+    audio_flags,
     match_flags,
     network_flags,
     number_flags,
@@ -156,6 +157,8 @@ def _check(flag_values: flags.FlagValues) -> None:
         )
     if flag_values.distribution != "none":
         raise ConfigError("expected no --distribution: several networks train beside each other")
+    if flag_values.fold == audio_flags.ALL_FOLDS:
+        raise ConfigError("expected --fold as a number; all folds are for the job train")
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
     if flag_values.plot is not None:
