@@ -65,7 +65,7 @@ def write(folder: pathlib.Path, answer: SearchAnswer) -> None:
     about = {
         "study": "search",
         "command": "nasbench-templates " + shlex.join(_arguments()),
-        "scale": "smoke" if is_smoke else "full",
+        "scale": "smoke" if is_smoke else "as asked",
         "settings": {
             name: value
             for name, value in answer.settings.items()

@@ -98,7 +98,8 @@ class _Search:
         self._trials: dict[int, Trial] = {}
         self._ledger = Ledger(settings)
         self._finals: dict[str, EvaluationRow] = {}
-        self._is_exhausted = False
+        # Proposals one after the other that brought no new network, up to the last one.
+        self._num_fruitless = 0
         self._wall_seconds = self._earlier_seconds()
 
     def run(self) -> SearchAnswer:
@@ -119,7 +120,7 @@ class _Search:
         known = [*(each.proposal for each in told), *self._proposer.open()]
         for proposal in sorted(known, key=lambda each: each.number):
             # In their order, as the first of several with equal widths is the one that is trained.
-            self._candidate(proposal)
+            self._count(self._candidate(proposal))
         for each in told:
             self._recall_one(each)
 
@@ -131,7 +132,7 @@ class _Search:
 
     def _next_batch(self) -> list[Proposal]:
         """Returns the proposals to be tried together; none if there are no more."""
-        strategy, fruitless = self._settings.strategy, 0
+        strategy = self._settings.strategy
         batch = [each for each in self._proposer.open() if each.number not in self._trials]
         size = self._settings.trials_at_once if strategy == TPE else None
         num_new = self._ledger.num_tried + sum(self._candidate(each).is_new for each in batch)
@@ -141,16 +142,20 @@ class _Search:
             if proposal is None:
                 break
             candidate = self._candidate(proposal)
-            if candidate.is_new:
-                num_new, fruitless = num_new + 1, 0
-            else:
-                fruitless += 1
-                self._is_exhausted = fruitless >= MOST_FRUITLESS
+            self._count(candidate)
+            num_new += candidate.is_new
             if candidate.design is None or self._ledger.knows(candidate.same_as):
                 self._settle(proposal)
             else:
                 batch.append(proposal)
         return batch
+
+    def _count(self, candidate: candidates.Candidate) -> None:
+        self._num_fruitless = 0 if candidate.is_new else self._num_fruitless + 1
+
+    @property
+    def _is_exhausted(self) -> bool:
+        return self._num_fruitless >= MOST_FRUITLESS
 
     def _try(self, batch: Sequence[Proposal]) -> None:
         """Trains the new networks of a batch from rung to rung, then settles the others."""

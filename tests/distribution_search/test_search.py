@@ -202,6 +202,8 @@ def test_a_budget_that_excludes_most_candidates_neither_repeats_them_nor_aborts(
     assert all("smallest network" in each or "off the budget" in each for each in reasons)
     assert len(searched(pretender)) == len(set(searched(pretender)))
     if strategy != "all":
+        again = search_for(settings(tmp_path, strategy, trials=30), pretender, tight)
+        assert again.to_json() == found.to_json()
         assert found.is_exhausted == (sum(
             each.status not in ("same", "excluded") for each in found.trials) < 30)  # fmt: skip
 
