@@ -10,13 +10,13 @@ SMALL = (
 )  # fmt: skip
 
 
-def start(folder, *flags):
-    """Starts a sweep into a folder, in a session of its own."""
+def start(folder, *flags, log=None):
+    """Starts a sweep into a folder, in a session of its own; its output goes to pipes or a file."""
     command = [sys.executable, "-m", "nasbench_templates", "sweep", *SMALL, *flags]
     return subprocess.Popen(
         [*command, f"--output_dir={folder}"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=log or subprocess.PIPE,
+        stderr=log or subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
