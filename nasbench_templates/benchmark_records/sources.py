@@ -102,11 +102,11 @@ def _identified(records: Iterator[Located], name: str) -> Iterator[CellRecord]:
         RecordError: one is not; the message has the place.
     """
     while batch := list(itertools.islice(records, _CELLS_AT_ONCE)):
-        from nasbench_templates.benchmark_records import identity
+        from nasbench_templates.benchmark_records import graph_identity
 
         cells = [record.cell for record in batch]
         try:
-            identity.check(cells, [record.where for record in batch])
+            graph_identity.check(cells, [record.where for record in batch])
         except RecordError as error:
             raise RecordError(f"{name}: {error}") from None
         yield from cells

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import google_crc32c
 import numpy as np
 
-from nasbench_templates.benchmark_records import identity, store_format
+from nasbench_templates.benchmark_records import graph_identity, store_format
 from nasbench_templates.benchmark_records.cell_record import METRICS
 from nasbench_templates.benchmark_records.faults import Faults
 from nasbench_templates.benchmark_records.store_format import (
@@ -150,7 +150,7 @@ class StoreWriter:
         """Returns the rows of the cells whose hash is that of their graph."""
         cells, begins = _cells(rows)
         first = rows[begins]
-        described = identity.Descriptions(
+        described = graph_identity.Descriptions(
             *(first[name] for name in ("prefix", "suffix", "edges", "labels", "vertices"))
         )
         kept = np.ones(len(rows), bool)

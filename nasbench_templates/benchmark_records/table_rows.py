@@ -14,7 +14,7 @@ import numpy as np
 
 from nasbench_templates.benchmark_records import (
     graph_code,
-    identity,
+    graph_identity,
     metrics_message,
     store_values,
     tfrecord,
@@ -191,7 +191,7 @@ def find_cell(path: pathlib.Path, module_hash: str) -> Iterator[CellRecord]:
         graph_code.decode_matrix(int(first["vertices"]), int(first["edges"])),
         graph_code.decode_operations(int(first["vertices"]), int(first["labels"])),
     )
-    identity.check([cell], [where])
+    graph_identity.check([cell], [where])
     yield cell
 
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from absl import flags
 
-from nasbench_templates.cli import job_help, jobs, streams
+from nasbench_templates.cli import job_help, jobs, standard_streams
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.support import quiet_tensorflow, registry, texts, version
 from nasbench_templates.support.errors import (
@@ -77,7 +77,7 @@ def ending(program: str, action: Callable[[], int]) -> int:
             warnings.showwarning = functools.partial(_show_warning, program, warnings.showwarning)
             return _ending(program, action)
     finally:
-        streams.settle_errors()
+        standard_streams.settle_errors()
 
 
 def _show_warning(
@@ -100,7 +100,7 @@ def _ending(program: str, action: Callable[[], int]) -> int:
     try:
         if sys.stdout is None:
             raise ConfigError("expected a standard output to write to, it is closed")
-        return streams.run(action)
+        return standard_streams.run(action)
     except (flags.Error, ConfigError, SpecError) as error:
         return _fail(program, USAGE, describe(error))
     except (BudgetError, DataError, RecordError, TrainingError) as error:

@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from nasbench_templates.data.audio import own_clips
-from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.core import notes, official
 from nasbench_templates.data.core.dataset import Dataset, DatasetInfo, check_no_audio, datasets
 from nasbench_templates.data.formats import folders

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from nasbench_templates.graph.cost import Cost, CostModel
 from nasbench_templates.networks import architecture
 from nasbench_templates.papers.filter_size_networks import UNSHARED, Row
-from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
+from nasbench_templates.papers.filter_size_trainings import NetworkScale, Trained
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.report import paired
 from nasbench_templates.report.result_tables import Column, ResultTable, Value

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.data import loading
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.data.formats.parquet_images import Columns
 

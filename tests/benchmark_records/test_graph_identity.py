@@ -9,8 +9,8 @@ import record_files
 import table_files
 from table_files import A, B, C
 
-from nasbench_templates.benchmark_records import identity, importing, lookup
-from nasbench_templates.benchmark_records.identity import Descriptions
+from nasbench_templates.benchmark_records import graph_identity, importing, lookup
+from nasbench_templates.benchmark_records.graph_identity import Descriptions
 from nasbench_templates.networks import cell_hashes
 from nasbench_templates.space import enumeration
 from nasbench_templates.support.errors import RecordError
@@ -21,11 +21,11 @@ def described(cells):
     codes = []
     for place, name in enumerate(cell_hashes.module_hashes(cells).tolist()):
         cell = cells.cell(place)
-        record = identity.CellRecord(name.decode(), {}, 1, cell.matrix, cell.ops)
-        code = identity.graph_code.encode(record.matrix, record.operations)
+        record = graph_identity.CellRecord(name.decode(), {}, 1, cell.matrix, cell.ops)
+        code = graph_identity.graph_code.encode(record.matrix, record.operations)
         codes.append((name, code.edges, code.labels, code.vertices))
     names, edges, labels, vertices = map(np.array, zip(*sorted(codes), strict=True))
-    numbers = identity._numbers(names)
+    numbers = graph_identity._numbers(names)
     return Descriptions(numbers[:, 0], numbers[:, 1], edges, labels, vertices)
 
 
@@ -53,13 +53,13 @@ def test_superfluous_vertices_do_not_matter_but_a_missing_path_does():
     }
     for matrix, message in graphs.items():
         operations = ("input", "maxpool3x3", "conv1x1-bn-relu", "output")
-        cells = [identity.CellRecord(chain, {}, 1, matrix, operations)] * 150
+        cells = [graph_identity.CellRecord(chain, {}, 1, matrix, operations)] * 150
         for some in (cells, cells[:1]):
             if message is None:
-                identity.check(some, ["here"] * len(some))
+                graph_identity.check(some, ["here"] * len(some))
                 continue
             with pytest.raises(RecordError, match=f"^here: {chain}: expected .*{message}"):
-                identity.check(some, ["here"] * len(some))
+                graph_identity.check(some, ["here"] * len(some))
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_the_checksums_are_those_of_the_whole_space():
         hashlib.sha256(part(cells, first_digits == digit).content).hexdigest()[:16]
         for digit in range(16)
     }
-    assert found == identity._WHOLE_PARTS
+    assert found == graph_identity._WHOLE_PARTS
 
 
 def shifted(lines):

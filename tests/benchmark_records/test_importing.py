@@ -15,7 +15,7 @@ import record_files
 import table_files
 from table_files import A, B, C
 
-from nasbench_templates.benchmark_records import identity, importing, store_format, tfrecord
+from nasbench_templates.benchmark_records import graph_identity, importing, store_format, tfrecord
 from nasbench_templates.benchmark_records.cell_record import METRICS, Run
 from nasbench_templates.benchmark_records.store import RecordStore
 from nasbench_templates.networks.cells import Cell
@@ -53,7 +53,7 @@ def test_the_order_of_rows_does_not_matter_but_for_repeats(tmp_path):
 
 def test_hashes_with_equal_beginnings(tmp_path, monkeypatch):
     # No two cells have such hashes, so these belong to no graph.
-    monkeypatch.setattr(identity.Descriptions, "wrong", lambda self: iter(()))
+    monkeypatch.setattr(graph_identity.Descriptions, "wrong", lambda self: iter(()))
     names = ["7" * 16 + digit * 16 for digit in "a0f3"]
     rows = [row for row in table_files.rows(names, repeats=1)]
     store, _, _ = make(tmp_path, [rows[i] for i in (1, 0, 3, 2)], num_repeats=1)

@@ -10,7 +10,7 @@ import pytest
 import table_files
 from table_files import A, B, C
 
-from nasbench_templates.benchmark_records import identity, opening
+from nasbench_templates.benchmark_records import graph_identity, opening
 from nasbench_templates.benchmark_records.cell_record import METRICS, Run
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.errors import RecordError, SpecError
@@ -119,7 +119,7 @@ def test_many_cells_of_which_one_is_none(table, arguments, message):
 
 def test_hashes_with_equal_beginnings_among_many(tmp_path, monkeypatch):
     # No two cells have such hashes, so these belong to no graph.
-    monkeypatch.setattr(identity.Descriptions, "wrong", lambda self: iter(()))
+    monkeypatch.setattr(graph_identity.Descriptions, "wrong", lambda self: iter(()))
     names = ["7" * 16 + digit * 16 for digit in "0a3f"]
     table_files.write(tmp_path / "t.tfrecord", table_files.rows(names))
     table = opening.open_table(tmp_path / "t.tfrecord")

@@ -7,8 +7,8 @@ from absl import flags
 
 from nasbench_templates.__main__ import main
 from nasbench_templates.cli.flags import audio_flags
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.support.errors import ConfigError
 
 

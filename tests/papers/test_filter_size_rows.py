@@ -4,7 +4,7 @@ import pytest
 
 from nasbench_templates.papers import filter_size_rows, published
 from nasbench_templates.papers.filter_size_networks import ROWS, UNSHARED
-from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
+from nasbench_templates.papers.filter_size_trainings import NetworkScale, Trained
 
 SCALE = NetworkScale(8, 4, "shared", (28, 28, 1), 10)
 FIGURES = published.printed()

@@ -5,9 +5,9 @@ import pytest
 from nasbench_templates.graph import layers, summary, widths
 from nasbench_templates.graph.layer_graph import GraphBuilder
 from nasbench_templates.networks import architecture
-from nasbench_templates.papers import memory, published
+from nasbench_templates.papers import printed_memory, published
 
-COMPARISONS = list(memory.compare_memory(published.printed().select("myth")))
+COMPARISONS = list(printed_memory.compare_memory(published.printed().select("myth")))
 
 
 def test_all_thirty_cells_are_compared():
@@ -28,8 +28,8 @@ def test_table_5_is_of_images_of_224_and_not_of_the_features():
     (base, *_) = (each for each in COMPARISONS if each.figure.table == "5")
     assert base.network.plan().cost.trainable_params == 23_610_482
     assert round(base.ours, 4) == 395.5147
-    assert not base.figure.is_printed_of(memory.table5_mb(
-        memory.count_tables.network_of(base.figure).plan()
+    assert not base.figure.is_printed_of(printed_memory.table5_mb(
+        printed_memory.count_tables.network_of(base.figure).plan()
     ))  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from nasbench_templates.papers import (
     score_table,
 )
 from nasbench_templates.papers.filter_size_networks import ROWS
-from nasbench_templates.papers.filter_sizes import NetworkScale, Trained
+from nasbench_templates.papers.filter_size_trainings import NetworkScale, Trained
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.registered import studies
 from nasbench_templates.papers.runner import StudyOutcome

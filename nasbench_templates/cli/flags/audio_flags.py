@@ -6,8 +6,8 @@ import pathlib
 from absl import flags
 
 from nasbench_templates.cli.flags import number_flags
+from nasbench_templates.data.audio.audio_options import ON_ERROR, AudioOptions
 from nasbench_templates.data.audio.front_end import FEATURE_KINDS, FrontEnd
-from nasbench_templates.data.audio.options import ON_ERROR, AudioOptions
 from nasbench_templates.support.errors import ConfigError
 
 # Of these flags in --help.

@@ -15,7 +15,7 @@ from nasbench_templates.execution import engine
 from nasbench_templates.papers import outputs, published
 from nasbench_templates.papers.filter_size_networks import Row
 from nasbench_templates.papers.filter_size_rows import more_tables, result_table, table_rows
-from nasbench_templates.papers.filter_sizes import (
+from nasbench_templates.papers.filter_size_trainings import (
     NetworkScale,
     Trained,
     Trainings,

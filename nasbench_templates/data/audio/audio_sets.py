@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_templates.data.audio import extraction
+from nasbench_templates.data.audio.audio_options import OnError
 from nasbench_templates.data.audio.decoding import ClipError
 from nasbench_templates.data.audio.extraction import Extractor, Fault
-from nasbench_templates.data.audio.options import OnError
 from nasbench_templates.data.core import dataset, notes, parallel, splits
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.core.notes import Note

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nasbench_templates.data.audio import audio_sets, clip_tables, decoding
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.clip_tables import ClipTable
 from nasbench_templates.data.audio.decoding import ClipError, ClipFormat
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import arrangement, dataset, file_search, splits
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.images import folder_sets, image_folders

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.core import inspection, pixel_statistics, splits
 from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.core.splits import AnySplit

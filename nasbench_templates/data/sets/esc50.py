@@ -9,9 +9,9 @@ import functools
 from pathlib import Path
 
 from nasbench_templates.data.audio import audio_sets, clip_tables
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import dataset, splits
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.images.folder_sets import FolderSet

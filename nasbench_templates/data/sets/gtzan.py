@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_templates.data.audio import audio_sets, decoding
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.decoding import ClipFormat
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import dataset, notes, splits
 from nasbench_templates.data.core.file_search import Skipped
 from nasbench_templates.data.core.labelled_files import LabelledFiles

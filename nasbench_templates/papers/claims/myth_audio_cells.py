@@ -1,6 +1,6 @@
 """Claims of "The Myth of the Pyramid" on audio and on NAS-Bench-101: sections 6 and 7."""
 
-from nasbench_templates.papers import memory, paper_networks
+from nasbench_templates.papers import paper_networks, printed_memory
 from nasbench_templates.papers.claims.claim import (
     CONTRADICTED,
     RELATIVE,
@@ -80,7 +80,7 @@ def audio_d_saves(evidence: Evidence) -> Finding:
     }
     compared = {
         each.figure.template: each.ours
-        for each in memory.compare_memory(evidence.select("5", quantity=MEMORY))
+        for each in printed_memory.compare_memory(evidence.select("5", quantity=MEMORY))
     }
     return Finding.of(
         # The sentence rounds: 64.46 is its 65.

@@ -1,6 +1,6 @@
 """Claims of "The Myth of the Pyramid" on image classification: section 4."""
 
-from nasbench_templates.papers import memory, paper_networks
+from nasbench_templates.papers import paper_networks, printed_memory
 from nasbench_templates.papers.claims.claim import Finding, claim
 from nasbench_templates.papers.claims.evidence import (
     MEMORY,
@@ -78,7 +78,10 @@ def vgg_gains_most_with_d(evidence: Evidence) -> Finding:
 def vgg_c_saves(evidence: Evidence) -> Finding:
     """Judges it by table 1, parameters and memory also by our counts."""
     less = {each: evidence.percent_less("1", VGG, "c", each) for each in (PARAMS, MEMORY, TIME)}
-    ours = [memory.table1_mb(paper_networks.classifier(VGG, each).plan()) for each in ("c", "base")]
+    ours = [
+        printed_memory.table1_mb(paper_networks.classifier(VGG, each).plan())
+        for each in ("c", "base")
+    ]
     return Finding.of(
         says("90", less[PARAMS]) and says("79", less[MEMORY]) and says("22", less[TIME]),
         f"{less[PARAMS]:.1f} %, {less[MEMORY]:.1f} %, {less[TIME]:.1f} %",
@@ -152,7 +155,8 @@ def resnet_d_is_smallest(evidence: Evidence) -> Finding:
     gains = evidence.image_gains(RESNET)
     is_best = all(best_templates(gains, each) == {"d"} for each in ("cifar10", "cifar100"))
     ours = [
-        memory.table1_mb(paper_networks.classifier(RESNET, each).plan()) for each in ("d", "base")
+        printed_memory.table1_mb(paper_networks.classifier(RESNET, each).plan())
+        for each in ("d", "base")
     ]
     return Finding.of(
         max(less, key=less.__getitem__) == "d" and says("32", less["d"]) and is_best,

@@ -26,7 +26,13 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nasbench_templates.papers import audio_runs, memory, paper_networks, published, registered
+from nasbench_templates.papers import (
+    audio_runs,
+    paper_networks,
+    printed_memory,
+    published,
+    registered,
+)
 from nasbench_templates.papers.audio_runs import Accuracy
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.published import Figure, Figures
@@ -96,7 +102,7 @@ def _row(
         return found
 
     params = network.plan().cost.trainable_params
-    (memory_of,) = memory.compare_memory([printed("memory_mb")])
+    (memory_of,) = printed_memory.compare_memory([printed("memory_mb")])
     return {
         "template": network.template,
         "published_params_millions": printed("params_millions").value,
@@ -148,10 +154,10 @@ def result_table(table: Sequence[Row], first: Row) -> ResultTable:
         )
     ]
     note = (
-        f"Parameters are computed. {memory.NOTE} As published, of images of 224x224. Measured "
-        f"memory: {first['peak_memory_kind']}; inference: one clip, median of {first['repeats']}. "
-        "Published times: other hardware. Accuracy is measured where runs were given (0 folds: "
-        "none)."
+        f"Parameters are computed. {printed_memory.NOTE} As published, of images of 224x224. "
+        f"Measured memory: {first['peak_memory_kind']}; inference: one clip, median of "
+        f"{first['repeats']}. Published times: other hardware. Accuracy is measured where runs "
+        "were given (0 folds: none)."
     )
     return ResultTable(TITLE, (*COLUMNS, *accuracies), tuple(table), note=note)
 

@@ -10,7 +10,7 @@ set is needed. Interrupt it at any time: what is measured is kept.
   nasbench-templates study draft_resources --scale=small
 """
 
-from nasbench_templates.papers import draft_resources, paper_networks, registered
+from nasbench_templates.papers import draft_resource_tables, paper_networks, registered
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Measured
 
@@ -33,6 +33,6 @@ registered.study(
         ("redistribution_draft2", "3"),
         "Published: Titan X Pascal, memory as CUDA reported it. Computed: outputs of convolutions, "
         "poolings and dense layers, float32; no count of the networks gives the published memory.",
-        make_table=draft_resources.measured_table,
+        make_table=draft_resource_tables.measured_table,
     ),
 )

@@ -22,9 +22,9 @@ import dataclasses
 import pathlib
 from collections.abc import Collection, Mapping, Sequence
 
-from nasbench_templates.papers import filter_sizes, registered
+from nasbench_templates.papers import filter_size_trainings, registered
 from nasbench_templates.papers.filter_size_networks import ROWS, Row
-from nasbench_templates.papers.filter_sizes import NetworkScale, Trained, Trainings
+from nasbench_templates.papers.filter_size_trainings import NetworkScale, Trained, Trainings
 from nasbench_templates.papers.registered import Own
 from nasbench_templates.papers.study import StudyData
 from nasbench_templates.report import plots
@@ -195,11 +195,14 @@ def draw(
     if whole is None:
         return
     grids = {
-        row.name: filter_sizes.share_grid(each, whole, row.threshold)
+        row.name: filter_size_trainings.share_grid(each, whole, row.threshold)
         for row, each in learned.items()
     }
     first = next(iter(grids.values()))
-    grids = {"predefined pooling": filter_sizes.pooling_grid(scale, len(first[0])), **grids}
+    grids = {
+        "predefined pooling": filter_size_trainings.pooling_grid(scale, len(first[0])),
+        **grids,
+    }
     for path in paths:
         plots.plot_shares(grids, str(path))
 

@@ -16,7 +16,7 @@ from fractions import Fraction
 from nasbench_templates.papers import (
     accuracy_tables,
     count_tables,
-    draft_resources,
+    draft_resource_tables,
     figure_panels,
     paper_networks,
     registered,
@@ -124,7 +124,7 @@ def counts(published: Figures) -> list[ResultTable]:
     return [
         accuracy_tables.published_accuracies("Published accuracies", versions, TINY_NOTE),
         *count_tables.draft_tables(published),
-        *draft_resources.resource_tables(published),
+        *draft_resource_tables.resource_tables(published),
     ]
 
 

@@ -8,7 +8,7 @@ data set is needed. Interrupt it at any time: what is measured is kept.
   nasbench-templates study resources --scale=small
 """
 
-from nasbench_templates.papers import memory, paper_networks, registered
+from nasbench_templates.papers import paper_networks, printed_memory, registered
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.papers.registered import Measured
 
@@ -29,8 +29,8 @@ registered.study(
         "The Myth of the Pyramid, table 1: resources",
         study_networks,
         ("myth", "1"),
-        f"Published times: Titan X Pascal. {memory.NOTE} As published, in whole MiB; measured "
-        "memory is this machine's and another quantity.",
-        memory.table1_mb,
+        f"Published times: Titan X Pascal. {printed_memory.NOTE} As published, in whole MiB; "
+        "measured memory is this machine's and another quantity.",
+        printed_memory.table1_mb,
     ),
 )

@@ -79,7 +79,7 @@ def test_user_without_home_and_name_has_features_too(tmp_path):
         "def nobody(*arguments):\n    raise KeyError('uid not found')\n"
         "pwd.getpwuid = pwd.getpwnam = nobody\n"
         "from nasbench_templates.data.audio.decoding import ClipFormat\n"
-        "from nasbench_templates.data.audio.options import AudioOptions\n"
+        "from nasbench_templates.data.audio.audio_options import AudioOptions\n"
         "extractor = AudioOptions(min_seconds=0.0).extractor(ClipFormat(8000, 0.5))\n"
         f"print(extractor.extract(pathlib.Path({str(path)!r})).shape)\n"
     )

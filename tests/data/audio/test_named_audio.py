@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nasbench_templates.data import loading
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.support.errors import ConfigError, DataError, UnknownNameError
 
 SMALL = FrontEnd(num_bands=4, frames_per_second=8.0)

@@ -7,7 +7,7 @@ import image_files
 import pytest
 
 from nasbench_templates.data import loading
-from nasbench_templates.data.audio.options import AudioOptions
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.core import checksum_cache, decoders
 
 # Long ago enough for a file system's clock.

@@ -10,8 +10,8 @@ import pytest
 
 from nasbench_templates.data import loading
 from nasbench_templates.data.audio import clip_tables
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.core import duplicates
 from nasbench_templates.support.errors import ConfigError, DataError
 

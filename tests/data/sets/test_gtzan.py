@@ -4,8 +4,8 @@ import clip_files
 import pytest
 
 from nasbench_templates.data import loading
+from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
-from nasbench_templates.data.audio.options import AudioOptions
 from nasbench_templates.data.sets import gtzan
 from nasbench_templates.support.errors import DataError
 

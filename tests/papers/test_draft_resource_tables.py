@@ -2,13 +2,13 @@
 
 import pytest
 
-from nasbench_templates.papers import draft_resources, published
+from nasbench_templates.papers import draft_resource_tables, published
 
 FIGURES = published.printed()
 
 
 def test_every_printed_memory_has_its_time_and_its_computed_outputs():
-    first, second = draft_resources.resource_tables(FIGURES)
+    first, second = draft_resource_tables.resource_tables(FIGURES)
     assert len(first.rows) == len(second.rows) == 20
     (row,) = [
         row for row in second.rows if (row["network"], row["template"]) == ("vgg19", "reverse")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nasbench_templates.execution import engine
-from nasbench_templates.papers import filter_sizes
+from nasbench_templates.papers import filter_size_trainings
 from nasbench_templates.runs import events
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import RunSpec
@@ -17,7 +17,7 @@ from nasbench_templates.support.errors import DataError
 from nasbench_templates.training.config import MixingConfig
 from nasbench_templates.training.recipes import recipes
 
-SCALE = filter_sizes.NetworkScale(32, 4, "shared", (8, 8, 1), 10)
+SCALE = filter_size_trainings.NetworkScale(32, 4, "shared", (8, 8, 1), 10)
 CONFIG = recipes.get("filter_size_bilevel").config(
     epochs=1, batch_size=8, learning_rate=0.01, mixing=MixingConfig(learning_rate=0.05)
 )
@@ -37,7 +37,7 @@ def trainings(folder, config=CONFIG, on_event=events.ignore, **changes):
         on_event(event)
 
     carry_out = functools.partial(engine.carry_out, on_event=note, **changes)
-    return filter_sizes.Trainings(SCALE, DIGITS, config, 0, folder, carry_out), seen
+    return filter_size_trainings.Trainings(SCALE, DIGITS, config, 0, folder, carry_out), seen
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_seeds_train_together(kept, tmp_path):
         batches.append([task.label.split("-")[-2] for task in tasks])
         return engine.carry_out(tasks)
 
-    filter_sizes.train_together(made, [(LEARNED, 0.2), (LEARNED, None)], carry_out)
+    filter_size_trainings.train_together(made, [(LEARNED, 0.2), (LEARNED, None)], carry_out)
     # Equal seeds are one run.
     assert batches == [["variant_learned"], ["threshold_0.2", "variant_learned"]]
     assert all(each.trained(LEARNED, 0.2) is not None for each in made)
@@ -136,5 +136,5 @@ def test_damaged_network_is_told(kept, tmp_path):
 
 def test_kept_resolutions_leave_the_depth_alone():
     shares = {"r1_mix": (0.5, 0.3, 0.15, 0.05), "depth_mix": (0.9, 0.1)}
-    assert filter_sizes.kept_resolutions(shares, 0.2) == {"r1_mix": (0, 1)}
-    assert filter_sizes.kept_resolutions(shares, 1.0) == {"r1_mix": (0,)}
+    assert filter_size_trainings.kept_resolutions(shares, 0.2) == {"r1_mix": (0, 1)}
+    assert filter_size_trainings.kept_resolutions(shares, 1.0) == {"r1_mix": (0,)}
