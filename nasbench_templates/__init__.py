@@ -23,6 +23,7 @@ _NAMES = {
     "evaluate": "nasbench_templates.face",
     "load_dataset": "nasbench_templates.face",
     "match": "nasbench_templates.face",
+    "match_cells": "nasbench_templates.face_cells",
     "network": "nasbench_templates.face",
     "records": "nasbench_templates.face",
     "search": "nasbench_templates.face_search",

@@ -29,6 +29,7 @@ _TITLES = {
     "published_flops": "publ. FLOPs",
     "macs": "MACs",
     "params": "trainable params",
+    "trainable_params": "trainable params",
     TOTAL_FILTERS: "filters",
 }
 

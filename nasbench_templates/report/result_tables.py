@@ -68,8 +68,8 @@ def to_markdown(table: ResultTable) -> str:
 
 def to_latex(table: ResultTable) -> str:
     """Returns the table as a LaTeX `tabular` for the package booktabs."""
-    cells = _cells(table, lambda text: rf"\textbf{{{text}}}", r" $\pm$ ", _latex_text)
-    titles = [_latex_text(column.title) for column in table.columns]
+    cells = _cells(table, lambda text: rf"\textbf{{{text}}}", r" $\pm$ ", neutral.latex_cell)
+    titles = [neutral.latex_cell(column.title) for column in table.columns]
     return tables.latex(titles, cells, _is_right(table))
 
 
@@ -146,14 +146,3 @@ def _is_right(table: ResultTable) -> list[bool]:
         )
         for column in table.columns
     ]
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "±": r"$\pm$",
-}  # fmt: skip
-
-
-def _latex_text(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)

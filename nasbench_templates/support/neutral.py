@@ -8,6 +8,11 @@ import html
 
 # The tab and the carriage return too: spreadsheets pass over them.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+}  # fmt: skip
 
 
 def csv_cell(value: object) -> object:
@@ -33,6 +38,16 @@ def markdown_cell(text: str) -> str:
     """
     shown = html.escape(" ".join(text.split("\n")), quote=False).replace("|", r"\|")
     return f"\\{shown}" if _is_formula(text) else shown
+
+
+def latex_cell(text: str) -> str:
+    r"""Returns a text for a cell of a LaTeX table, shown as it is.
+
+    Example:
+        >>> latex_cell("a_b & 5 %")
+        'a\\_b \\& 5 \\%'
+    """
+    return "".join(_LATEX.get(character, character) for character in text)
 
 
 def _is_formula(text: str) -> bool:

@@ -12,7 +12,7 @@ SECTION = "network"
 # Every flag whose value, or each of whose values, is a path.
 PATH_FLAGS = frozenset(
     (
-        "cell", "data_dir", "feature_cache", "file", "hashes", "images", "input", "model",
+        "cell", "cells", "data_dir", "feature_cache", "file", "hashes", "images", "input", "model",
         "networks", "output",
         "output_dir", "plot", "records", "results", "results_dir", "run", "source",
     )

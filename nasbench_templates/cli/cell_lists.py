@@ -1,0 +1,119 @@
+"""Lists of cells: read from lines, matched together, with their records beside, in every form."""
+
+import pathlib
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nasbench_templates.benchmark_records import cell_texts, record108
+from nasbench_templates.cli import design_table, output
+from nasbench_templates.distributions import template as distributions
+from nasbench_templates.networks.cells import Cell
+from nasbench_templates.space import cell_matching
+from nasbench_templates.support import files, neutral, tables, texts
+from nasbench_templates.support.errors import ConfigError, SpecError, describe
+
+# What a narrow terminal does without first.
+_LEAST_IMPORTANT = ("peak", "params")
+
+
+def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
+    """Returns the cells of a file of lines, or of standard input (`-`).
+
+    A line is JSON with `matrix` and `ops`, the name of a cell, or a module hash of the records.
+
+    Raises:
+        ConfigError: no such file, or no line with a cell.
+        SpecError: a malformed line, with its number.
+        RecordError: damaged records.
+    """
+    if source == "-":
+        lines = sys.stdin.read().splitlines()
+    else:
+        path = pathlib.Path(source)
+        if not path.is_file():
+            raise ConfigError(f"--cells={source}: expected a file with a cell a line, found none")
+        lines = texts.read_lines(path)
+    given = {number: line.strip() for number, line in enumerate(lines, 1) if line.strip()}
+    if not given:
+        raise ConfigError(f"--cells={source}: expected at least one cell, received none")
+    graphs = _graphs([line for line in given.values() if record108.is_hash(line)], record_paths)
+    cells = []
+    for number, line in given.items():
+        try:
+            is_json = line.startswith("{")
+            cells.append(
+                cell_texts.parse_json(line)
+                if is_json
+                else graphs.get(line) or cell_texts.resolve(line, record_paths).cell
+            )
+        except (SpecError, ConfigError) as error:
+            raise SpecError(f"--cells={source}, line {number}: {describe(error)}") from None
+    return cells
+
+
+def _graphs(hashes: Sequence[str], record_paths: Sequence[str]) -> dict[str, Cell]:
+    if not hashes or not record_paths:
+        return {}
+    return {
+        name: Cell.parse(record.matrix, record.operations)
+        for name, record in cell_matching.records(hashes, record_paths).items()
+        if record.matrix is not None and record.operations is not None
+    }
+
+
+def write(rows: Sequence[Mapping[str, Any]], form: str, path: pathlib.Path | None) -> None:
+    """Writes rows of `cell_matching.table` in a form of `--format`, without a file prints them."""
+    if form == "parquet":
+        if path is None:
+            raise ConfigError("--format=parquet: expected a file, --output=..., received none")
+        import pandas as pd
+
+        with files.replacing(path) as partial:
+            pd.DataFrame(rows).to_parquet(partial)
+        return
+    text = _text(rows, form)
+    if path is None:
+        print(text)
+        return
+    with files.replacing_text(path) as file:
+        file.write(text + "\n")
+
+
+def _text(rows: Sequence[Mapping[str, Any]], form: str) -> str:
+    if form == "json":
+        return output.render_json(rows)
+    if form == "csv":
+        return output.render_csv(rows)
+    quantities = [row["gap_quantity"] for row in rows]
+    shown = [_shown(row, quantities) for row in rows]
+    if form == "table":
+        return output.render_table(shown, 3, least_important=_LEAST_IMPORTANT)
+    escape = neutral.markdown_cell if form == "markdown" else neutral.latex_cell
+    cells = [[escape(text) for text in row.values()] for row in shown]
+    titles = [escape(title) for title in shown[0]]
+    print_form = tables.markdown if form == "markdown" else tables.latex
+    return print_form(titles, cells, [place >= 3 for place in range(len(titles))])
+
+
+def _shown(row: Mapping[str, Any], quantities: Sequence[str]) -> dict[str, str]:
+    """Returns a row for people; a cell outside the space has its number."""
+    has_network = row["problem"] is None
+    shown = {
+        "cell": row["hash"] or f"cell {row['cell'] + 1}",
+        "template": distributions.title(row["template"]),
+        "filters": output.short_list(row["filters"] or ()) or str(row["problem"]),
+        "peak": str(row["peak"]) if has_network else "-",
+        "MMACs": f"{row['macs'] / 1e6:.2f}" if has_network else "-",
+        "MACs % of base": f"{row['macs_percent_of_base']:.1f}" if has_network else "-",
+        **design_table.gaps(
+            f"{100 * row['gap']:+.2f}" if has_network else "-", row["gap_quantity"], quantities
+        ),
+        "params": f"{row['params']:,}" if has_network else "-",
+    }
+    for split in ("validation", "test"):
+        key = f"record_{split}_accuracy"
+        if key in row:
+            value = row[key]
+            shown[f"record {split} %"] = "-" if value is None else f"{100 * value:.2f}"
+    return shown
