@@ -16,7 +16,7 @@ from absl import logging
 
 from nasbench_templates.benchmark_records import store_format
 from nasbench_templates.benchmark_records.store import RecordStore
-from nasbench_templates.support import locks, user_cache
+from nasbench_templates.support import locks, paths, user_cache
 from nasbench_templates.support.errors import HeldError, RecordError
 
 _SUFFIX = ".records"
@@ -42,7 +42,7 @@ def open_records(
         RecordError: the source does not exist or is damaged.
         OSError: neither the source's folder nor the cache can be written to.
     """
-    source = pathlib.Path(source).expanduser()
+    source = paths.at_home(source)
     folder = store_folder(source)
     if not source.exists():
         if not folder.is_dir():

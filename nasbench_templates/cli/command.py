@@ -71,6 +71,7 @@ def ending(program: str, action: Callable[[], int]) -> int:
         program: what stands before the line.
         action: returns an exit status.
     """
+    standard_streams.provide_errors()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", TemplateWarning)

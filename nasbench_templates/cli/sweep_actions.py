@@ -8,6 +8,7 @@ from absl import flags
 from nasbench_templates.cli import command, output, progress, sweep_table
 from nasbench_templates.cli.flags import sweep_flags
 from nasbench_templates.runs import folders
+from nasbench_templates.support import paths
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import folder, table
 
@@ -61,7 +62,7 @@ ACTIONS: Mapping[str, command.Job] = {"status": _Status(), "collect": _Collect()
 def _only_folder(action: str, arguments: Sequence[str]) -> pathlib.Path:
     if len(arguments) != 1:
         raise ConfigError(f"expected one folder, sweep {action} DIR, received {len(arguments)}")
-    path = pathlib.Path(arguments[0]).expanduser()
+    path = paths.at_home(arguments[0])
     if not path.is_dir():
         raise ConfigError(f"sweep {action}: expected the folder of a sweep, {path} is none")
     return path

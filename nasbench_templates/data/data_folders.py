@@ -1,9 +1,9 @@
 """Where data sets are, as people say it in one list of folders."""
 
 import dataclasses
-import pathlib
 from collections.abc import Mapping, Sequence
 
+from nasbench_templates.support import paths
 from nasbench_templates.support.errors import ConfigError
 
 
@@ -45,7 +45,7 @@ class DataFolders:
         chosen = self.own.get(name, self.root)
         if chosen is None:
             return None
-        path = pathlib.Path(chosen).expanduser()
+        path = paths.at_home(chosen)
         if name not in self.own and (path / name).is_dir():
             path = path / name
         if not path.is_dir():

@@ -21,6 +21,7 @@ from nasbench_templates.data.core.dataset import Dataset, DatasetInfo, check_no_
 from nasbench_templates.data.formats import folders
 from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import own_sets
+from nasbench_templates.support import paths
 from nasbench_templates.support.errors import ConfigError, DataError, UnknownNameError
 
 # Of sets of the user's own, for messages.
@@ -186,4 +187,4 @@ def load_found(info: DatasetInfo, data_dir: str | Path | None) -> Dataset:
 
 
 def _folder(data_dir: str | Path | None) -> Path | None:
-    return None if data_dir is None else Path(data_dir).expanduser()
+    return None if data_dir is None else paths.at_home(data_dir)

@@ -26,6 +26,7 @@ from nasbench_templates.runs import batch_sizes, run_time
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import LATENCY, RunSpec
 from nasbench_templates.runs.task import Task
+from nasbench_templates.support import paths
 from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, describe
 from nasbench_templates.sweeps import network_choices
 from nasbench_templates.sweeps.network_choices import NetworkChoice
@@ -248,7 +249,7 @@ def _data_request(fields: Mapping[str, Any]) -> DataRequest:
     folder = request.folder
     if folder is None:
         return request
-    path = pathlib.Path(folder).expanduser()
+    path = paths.at_home(folder)
     if not path.is_dir():
         raise ConfigError(f"data set {request.name}: expected a folder with it, {path} is none")
     return dataclasses.replace(request, folder=str(path))

@@ -103,3 +103,17 @@ def test_long_messages_lose_their_middle(capsys):
     (line,) = capsys.readouterr().err.splitlines()
     assert len(line) < 11_000
     assert " characters) ... " in line
+
+
+def test_full_disk_is_named_by_commands_that_print_line_by_line():
+    _, err = shell('echo "{}" | "$@" inspect > /dev/full')
+    assert err.splitlines()[-1] == (
+        "nasbench-templates: error: No space left on device: standard output"
+    )
+
+
+def test_a_command_without_standard_error_works_and_keeps_messages_to_itself():
+    out, _ = shell('"$@" enumerate --max_vertices=3 2>&-; echo $?')
+    assert out.splitlines()[-1] == "0"
+    out, _ = shell('"$@" match --model=nosuch 2>&-; echo $?')
+    assert out == "2\n"

@@ -91,3 +91,9 @@ def test_notes_are_those_of_the_runs_also_of_a_smoke_run():
     study = study_cases.study(notes=notes)
     assert study.applicable_notes == ("always", "of the set", "of this pair")
     assert study.smoke().applicable_notes == study.applicable_notes
+
+
+@pytest.mark.parametrize("part", ["~nosuchuser/x", "digits=~nosuchuser/x"])
+def test_a_home_that_nobody_has_is_refused(part):
+    with pytest.raises(ConfigError, match="~nosuchuser/x: expected a home folder"):
+        DataFolders.parse([part]).of("digits")

@@ -97,7 +97,7 @@ def audio_options(flag_values: flags.FlagValues) -> AudioOptions:
         fold=_fold(flag_values.fold),
         on_error=flag_values.on_error,
         front_end=FrontEnd(**changes),
-        cache_dir=None if cache is None else pathlib.Path(cache).expanduser(),
+        cache_dir=None if cache is None else pathlib.Path(cache),
         **{name: flag_values[name].value for name in _OWN},
     )
 

@@ -1,10 +1,10 @@
 """Flags that name files and folders: those that are read must exist, others be writable."""
 
-import os
 import pathlib
 
 from absl import flags
 
+from nasbench_templates.support import paths
 from nasbench_templates.support.errors import ConfigError
 
 # Of the flags of records in --help.
@@ -38,13 +38,10 @@ def expand_homes(flag_values: flags.FlagValues) -> None:
 
 
 def _expanded(name: str, path: str) -> str:
-    path = os.path.expanduser(path)
-    if path.startswith("~"):
-        raise ConfigError(
-            f"--{name}={path}: expected a home folder for ~, found none; a file that is called so "
-            f"is ./{path}"
-        )
-    return path
+    try:
+        return str(paths.at_home(path)) if path.startswith("~") else path
+    except ConfigError as error:
+        raise ConfigError(f"--{name}={error}") from None
 
 
 def define_records_flag(flag_values: flags.FlagValues) -> None:

@@ -1,6 +1,5 @@
 """Flags that say what is trained on and how, and how their values become settings."""
 
-import pathlib
 from typing import Any
 
 from absl import flags
@@ -142,8 +141,7 @@ def data_folder(flag_values: flags.FlagValues) -> str | None:
     """
     if flag_values.data_dir is None:
         return None
-    path = str(pathlib.Path(flag_values.data_dir).expanduser())
-    return path_flags.existing_paths("data_dir", [path])[0]
+    return path_flags.existing_paths("data_dir", [flag_values.data_dir])[0]
 
 
 def train_config(

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from nasbench_templates.data.core import decoders
 from nasbench_templates.data.core.dataset import DatasetInfo
-from nasbench_templates.support import user_cache
+from nasbench_templates.support import paths, user_cache
 
 _KIND = "data_checksums"
 _PACKAGE = __name__.partition(".")[0]
@@ -86,7 +86,7 @@ def _reader(info: DatasetInfo) -> str:
 def _root(data_dir: str | Path | None) -> Path:
     if data_dir is not None:
         # All of it: a subfolder of the data set's name is not the only place that is looked at.
-        return Path(data_dir).expanduser()
+        return paths.at_home(data_dir)
     # Where `keras.datasets` keeps its downloads.
     home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
     return Path(home) / "datasets"

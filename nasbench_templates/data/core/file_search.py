@@ -4,6 +4,7 @@ What a file holds is told by its ending; files without a known one are opened an
 """
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ _LEFT_BEHIND = frozenset(
 )  # fmt: skip
 HIDDEN = "hidden"
 BROKEN = "links to nothing"
+CIRCLES = "links to folders that were read already, or hold them"
+DEVICES = "pipes or devices"
 SYSTEM = "folders of the system"
 LOOSE = "beside the class folders"
 UNKNOWN_FOLDERS = "folders beside the parts"
@@ -80,22 +83,29 @@ def find(
         Path below `folder`, with `/`, and status of each, sorted by path.
     """
     skipped = Skipped() if skipped is None else skipped
-    seen = set()
+    # What is above holds other classes too: a link there would give this one theirs.
+    seen = set(map(_identity, folder.resolve().parents))
     found = {}
     for top, inner, names in os.walk(folder, followlinks=True):
-        above = os.stat(top)
-        if (above.st_dev, above.st_ino) in seen:
-            inner.clear()  # a link to a folder above it
-            continue
-        seen.add((above.st_dev, above.st_ino))
         below = os.path.relpath(top, folder).replace(os.sep, "/").removeprefix(".")
         base = f"{below}/" if below else ""
+        identity = _identity(top)
+        if identity in seen:
+            inner.clear()
+            skipped.add(CIRCLES, f"{place}{below}")
+            continue
+        seen.add(identity)
         inner[:] = _own_folders(inner, f"{place}{base}", skipped)
         for name in sorted(names):
             status = _examine(top, name, kind, f"{place}{base}{name}", skipped)
             if status is not None:
                 found[f"{base}{name}"] = status
     return dict(sorted(found.items()))
+
+
+def _identity(folder: str | Path) -> tuple[int, int]:
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
 
 
 def holds(folder: Path, kind: FileKind) -> bool:
@@ -114,7 +124,12 @@ def count(folder: Path, kind: FileKind) -> int:
 def _visible(folder: Path) -> Iterator[tuple[str, str]]:
     for top, inner, names in os.walk(folder):
         inner[:] = _own_folders(inner, "", Skipped())
-        yield from ((top, name) for name in names if name[0] != ".")
+        # Opening a pipe would wait for somebody to write into it.
+        yield from (
+            (top, name)
+            for name in names
+            if name[0] != "." and os.path.isfile(os.path.join(top, name))
+        )
 
 
 def _own_folders(names: list[str], place: str, skipped: Skipped) -> list[str]:
@@ -141,6 +156,9 @@ def _examine(
         status = os.stat(path)
     except OSError:
         skipped.add(BROKEN, shown)
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        skipped.add(DEVICES, shown)
         return None
     if kind.has_ending(name) or kind.reads(path):
         return status

@@ -7,13 +7,14 @@ classes.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nasbench_templates.data.core import notes
 from nasbench_templates.data.core.notes import Note
 from nasbench_templates.data.formats import folders, parquet_labels
 from nasbench_templates.data.formats.parquet_labels import ShardLabels
@@ -145,7 +146,16 @@ def read_parts(
         cells = [cell for number in rows for cell in read[number][0]]
         labels = np.concatenate([numbering.labels[number] for number in rows])
         found[part] = EncodedPart(image_decoding.from_cells(places, cells), labels)
-    return StoredParts(found, numbering.classes, numbering.notes)
+    said = (*numbering.notes, *_unread(folder, {shard.name for _, shard in shards}))
+    return StoredParts(found, numbering.classes, said)
+
+
+def _unread(folder: Path, read: Collection[str]) -> tuple[Note, ...]:
+    """Returns a note on Parquet files that are of no part, or whose names are spelled otherwise."""
+    names = sorted(
+        path.name for path in folder.iterdir() if _is_parquet(path) and path.name not in read
+    )
+    return notes.tallied(notes.SKIPPED, "files were left out", {"of no part": names})
 
 
 def complete_shards(folder: Path, part: str) -> list[Path]:
@@ -156,7 +166,9 @@ def complete_shards(folder: Path, part: str) -> list[Path]:
     """
     shards = _shards(folder, part)
     if not shards:
-        raise DataError(f"{folder}: expected {part}-*.parquet, found none")
+        there = sorted(each.name for each in folder.iterdir() if _is_parquet(each))
+        among = f" among {notes.shorten(there)}" if there else ""
+        raise DataError(f"{folder}: expected {part}-*.parquet, found none{among}")
     numbers: dict[str, list[int]] = {}
     for shard in shards:
         match = _SHARD_NAME.search(shard.name)
@@ -174,6 +186,10 @@ def complete_shards(folder: Path, part: str) -> list[Path]:
             f"missing number {', '.join(map(str, missing))}"
         )
     return shards
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
 
 
 def _shards(folder: Path, part: str) -> list[Path]:

@@ -109,6 +109,8 @@ def _note_beside(folder: Path, place: str, kind: FileKind, skipped: Skipped) -> 
             if entry.is_dir():
                 if file_search.is_left_behind(entry.name):
                     skipped.add(file_search.SYSTEM, name)
+                elif entry.name[0] == ".":
+                    skipped.add(file_search.HIDDEN, name)
             elif not entry.is_file():
                 skipped.add(file_search.BROKEN, name)
             elif kind.has_ending(entry.name) and entry.name[0] != ".":

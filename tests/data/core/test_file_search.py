@@ -1,5 +1,6 @@
 """Files found at any depth, and what is said of those that are not."""
 
+import os
 from pathlib import Path
 
 import image_files
@@ -49,6 +50,28 @@ def test_everything_else_is_told(tmp_path):
     (note,) = skipped.notes()
     assert (note.kind, note.count) == ("skipped", 5)
     assert note.to_json()["first"][0] == "cat/.git"
+
+
+def test_links_upwards_give_a_class_nothing_of_others(tmp_path):
+    write(tmp_path / "cat", "a.png")
+    write(tmp_path / "dog", "b.png")
+    (tmp_path / "cat" / "all").symlink_to("..")
+    (tmp_path / "cat" / "in").mkdir()
+    (tmp_path / "cat" / "in" / "back").symlink_to(tmp_path / "cat")
+    found, skipped = find(tmp_path / "cat", "cat/")
+    assert found == ["a.png"]
+    assert skipped.names == {file_search.CIRCLES: ["cat/all", "cat/in/back"]}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    write(tmp_path, "a.png")
+    for name in ("pipe", "pipe.png"):
+        os.mkfifo(tmp_path / name)
+    found, skipped = find(tmp_path)
+    assert (found, skipped.names) == (["a.png"], {file_search.DEVICES: ["pipe", "pipe.png"]})
+    assert file_search.count(tmp_path, IMAGES) == 1
+    (tmp_path / "a.png").unlink()
+    assert not file_search.holds(tmp_path, IMAGES)
 
 
 def test_linked_folders_are_followed_once(tmp_path):

@@ -188,3 +188,14 @@ def test_shards_in_two_folders_of_a_place_are_refused(tmp_path):
     with pytest.raises(DataError, match=f"in each of {tmp_path}, {tmp_path}/data; name the one"):
         parquet_images.find_folder([tmp_path])
     assert parquet_images.find_folder([tmp_path / "data"]) == tmp_path / "data"
+
+
+def test_shards_of_no_part_are_told(tmp_path):
+    for name in (SHARD, "dev-00000-of-00001.parquet", "TRAIN-0.PARQUET"):
+        write(tmp_path / name, [encode((0, 0, 0))], [1])
+    (note,) = parquet_images.read_parts(tmp_path, ["train"]).notes
+    assert note.kind == "skipped"
+    assert "2 of no part (TRAIN-0.PARQUET, dev-00000-of-00001.parquet)" in note.text
+    (tmp_path / SHARD).unlink()
+    with pytest.raises(DataError, match=r"found none among TRAIN-0\.PARQUET, dev-00000"):
+        read(tmp_path)

@@ -78,3 +78,18 @@ def test_few_images_may_have_large_numbers():
 def test_a_class_named_twice_is_refused():
     with pytest.raises(DataError, match="expected every class name once"):
         unified(numbered(0, names=("cat", "cat")))
+
+
+def test_names_that_only_blanks_tell_apart_are_refused():
+    shards = read(pa.array([" cat", "dog"])), read(pa.array(["cat", "dog"]))
+    with pytest.raises(DataError, match="more than the blanks around them, received ' cat' and"):
+        parquet_labels.unify(shards)
+    with pytest.raises(DataError, match="received 'a' and 'a '"):
+        parquet_labels.unify([numbered(0, 1, names=("a", "a "))])
+    assert unified(read(pa.array(["a", "A"])))[1] == ("A", "a")
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_label_is_none(blank):
+    with pytest.raises(DataError, match="received 2 rows with a blank one"):
+        read(pa.array(["cat", blank, blank]))
