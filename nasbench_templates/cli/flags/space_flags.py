@@ -18,6 +18,11 @@ def define_space_flags(flag_values: flags.FlagValues) -> None:
         upper_bound=MAX_VERTICES,
         flag_values=flag_values,
     )
+    define_processes_flag(flag_values)
+
+
+def define_processes_flag(flag_values: flags.FlagValues) -> None:
+    """Defines the flag for the number of processes."""
     flags.DEFINE_integer(
         "processes",
         None,

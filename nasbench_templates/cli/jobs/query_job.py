@@ -13,8 +13,6 @@ Try:
 """
 
 import json
-import pathlib
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +21,6 @@ from absl import flags
 from nasbench_templates.benchmark_records import cell_texts
 from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import cell_flag, path_flags
-from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, RecordError
 
 if TYPE_CHECKING:
@@ -93,21 +90,10 @@ def _names(flag_values: flags.FlagValues, paths: Sequence[str]) -> list[str]:
         asked = map(asked_cells.module_hash_of, flag_values.hash)
         names = [name for name in asked if name is not None]
     else:
-        names = _listed(flag_values.hashes)
+        names = cell_flag.listed_hashes("hashes", flag_values.hashes)
     if not names:
         raise ConfigError("expected at least one module hash, received none")
     return list(dict.fromkeys(names))
-
-
-def _listed(path: str) -> list[str]:
-    from nasbench_templates.benchmark_records import record108
-
-    (path,) = path_flags.existing_paths("hashes", [path])
-    words = (
-        re.split(r"[,;\s]", line.strip(), maxsplit=1)[0].lower()
-        for line in texts.read_lines(pathlib.Path(path))
-    )
-    return [word for word in words if record108.is_hash(word)]
 
 
 def _look_up(paths: Sequence[str], names: Sequence[str]) -> "list[CellRecord]":
