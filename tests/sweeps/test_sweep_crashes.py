@@ -43,9 +43,9 @@ def test_killed_at_twenty_moments_it_ends_with_exactly_the_planned_runs(tmp_path
         # What was finished stays as it is: nobody trains or writes it again.
         assert {name: now[name] for name in seen} == seen
         seen = now
-    assert command.wait(580) == 0, (tmp_path / "log").read_text()
+    assert command.wait(1200) == 0, (tmp_path / "log").read_text()
     last = sweep_commands.start(tmp_path, *flags)
-    _, err = last.communicate(timeout=300)
+    _, err = last.communicate(timeout=600)
     assert last.returncode == 0, err
     assert not TRAINED.findall(err)
     found = sweep_commands.finished(tmp_path)
