@@ -1,5 +1,5 @@
 # make evaluate   environment, installation, and the main job on the embedded digits
-# make test       the default tests (six to seven minutes on two cores)
+# make test       the default tests (some minutes on two cores)
 # make slow       the tests that take minutes: documented commands, long training, kill tests
 # make lint       formatting, lint and types
 # make wheel     the wheel of both distributions in dist, checked, installed and tried

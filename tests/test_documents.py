@@ -35,16 +35,7 @@ def blocks(page):
     return found
 
 
-def python_blocks(page):
-    return [text for language, text in blocks(page) if language == "python"]
-
-
-@pytest.mark.parametrize("number", range(len(python_blocks(README))))
-def test_python_of_the_readme_runs(number, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    exec(compile(python_blocks(README)[number], "README.md", "exec"), {})
-
-
+# Quick counterparts of the pages' Python are in tests/test_face.py.
 def test_blocks_are_found():
     commands = [
         line

@@ -75,7 +75,8 @@ def call(*arguments, folder=None, **variables):
     )
 
 
-def test_installed_package_is_found_by_every_job(site, tmp_path):
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_installed_package_is_found_by_every_job(site, tmp_path, workers):
     variables = {"PYTHONPATH": os.pathsep.join([str(site), *filter(None, sys.path)])}
     listed = call("list", "--format=json", **variables)
     names = {row["name"] for row in json.loads(listed.stdout)}
@@ -83,7 +84,7 @@ def test_installed_package_is_found_by_every_job(site, tmp_path):
     flags = (
         "--model=two_layers", "--templates=base,zigzag", "--dataset=stripes", "--epochs=2",
         "--recipe=auto", "--batch_size=32", f"--output_dir={tmp_path}", "--format=json",
-        "--workers=2",
+        f"--workers={workers}",
     )  # fmt: skip
     done = call("evaluate", *flags, **variables)
     assert done.returncode == 0, done.stderr

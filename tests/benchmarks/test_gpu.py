@@ -44,7 +44,18 @@ def test_smoke_measures_and_invents_nothing(tmp_path):
     assert {"device", "driver", "versions", "command"} <= report.keys()
 
 
-def test_without_an_accelerator_it_ends_with_one_line():
+def test_without_an_accelerator_it_ends_with_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gpu.py"])
+    monkeypatch.setattr(gpu, "run_task", lambda *_: {"device": "cpu, x86_64, 2 cores"})
+    assert gpu.main() == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert "expected an accelerator, found cpu" in printed.err
+
+
+@pytest.mark.slow
+def test_a_machine_without_an_accelerator_is_found_out():
     done = run()
     assert done.returncode == 1
     assert done.stdout == ""

@@ -50,7 +50,7 @@ def test_train_step_learns_its_batch(dtype):
     from nasbench_templates.networks.named_cells import named_cells
 
     cell = named_cells.get("resnet").cell
-    options = {"cell": cell, "stem_filters": 4, "num_modules_per_stack": 1}
+    options = {"cell": cell, "stem_filters": 4, "num_stacks": 1, "num_modules_per_stack": 1}
     network = architecture.build("nasbench101", (8, 8, 3), step_times.NUM_CLASSES, options)
     batch = step_times.synthetic_batch(4, 8, 8)
     step = step_times.make_train_step(network.graph, network.base_filters, *batch, dtype)

@@ -37,6 +37,20 @@ def test_before_there_is_anything_a_signal_ends_the_call_with_its_status(name):
     assert ended.value.code == 128 + getattr(signal, name)
 
 
+def test_second_signal_ends_at_once_with_its_own_status(caplog):
+    with pytest.raises(SystemExit) as ended:
+        _stop_twice()
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert "SIGTERM: ended at once, back to the last checkpoint" in caplog.text
+
+
+def _stop_twice():
+    with stop_signals.StopSignals() as signals:
+        signals.hold()
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def test_closed_terminal_under_nohup_is_ignored():
     code = (
         "import os, signal\n"

@@ -171,6 +171,8 @@ def test_signal_before_training_ends_at_once(tmp_path):
     assert names_in(tmp_path / "run") == []
 
 
+# Quick, without a run: tests/cli/test_stop_signals.py.
+@pytest.mark.slow
 def test_second_signal_ends_at_once(tmp_path):
     # Stopped while the first signal is handled, the process finds both when it goes on.
     process = Process(tmp_path, EPOCHS)
