@@ -73,7 +73,7 @@ LAYOUTS = (
 
 def is_layout(first_line: str) -> bool:
     """Returns whether the first line has the column by which one of the layouts is recognised."""
-    columns = first_line.rstrip().split(",")
+    columns = columns_of(first_line)
     return any(layout.mark in columns for layout in LAYOUTS)
 
 
@@ -90,7 +90,7 @@ def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Ite
     """
     numbered = enumerate(lines, start=1)
     try:
-        columns = parse_line(next(numbered, (1, ""))[1])
+        columns = parse_columns(next(numbered, (1, ""))[1])
         layout = _find_layout(columns)
     except RecordError as error:
         raise RecordError(f"{name}: line 1: {error}") from error
@@ -153,6 +153,27 @@ def parse_line(line: str) -> list[str]:
         return next(csv.reader((line,), strict=True), [])
     except csv.Error as error:
         raise RecordError(f"expected comma-separated values: {error}") from error
+
+
+def columns_of(first_line: str) -> Sequence[str]:
+    """Returns the names in a first line, quoted or not; none where its quotes are malformed."""
+    try:
+        return parse_line(first_line.strip())
+    except RecordError:
+        return ()
+
+
+def parse_columns(line: str) -> list[str]:
+    """Returns the names of the columns.
+
+    Raises:
+        RecordError: its quotes are malformed, or a column is there twice: which one is meant?
+    """
+    columns = parse_line(line)
+    repeated = sorted({name for name in columns if name and columns.count(name) > 1})
+    if repeated:
+        raise RecordError(f"expected every column once, received several: {', '.join(repeated)}")
+    return columns
 
 
 def parse_row(line: str, columns: Sequence[str]) -> Mapping[str, str]:

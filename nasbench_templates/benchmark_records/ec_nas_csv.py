@@ -28,7 +28,7 @@ _Rows = list[tuple[int, Mapping[str, str]]]
 
 def is_layout(first_line: str) -> bool:
     """Returns whether the first line names the columns of this layout."""
-    return MARK in first_line.rstrip().split(",")
+    return MARK in csv_extract.columns_of(first_line)
 
 
 def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Iterator[Located]:
@@ -45,7 +45,10 @@ def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Ite
         RecordError: a column is missing or a row is damaged; the message has the line number.
     """
     rest = iter(lines)
-    columns = next(rest, "").split(",")
+    try:
+        columns = csv_extract.parse_columns(next(rest, ""))
+    except RecordError as error:
+        raise RecordError(f"{name}: line 1: {error}") from error
     missing = [column for column in _COLUMNS if column not in columns]
     if missing:
         raise RecordError(

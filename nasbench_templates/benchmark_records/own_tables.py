@@ -14,7 +14,7 @@ In CSV, rows of a matrix are joined by `;` (or written without anything between)
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nasbench_templates.benchmark_records import cell_record, csv_extract, graph_code
@@ -31,7 +31,7 @@ _EPOCHS, _HASH, _PARAMETERS = "epochs", "module_hash", "trainable_parameters"
 
 def is_csv(first_line: str) -> bool:
     """Returns whether the first line names the columns of this layout."""
-    columns = first_line.strip().split(",")
+    columns = csv_extract.columns_of(first_line)
     return _EPOCHS in columns and any(name in _METRIC_OF for name in columns)
 
 
@@ -67,8 +67,11 @@ def read(lines: Iterable[str], name: str, module_hash: str | None = None) -> Ite
 def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     first = next(numbered, (1, ""))
-    is_json = is_json_lines(first[1])
-    columns = [] if is_json else csv_extract.parse_line(first[1])
+    is_json = first[1].lstrip().startswith(("{", "["))
+    try:
+        columns = [] if is_json else csv_extract.parse_columns(first[1])
+    except RecordError as error:
+        raise RecordError(f"{name}: line {first[0]}: {error}") from error
     # Objects have no line of names before them.
     rows = itertools.chain([first], numbered) if is_json else numbered
     for number, line in csv_extract.distinct_lines(rows, name):
@@ -80,12 +83,19 @@ def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, Mapping[str, A
 
 def _object(line: str) -> Mapping[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise RecordError(f"expected a JSON object: {error}") from None
     if not isinstance(row, dict):
         raise RecordError(f"expected a JSON object, received {line[:60]!r}")
     return row
+
+
+def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise RecordError(f"expected every key once, received {[key for key, _ in pairs]}")
+    return found
 
 
 def _record(row: Mapping[str, Any]) -> CellRecord:

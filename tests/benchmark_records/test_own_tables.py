@@ -109,3 +109,35 @@ def test_bad_rows_are_named(tmp_path, row, message):
     text = "\n".join(map(json.dumps, (good, row)))
     with pytest.raises(RecordError, match=rf"^own\.jsonl: line 2: {message}"):
         read(tmp_path, "own.jsonl", text)
+
+
+def test_names_of_columns_may_be_quoted(tmp_path):
+    cells = read(tmp_path, "own.csv", f'"module_hash","epochs","test_accuracy"\n"{A}","3","0.5"\n')
+    assert cells[A].runs == {3: (Run(final_test_accuracy=0.5),)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        (
+            "own.csv",
+            f"module_hash,epochs,test_accuracy,test_accuracy\n{A},3,0.5,0.9\n",
+            "expected every column once, received several: test_accuracy",
+        ),
+        (
+            "own.jsonl",
+            f'{{"module_hash":"{A}","epochs":3,"test_accuracy":0.5,"test_accuracy":0.9}}\n',
+            "expected every key once",
+        ),
+        ("own.jsonl", "[1, 2]\n", "expected a JSON object"),
+        (
+            "own.jsonl",
+            f'{{"epochs": 1{"0" * 5000}}}\n',
+            "expected a JSON object: Exceeds the limit",
+        ),
+        ("own.jsonl", '{"epochs": ' + "[" * 100_000 + "\n", "expected a JSON object"),
+    ],
+)
+def test_what_may_mean_two_things_or_none_is_refused(tmp_path, name, text, message):
+    with pytest.raises(RecordError, match=f"{name}: line 1: {message}"):
+        read(tmp_path, name, text)
