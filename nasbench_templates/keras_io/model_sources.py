@@ -144,12 +144,13 @@ def _check_description(path: pathlib.Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             description = json.loads(archive.read(_DESCRIPTION))
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        classes = set(_classes(description))
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RecursionError) as error:
         raise DataError(
             f"{path}: expected a whole .keras file of Keras 3, it is damaged or of another kind: "
             f"{_line(error)}"
         ) from None
-    if "Lambda" in _classes(description) or "__lambda__" in _classes(description):
+    if classes & {"Lambda", "__lambda__"}:
         raise DataError(
             f"{path}: holds a Lambda, which would execute code from the file; build the model in "
             "Python and pass it, or module:function"

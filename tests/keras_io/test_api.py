@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import zipfile
 
 import keras
 import numpy as np
@@ -101,7 +102,9 @@ def test_files_load_and_damaged_or_executing_ones_are_refused(tmp_path, capsys):
     assert nt.cost(path).macs == nt.cost(network).macs
     (tmp_path / "short.keras").write_bytes(path.read_bytes()[:2000])
     (tmp_path / "text.keras").write_text("no archive")
-    for name in ("short", "text"):
+    with zipfile.ZipFile(tmp_path / "deep.keras", "w") as archive:
+        archive.writestr("config.json", "[" * 100_000 + "]" * 100_000)
+    for name in ("short", "text", "deep"):
         with pytest.raises(DataError, match="damaged or of another kind"):
             nt.cost(tmp_path / f"{name}.keras")
     with pytest.raises(ConfigError, match="there is none"):

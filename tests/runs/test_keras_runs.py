@@ -186,6 +186,18 @@ def test_regularisers_count_and_draws_start_anew():
     assert trainer(small()).run(1).history[0].loss == first
 
 
+def test_a_stopped_run_goes_on_with_the_same_draws(tmp_path):
+    source = keras.Input((8, 8, 1), batch_size=3)  # also one for batches of another size
+    model = keras.Model(source, small()(source))
+    stopping = trainer(model, epochs=2, batch_size=400)
+    whole = stopping.run(4).history
+    reasons = iter([None, None, "stop"])
+    stopped = stopping.run(4, checkpoint=tmp_path, stop_reason=lambda: next(reasons))
+    assert stopped.stopped == "stop"
+    resumed = trainer(model, epochs=2, batch_size=400).run(4, checkpoint=tmp_path).history
+    assert [each.loss for each in resumed] == [each.loss for each in whole]
+
+
 def test_only_one_image_and_one_vector_are_trained():
     source = keras.Input((8, 8, 1))
     with pytest.raises(ConfigError, match="one vector of classes"):

@@ -67,6 +67,17 @@ def leave_out_probabilities(calls: Sequence[Call]) -> None:
         _make_linear(calls, result)
 
 
+def open_batch(calls: Sequence[Call]) -> None:
+    """Changes the calls so that the network takes batches of any size.
+
+    Args:
+        calls: from `reading.read`.
+    """
+    for call in calls:
+        if call.is_entrance and not call.inputs and "batch_shape" in call.config:
+            call.config = {**call.config, "batch_shape": [None, *call.config["batch_shape"][1:]]}
+
+
 def _make_linear(calls: Sequence[Call], result: Result) -> None:
     call = calls[result.call]
     if call.structures is not None:

@@ -37,7 +37,8 @@ class ImportSettings:
         keep: names or patterns of layers whose widths stay.
         ties: `{layer: (other layer, factor)}` for widths that are multiples of others.
         divisor: every free width is a multiple of it.
-        returns_logits: whether a softmax or sigmoid at the end is left out, as training here wants.
+        returns_logits: whether a softmax or sigmoid at the end is left out and batches may have any
+            size, as training here wants.
     """
 
     slots: str = "stage"
@@ -126,6 +127,7 @@ def import_model(
     slot_schemes.keep(traced, settings.keep)
     if settings.returns_logits:
         ends.leave_out_probabilities(calls)
+        ends.open_batch(calls)
     scheme, slots = _slots(traced, settings)
     described = [(step.call.layer, step.site) for step in traced.steps if step.site is not None]
     return ImportedModel(
