@@ -313,7 +313,7 @@ def _table_row(row: dict[str, Any]) -> dict[str, str]:
         "not finite": str(row["not_finite"]),
         "Spearman (95 %)": _coefficient(row, "spearman"),
         "Kendall (95 %)": _coefficient(row, "kendall"),
-        "published |Spearman|": "-" if published is None else f"{published:.3f}",
+        "published abs. Spearman": "-" if published is None else f"{published:.3f}",
     }
 
 
