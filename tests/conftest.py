@@ -21,3 +21,16 @@ def cache_folder(monkeypatch, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def call(capsys):
+    """Calls the command line in this process: exit status, standard output, standard error."""
+    from nasbench_templates.__main__ import main
+
+    def run(*argv):
+        status = main([str(each) for each in argv])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from nasbench_templates.__main__ import main
 from nasbench_templates.networks.architecture import architectures
 from nasbench_templates.networks.named_cells import named_cells
 
@@ -21,16 +20,6 @@ ROW_KEYS = [
     *("params", "trainable_params", "activations", "summary_outputs", "gap"),
     *("template_name", "gap_quantity", "macs_percent_of_base"),
 ]
-
-
-@pytest.fixture
-def call(capsys):
-    def run(*argv):
-        status = main(argv)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_match_prints_the_contract(call):

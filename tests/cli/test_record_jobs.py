@@ -10,7 +10,6 @@ import struct
 
 import pytest
 
-from nasbench_templates.__main__ import main
 from nasbench_templates.benchmark_records import importing, tfrecord
 from nasbench_templates.networks.named_cells import named_cells
 
@@ -56,16 +55,6 @@ def table(tmp_path):
 def store(table):
     importing.import_records(table, table.parent / "store")
     return table.parent / "store"
-
-
-@pytest.fixture
-def call(capsys):
-    def run(*argv):
-        status = main([str(argument) for argument in argv])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_import_ends_with_the_counts(call, table, tmp_path):

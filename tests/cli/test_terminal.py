@@ -8,19 +8,8 @@ import sys
 
 import pytest
 
-from nasbench_templates.__main__ import main
 from nasbench_templates.cli import progress
 from nasbench_templates.networks.architecture import architectures
-
-
-@pytest.fixture
-def call(capsys):
-    def run(*argv):
-        status = main(argv)
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
 
 
 def test_a_pattern_lists_what_it_matches(call):
