@@ -47,10 +47,10 @@ def test_metadata_are_the_citations(described):
 def test_the_index_shows_no_link_that_leads_nowhere(described):
     names, given = described()
     page = names["index_page"]
-    text = "![f](docs/f.svg) [a](docs/a.md#b) [c](https://d.e) [g](#h)"
+    text = "![f](pages/f.svg) [a](pages/a.md#b) [c](https://d.e) [g](#h)"
     assert page(text, None) == " a [c](https://d.e) [g](#h)"
     at = "https://example.org/r"
     assert page(text, at) == (
-        f"![f]({at}/raw/main/docs/f.svg) [a]({at}/blob/main/docs/a.md#b) [c](https://d.e) [g](#h)"
+        f"![f]({at}/raw/main/pages/f.svg) [a]({at}/blob/main/pages/a.md#b) [c](https://d.e) [g](#h)"
     )
     assert "](docs/" not in given["long_description"]

@@ -6,9 +6,11 @@ import textwrap
 
 from absl import flags
 
-from nasbench_templates.cli import command, jobs
+from nasbench_templates.cli import command, jobs, sweep_actions
 from nasbench_templates.papers.registered import studies
 
+# What may stand behind a job that is several.
+_CHOICES = {"study": tuple(studies), "sweep": tuple(sweep_actions.ACTIONS)}
 _SPECIAL = re.compile(r"([\\*<>\[\]|`])")
 
 
@@ -19,7 +21,9 @@ def markdown() -> str:
         job = importlib.import_module(f"{jobs.__name__}.{name}_job")
         parts.append(_section(name, job, level=2))
         if hasattr(job, "chosen"):
-            parts += [_section(f"{name} {each}", job.chosen([each]), level=3) for each in studies]
+            parts += [
+                _section(f"{name} {each}", job.chosen([each]), level=3) for each in _CHOICES[name]
+            ]
     return "\n\n".join(parts)
 
 
