@@ -9,10 +9,12 @@ import random
 import pytest
 from pretended_runs import IMAGES, Pretender, StopNowError
 
+import nasbench_templates as nt
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.distribution_search import answer as answers
 from nasbench_templates.distribution_search import proposals, search
 from nasbench_templates.distribution_search.settings import SearchSettings
+from nasbench_templates.execution import engine
 from nasbench_templates.runs import stored
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support import locks
@@ -264,6 +266,19 @@ def test_a_base_that_fails_ends_the_search(tmp_path):
 
     with pytest.raises(TrainingError, match="the base, which all is compared with, failed"):
         search_for(settings(tmp_path, "all"), Pretender(rising, fails))
+
+
+def test_a_search_from_python(tmp_path, monkeypatch):
+    pretender = Pretender(rising)
+    monkeypatch.setattr(engine, "carry_out", lambda tasks, workers: pretender(tasks))
+    asked = {"strategy": "all", "final_seeds": (4, 5, 6), "batch_size": 32, "match_on": "macs"}
+    found = nt.search("resnet20", "digits", output_dir=tmp_path, epochs=3, budget="0.8x", **asked)
+    assert set(found.base.tests()) == {4, 5, 6}
+    assert found.settings["budget"] == "4/5x"
+    assert found.settings["training"]["batch_size"] == 32
+    assert {task.spec.config.epochs for task in pretender.made} == {3}
+    with pytest.raises(ConfigError, match="received strength"):
+        nt.search("resnet20", "digits", output_dir=tmp_path, strength=3)
 
 
 def test_a_second_search_in_the_folder_is_refused(tmp_path):
