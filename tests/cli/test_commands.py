@@ -381,7 +381,7 @@ def test_help_teaches(call):
         ("match --cell=best --input_shape=32,32", 2, "--input_shape as height,width,channels"),
         ("match --cell=best --num_classes=0", 2, "num_classes"),
         ("match --cell=best --match_on=time", 2, "match_on"),
-        ("match --cell=best --slots=layer", 2, "value should be one of <stack|module"),
+        ("match --cell=best --slots=layer", 2, "expected slots to be one of stack, module"),
         ("match --cell=inception --stack_filters=4,4,3", 2, 'slot "stack2": expected filters >= 4'),
         ("match --model=vgg19 --num_stacks=3", 2, "vgg19 has no option num_stacks"),
         ("match --cell=best --unknown=1", 2, "Unknown command line flag 'unknown'"),
