@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from nasbench_templates.data.core import splits
+from nasbench_templates.data.core import notes, splits
 from nasbench_templates.support.errors import DataError
 
 VALIDATION_NAMES = ("val", "valid", "validation")
@@ -40,3 +40,16 @@ def arrange(
         train, test = splits.hold_out_stratified(train, where)
     train, validation = splits.hold_out_stratified(train, where)
     return train, validation, test
+
+
+def remarks(has: Callable[[str], bool]) -> tuple[notes.Note, ...]:
+    """Returns what to say of parts that serve as others than they are called.
+
+    Args:
+        has: whether there is a part of this name.
+    """
+    own = next(filter(has, VALIDATION_NAMES), None)
+    if own is None or has("test"):
+        return ()
+    text = f"there is no test part: {own} is the test split, and training images validate"
+    return (notes.Note(notes.PARTS, 1, text, (own,)),)

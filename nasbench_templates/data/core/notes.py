@@ -18,6 +18,7 @@ LABELS = "labels"  # labels or class names that look wrong
 OFFICIAL = "official"  # whether the files are those of the data set of that name
 CONSTANT = "constant"  # images of one colour
 DUPLICATES = "duplicates"  # images that stand in two splits
+PARTS = "parts"  # parts that serve as others than they are called
 
 
 @dataclass(frozen=True, slots=True)

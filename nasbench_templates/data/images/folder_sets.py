@@ -88,7 +88,7 @@ def find(name: str, root: Path, kind: FileKind = image_folders.IMAGES) -> Folder
         return image_folders.list_part(root, place, classes, kind=kind, skipped=skipped)
 
     parts = arrangement.arrange(root, has, read)
-    return FolderSet(name, classes, *parts, skipped.notes())
+    return FolderSet(name, classes, *parts, (*arrangement.remarks(has), *skipped.notes()))
 
 
 def _check_no_parts(root: Path, classes: Sequence[str]) -> None:

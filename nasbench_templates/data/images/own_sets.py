@@ -171,4 +171,5 @@ def _read_parquet(
     stored = parquet_images.read_parts(folder, names, *wanted)
     parts = arrangement.arrange(folder, has, stored.parts.__getitem__)
     num_labels = 1 + max(int(part.labels.max()) for part in parts)
-    return parts, stored.classes or tuple(map(str, range(num_labels))), stored.notes
+    classes = stored.classes or tuple(map(str, range(num_labels)))
+    return parts, classes, (*arrangement.remarks(has), *stored.notes)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nasbench_templates.data import loading
-from nasbench_templates.data.core import duplicates, streaming
+from nasbench_templates.data.core import duplicates, notes, streaming
 from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.data.images import own_sets
 from nasbench_templates.support.errors import ConfigError, DataError, UnknownNameError
@@ -60,6 +60,8 @@ def test_validation_part_is_the_test_split_when_there_is_no_other(tmp_path):
     made = load(write_parts(tmp_path, "train", "val"))
     assert made.num_images == (18, 2, 20)
     assert values(made.test) == list(range(20, 40))
+    (note,) = [note for note in made.notes if note.kind == notes.PARTS]
+    assert note.text == "there is no test part: val is the test split, and training images validate"
 
 
 def test_class_folders_alone_are_split_in_three(tmp_path):
