@@ -49,7 +49,7 @@ def match_cells(
 
     Example:
         >>> match_cells(["resnet", "best"], "b")["peak"].tolist()
-        [193, 250]
+        [193, 193]
     """
     import pathlib
 

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+# Tables are as wide as where there is no terminal, here and in the processes that tests start.
+os.environ["COLUMNS"] = "100"
+
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:

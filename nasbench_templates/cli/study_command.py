@@ -170,7 +170,7 @@ def _print_plan(study: TrainingStudy) -> None:
             "epochs": str(run.config.epochs),
             "seeds": ",".join(map(str, used)),
         })  # fmt: skip
-    print(output.render_table(rows, 4, least_important=("filters", "train/val/test")))
+    print(output.render_table(rows, 4, least_important=("filters", "seeds")))
     time = f"about {_duration(seconds)} on two cores with one worker"
     print(f"{study.title}: {len(study.runs)} runs; {time}")
     for note in score_table.notes(study):

@@ -23,7 +23,7 @@ def test_a_row_tells_network_cost_accuracy_time_and_origin(tmp_path):
     assert row["versions"] == "keras 3.9, python 3.11"
     kept = pandas.read_parquet(tmp_path / "table.parquet")
     assert list(kept.columns) == list(table.COLUMNS)
-    assert kept["trainable_params"][0] == 3_170_782
+    assert (kept["params"][0], kept["trainable_params"][0]) == (3_170_782, 3_170_774)
     lines = (tmp_path / "table.csv").read_text().splitlines()
     assert lines[0].split(",") == list(table.COLUMNS)
     assert ",153 153," in lines[1]

@@ -185,8 +185,8 @@ def define_tracker_flags(flag_values: flags.FlagValues) -> None:
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_string(
-        "tracking_uri", None, "of MLflow's store or server (default: mlflow.db in the sweep's "
-        "folder)", flag_values=flag_values,
+        "tracking_uri", None, "address of MLflow's store or server (default: sqlite:///mlflow.db "
+        "below --output_dir)", flag_values=flag_values,
     )  # fmt: skip
 
 
