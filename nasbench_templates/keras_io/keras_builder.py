@@ -21,12 +21,13 @@ from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.keras_io import imported_layers, keras_layers
 from nasbench_templates.keras_io.placement import Lowering, Placement
 
+_DEPTHWISE = "he_normal_depthwise"
 # Kernel initialisers by the name that a primitive states; called with an integer seed.
 INITIALIZERS: dict[str, Callable[[int], keras.initializers.Initializer]] = {
     "he_normal": lambda seed: keras.initializers.HeNormal(seed=seed),
     "glorot_uniform": lambda seed: keras.initializers.GlorotUniform(seed=seed),
     # Keras takes all channels of a depthwise kernel for its fan-in; only its window is.
-    "he_normal_depthwise": lambda seed: keras_layers.HeNormalDepthwise(seed=seed),
+    _DEPTHWISE: lambda seed: keras_layers.HeNormalDepthwise(seed=seed),
     "lecun_truncated": lambda seed: keras.initializers.VarianceScaling(
         1.0, "fan_in", "truncated_normal", seed=seed
     ),
@@ -80,11 +81,14 @@ def _placeholder(
     layer: layers.Conv | layers.DepthwiseConv | layers.Dense,
 ) -> keras.initializers.Initializer:
     # Without a seed Keras would draw one from Python's global generator.
+    if layer.initializer == _DEPTHWISE and not isinstance(layer, layers.Dense):
+        return keras_layers.he_normal_depthwise(layer.kernel**2, 0)
     return INITIALIZERS[layer.initializer](0)
 
 
 def _batch_norm(layer: layers.BatchNorm, place: Placement) -> keras.layers.Layer:
-    biased, unbiased = keras_layers.BatchNormalization, keras_layers.UnbiasedBatchNormalization
+    biased = keras_layers.BatchNormalization
+    unbiased = keras_layers.PlainUnbiasedBatchNormalization
     override = place.batch_norm_momentum
     return place.make(
         unbiased if layer.unbiased else biased,
@@ -172,7 +176,14 @@ def _concat(layer: layers.Concat, place: Placement) -> keras.layers.Layer:
 
 
 def _channel_slice(layer: layers.ChannelSlice, place: Placement) -> keras.layers.Layer:
-    return place.make(keras_layers.ChannelSlice, channels=place.shape.channels)
+    # Layers of Keras, so that the saved network loads without this package.
+    surplus = place.inputs[0].shape[-1] - place.shape.channels
+    if not surplus:
+        # Keras writes its arguments as they are given, which a policy cannot be.
+        return keras.layers.Identity(name=place.name, dtype=place.dtype.name)
+    # Read as channels first, width and channels are what it takes for height and width.
+    cropping = ((0, 0), (0, surplus))
+    return place.make(keras.layers.Cropping2D, cropping=cropping, data_format="channels_first")
 
 
 LOWERINGS: dict[type, Lowering] = {

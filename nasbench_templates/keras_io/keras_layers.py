@@ -136,10 +136,17 @@ class HeNormalDepthwise(keras.initializers.Initializer):
 
     def __call__(self, shape, dtype=None):
         """Returns values drawn from a truncated normal with variance 2 / (height * width)."""
-        # The factor restores the variance that truncation at two deviations takes away.
-        stddev = math.sqrt(2 / (shape[0] * shape[1])) / 0.87962566103423978
-        draw = keras.initializers.TruncatedNormal(stddev=stddev, seed=self.seed)
-        return draw(shape, dtype=dtype)
+        return he_normal_depthwise(shape[0] * shape[1], self.seed)(shape, dtype=dtype)
+
+
+def he_normal_depthwise(window: int, seed: int) -> keras.initializers.Initializer:
+    """Returns `HeNormalDepthwise` for a window of so many positions, as an initialiser of Keras.
+
+    A network that names it loads without this package.
+    """
+    # The factor restores the variance that truncation at two deviations takes away.
+    stddev = math.sqrt(2 / window) / 0.87962566103423978
+    return keras.initializers.TruncatedNormal(stddev=stddev, seed=seed)
 
 
 class _FusedBatchNormalization(keras.layers.BatchNormalization):
@@ -225,6 +232,8 @@ class UnbiasedBatchNormalization(_FusedBatchNormalization):
     channel at momentum 0.997 the moving variance is 1.015 here and 1.01275 there. With N = 1 the
     variance, 0, stays 0.
 
+    Networks are built of `PlainUnbiasedBatchNormalization`; files from before that name this class.
+
     Source: docs/nasbench101.md, section 6 (the fused kernel of the original).
     """
 
@@ -255,3 +264,18 @@ class UnbiasedBatchNormalization(_FusedBatchNormalization):
         import tensorflow as tf  # Keras synchronises on this backend only
 
         return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+# Keras names the class in a saved network, and its variables, after these two attributes.
+PlainUnbiasedBatchNormalization = type(
+    "BatchNormalization",
+    (UnbiasedBatchNormalization,),
+    {
+        "__module__": "keras.layers",
+        "__doc__": """`UnbiasedBatchNormalization`, saved as `keras.layers.BatchNormalization`.
+
+        That predicts the same, so that a network of standard layers loads without this package.
+        What is trained on after loading takes the biased variance.
+        """,
+    },
+)

@@ -258,7 +258,7 @@ class RunLoop:
             return self._interrupted(task, folder, trainer, dataset, record, trained), None
         result = record("finished", None, trained)
         if context.is_writer:
-            result = run_files.keep(folder, trainer.model, result)
+            result = run_files.keep(folder, spec.design.label, trainer.model, result)
         return _finished(task, folder, result, is_known=False), trainer.model
 
     def _interrupted(

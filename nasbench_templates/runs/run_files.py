@@ -92,12 +92,21 @@ def trained_so_far(folder: RunFolder) -> TrainResult:
     )
 
 
-def keep(folder: RunFolder, model: "keras.Model", figures: Mapping[str, Any]) -> dict[str, Any]:
+def keep(
+    folder: RunFolder, name: str, model: "keras.Model", figures: Mapping[str, Any]
+) -> dict[str, Any]:
     """Writes the network and the result of a finished run, drops its checkpoints; as `record`.
+
+    Args:
+        folder: of the run.
+        name: what the network is called in its file, for example `vgg19_c`.
+        model: the trained network.
+        figures: of the result.
 
     Raises:
         OSError: the folder cannot be written to.
     """
+    model.name = name
     with files.replacing(folder.model) as partial:
         model.save(pathlib.Path(partial))
     return folder.finish(figures)

@@ -51,6 +51,7 @@ from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
+from nasbench_templates.keras_io import exporting
 from nasbench_templates.runs import events
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.events import Outcome
@@ -88,6 +89,11 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     )
     running_flags.define_tensorboard_flag(flag_values, is_on=True)
     flags.DEFINE_string("output_dir", None, "folder of the run", flag_values=flag_values)
+    flags.DEFINE_list(
+        "export", [], "further forms of the trained network, called like it, in the run's folder "
+        "exports/: keras (loads in plain Keras where all layers are standard), savedmodel, tflite",
+        flag_values=flag_values,
+    )  # fmt: skip
     flags.DEFINE_bool(
         "dry_run", False, "print the network and the settings, train and write nothing",
         flag_values=flag_values,
@@ -103,6 +109,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     progress.start_logging()
     data = training_flags.data_request(flag_values)
     info = data.find()
+    exports = exporting.check_forms(flag_values.export, devices.keras_backend())
+    if exports and flag_values.fold == audio_flags.ALL_FOLDS:
+        raise ConfigError("--export: expected one run, received --fold=all")
     config = training_flags.train_config(flag_values, info)
     settings = network_flags.network_settings(flag_values, info.input_shape, info.num_classes)
     match = match_flags.match_settings(flag_values)
@@ -131,7 +140,22 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if is_whole:
         cross_validation.print_rows(info.folds, outcomes, flag_values.format)
         return status
+    if outcomes[0].is_finished and exports and session.context.is_writer:
+        _export(folder, design.label, exports)
     return _told(outcomes[0], flag_values.format, status)
+
+
+def _export(folder: pathlib.Path, name: str, forms: Sequence[str]) -> None:
+    from nasbench_templates.runs import run_files
+
+    model = run_files.load_model(folder)
+    model.name = name  # files from before call every network `model`
+    # TensorFlow tells each step of its own through the same logger.
+    logging.set_verbosity(logging.WARNING)
+    written = exporting.export(model, folder / "exports", forms)
+    logging.set_verbosity(logging.INFO)
+    for path in written:
+        logging.info("exported %s", path)
 
 
 def _folds(spec: RunSpec, info: DatasetInfo, folder: pathlib.Path) -> list[Task]:

@@ -290,7 +290,7 @@ class _Reader:
             return self.model(operation, tensors, (arguments, sources), prefix)
         config = _without_builds(entry["config"])
         name = f"{prefix}{operation.name}"
-        if config.get("data_format") == "channels_first":
+        if config.get("data_format") == "channels_first" and not _cuts_channels(operation, config):
             raise SpecError(
                 f"layer {name!r}: expected channels_last, received channels_first; build the model "
                 'with data_format="channels_last"'
@@ -301,6 +301,12 @@ class _Reader:
         self.calls.append(Call(name, operation, config, arguments, sources, outputs, owner))
         self._first.setdefault(id(operation), place)
         return tuple(Result(place, index) for index in range(len(outputs)))
+
+
+def _cuts_channels(operation: keras.Operation, config: Mapping[str, Json]) -> bool:
+    """Returns whether a cropping only keeps the first of the last axis, as cells' edges do."""
+    is_cropping = isinstance(operation, keras.layers.Cropping2D)
+    return is_cropping and not any(config["cropping"][0]) and not config["cropping"][1][0]
 
 
 def _without_builds(config: Json) -> Json:

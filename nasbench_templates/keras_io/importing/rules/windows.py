@@ -58,8 +58,12 @@ def global_pooling(site: Site) -> None:
     "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D", "Cropping1D", "Cropping2D", "Cropping3D",
 )  # fmt: skip
 def border(site: Site) -> None:
-    """Other sides, the same scale."""
-    site.returns(*site.sides, site.channels)
+    """Other sides, the same scale; where channels are cut off, they stay as they are."""
+    if site.config.get("data_format") == "channels_first":
+        site.pin(site.channels, reason="cut along the channels")
+        site.returns(*site.shapes[0])
+    else:
+        site.returns(*site.sides, site.channels)
 
 
 @rule("UpSampling1D", "UpSampling2D", "UpSampling3D")
