@@ -167,6 +167,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         print(f"{PROGRAM} {version.__version__}")
         return 0
     arguments = parse(program, _with_presets(rest), flag_values)
+    _shorten_trial(rest, flag_values)
     return job.run(flag_values, arguments)
 
 
@@ -253,6 +254,14 @@ def _with_presets(arguments: Sequence[str]) -> list[str]:
             argument = f"--flagfile={file}"
         replaced.append(argument)
     return replaced
+
+
+def _shorten_trial(arguments: Sequence[str], flag_values: flags.FlagValues) -> None:
+    """Makes a smoke run of a preset one epoch: the preset's epochs are those of its whole run."""
+    names = {argument.partition("=")[0].lstrip("-") for argument in arguments}
+    is_smoke = "smoke" in flag_values and flag_values.smoke
+    if is_smoke and "preset" in names and "epochs" in flag_values and "epochs" not in names:
+        flag_values.epochs = 1
 
 
 def _checked_flagfile(name: str) -> str:

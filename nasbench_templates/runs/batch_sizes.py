@@ -20,6 +20,7 @@ def config_on(
     *,
     is_validation_trained_on: bool = False,
     limits: Iterable[int | None] = (),
+    is_trial: bool = False,
 ) -> TrainConfig:
     """Returns a recipe's settings on a data set, with those that were chosen.
 
@@ -31,6 +32,7 @@ def config_on(
             none that was chosen.
         is_validation_trained_on: whether validation images join the training images.
         limits: what training images are cut to; `None`: not.
+        is_trial: whether a chosen batch shrinks too, as the chain is what is tried.
 
     Raises:
         UnknownNameError: no such recipe.
@@ -51,11 +53,15 @@ def config_on(
         )
 
     count = most_training_images(info, is_validation_trained_on, limits)
-    return fitted(config, settings.get("batch_size"), count)
+    return fitted(config, settings.get("batch_size"), count, is_trial=is_trial)
 
 
 def fitted(
-    make: Callable[[int | None], TrainConfig], batch_size: int | None, num_images: int | None
+    make: Callable[[int | None], TrainConfig],
+    batch_size: int | None,
+    num_images: int | None,
+    *,
+    is_trial: bool = False,
 ) -> TrainConfig:
     """Returns settings whose batch is no larger than the training split.
 
@@ -63,20 +69,23 @@ def fitted(
         make: the settings for a batch size, `None` for the recipe's own.
         batch_size: what was asked for; `None`: nothing.
         num_images: of the training split; `None` where that is known only after reading.
+        is_trial: whether a batch that was asked for shrinks too.
 
     Raises:
-        ConfigError: a batch that was asked for is larger; the message names one that works.
+        ConfigError: a batch that was asked for is larger, and it is no trial; the message names one
+            that works.
     """
     found = make(batch_size)
     most = None if num_images is None else found.smallest_part(num_images)
     if most is None or found.batch_size <= most:
         return found
-    if batch_size is not None or most == 0:
+    if (batch_size is not None and not is_trial) or most == 0:
         found.check_fits(most)
     # A power of two, as the recipes' own; their rates follow.
     fitting = 1 << (most.bit_length() - 1)
-    logging.warning("batch size: %d, since the recipe's %d is larger than the %d training images",
-                    fitting, found.batch_size, most)  # fmt: skip
+    whose = "recipe's" if batch_size is None else "chosen"
+    logging.warning("batch size: %d, since the %s %d is larger than the %d training images",
+                    fitting, whose, found.batch_size, most)  # fmt: skip
     return make(fitting)
 
 

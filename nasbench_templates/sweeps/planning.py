@@ -275,6 +275,7 @@ def _training(
         settings,
         is_validation_trained_on=data.is_validation_trained_on,
         limits=_limits(data),
+        is_trial=data.smoke_images is not None,
     )
     return recipe, config
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from nasbench_templates.cli.jobs import train_job
 from nasbench_templates.networks.architecture import architectures
 from nasbench_templates.networks.named_cells import named_cells
 
@@ -443,3 +444,19 @@ def test_a_flag_file_within_another_may_be_no_text(call, tmp_path):
     (tmp_path / "outer.flags").write_text(f"--flagfile={tmp_path / 'inner.flags'}\n")
     status, _, err = call("list", "cells", f"--flagfile={tmp_path / 'outer.flags'}")
     assert (status, "expected a text file in UTF-8" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "epochs"),
+    [
+        (("--smoke",), 1),
+        (("--smoke", "--epochs=2"), 2),
+        (("--smoke=false",), 3),
+        ((), 3),
+    ],
+)
+def test_smoke_of_a_preset_is_one_epoch(call, arguments, epochs, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(train_job, "run", lambda flags, rest: seen.append(flags.epochs) or 0)
+    assert call("train", "--preset=fashion_mnist_cell", *arguments)[0] == 0
+    assert seen == [epochs]

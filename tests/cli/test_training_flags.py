@@ -120,10 +120,20 @@ def test_batch_of_the_recipe_shrinks_to_the_training_split(caplog, arguments, nu
     assert plain == found  # the rate too
 
 
-@pytest.mark.parametrize("arguments", [(), ("--smoke",), ("--limit_train_images=90",)])
+def test_a_trial_shrinks_also_a_batch_that_was_asked_for(caplog):
+    found = config_of("--smoke", "--batch_size=101", num_images=(50, 9, 9))
+    assert found == config_of("--smoke", "--batch_size=32", num_images=(50, 9, 9))
+    assert "batch size: 32, since the chosen 101 is larger than the 50" in caplog.text
+    # As many as there are of a large set.
+    assert config_of("--smoke", "--batch_size=512", num_images=(10**6, 9, 9)).batch_size == 256
+    with pytest.raises(ConfigError, match="batch_size"):
+        config_of("--smoke", "--batch_size=101", num_images=(0, 9, 9))
+
+
+@pytest.mark.parametrize("arguments", [(), ("--limit_train_images=90",)])
 def test_batch_that_was_asked_for_is_refused_with_one_that_works(arguments):
     count = 90 if arguments else 100
-    sizes = (count if arguments == ("--smoke",) else 100, 9, 9)
+    sizes = (100, 9, 9)
     with pytest.raises(ConfigError, match=f"batch_size <= {count} .*--batch_size={count}"):
         config_of("--batch_size=101", *arguments, num_images=sizes)
     assert config_of(f"--batch_size={count}", *arguments, num_images=sizes).batch_size == count

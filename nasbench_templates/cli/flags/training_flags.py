@@ -171,6 +171,7 @@ def train_config(
         {**overrides(flag_values), "batch_size": flag_values.batch_size},
         is_validation_trained_on=flag_values.train_on == "all",
         limits=(flag_values.limit_train_images, SMOKE_IMAGES if flag_values.smoke else None),
+        is_trial=flag_values.smoke,
     )
 
 
