@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from nasbench_templates.design.design import Design
     from nasbench_templates.design.designs import Designs
     from nasbench_templates.design.settings import NetworkSettings
-    from nasbench_templates.execution.evaluation import EvaluationRow
+    from nasbench_templates.execution.evaluation import EvaluationRows
     from nasbench_templates.face_arguments import AnyNetwork
+    from nasbench_templates.runs.run_result import RunResult
     from nasbench_templates.space.search_curves import RecordSearch
 
 
@@ -150,7 +151,7 @@ def train(
     epochs: int | None = None,
     seed: int = 0,
     **settings: Any,
-) -> dict[str, Any]:
+) -> RunResult:
     """Trains one network, or resumes, or reads back what has finished; returns its result.
 
     The run's folder is the one that the job `train` makes: metrics, the result and `model.keras`.
@@ -175,6 +176,7 @@ def train(
     from nasbench_templates.execution import engine
     from nasbench_templates.runs.context import Context
     from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.runs.run_result import RunResult
     from nasbench_templates.runs.spec import RunSpec
     from nasbench_templates.runs.task import Task
     from nasbench_templates.support.errors import TrainingError
@@ -187,7 +189,7 @@ def train(
     (outcome,) = engine.carry_out([task], Context(is_held_refused=True))
     if not outcome.is_finished:
         raise TrainingError(f"{output_dir}: {outcome.reason}")
-    return dict(outcome.result or {})
+    return RunResult(outcome.result or {})
 
 
 def evaluate(
@@ -203,7 +205,7 @@ def evaluate(
     workers: int = 1,
     budget: str = "1x",
     **settings: Any,
-) -> tuple[EvaluationRow, ...]:
+) -> EvaluationRows:
     """Trains and measures a network under templates; returns a row for each.
 
     What has finished before is read back, what was interrupted goes on.

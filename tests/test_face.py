@@ -83,6 +83,32 @@ def test_notebooks_show_the_widths():
     assert "script" not in shown
 
 
+def test_every_value_of_the_face_is_one_line_and_a_table(tmp_path):
+    """What functions return is told in a line, and shown by notebooks as one table."""
+    from nasbench_templates.networks import architecture, cost_rows
+
+    counted = cost_rows.graph_cost(architecture.build("vgg11", (32, 32, 3), 10))
+    network = nt.network(cell="resnet", stem_filters=4, num_stacks=1, num_modules_per_stack=1)
+    run = {"epochs": 1, "batch_size": 256, "warmup_epochs": 0.0}
+    rows = nt.evaluate(network, "base", output_dir=tmp_path, **run)
+    result = nt.train(rows[0].design, "digits", output_dir=tmp_path / "one", **run)
+    designs = nt.match("vgg19", "b, c")
+    for shown in (counted, rows, rows[0], result, designs, designs["b"]):
+        html = shown._repr_html_()
+        assert html.count("<table>") == html.count("</table>") == 1
+        assert "<caption>" in html
+        assert "<script" not in html
+        assert "\n" not in repr(shown)
+        assert len(repr(shown)) < 400
+    assert f"{counted.macs:,}" in counted._repr_html_()
+    assert f"{100 * rows[0].test.mean:.2f}" in rows._repr_html_()
+    assert rows.to_pandas()["test_accuracy"].tolist() == [rows[0].test.mean]
+    assert json.loads(json.dumps(result)) == result
+    for value in (nt.load_dataset("digits"), network, rows[0].design.architecture):
+        assert "\n" not in repr(value)
+        assert len(repr(value)) < 400
+
+
 def test_build_gives_every_kernel_values_of_its_own():
     import numpy as np
 

@@ -77,6 +77,9 @@ class RecordTable:
         budgets = ", ".join(map(str, self.budgets))
         return f"<records of {len(self)} cells in {self.name}, {budgets} epochs>"
 
+    def _repr_html_(self) -> str:
+        return self.select(epochs=self.budgets[-1])._repr_html_()
+
     def hashes(self) -> Iterator[str]:
         """Yields every module hash in ascending order."""
         return self.store.hashes()

@@ -1,5 +1,6 @@
 """Some cells of a record store: conditions, iteration and data frames."""
 
+import html
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +23,8 @@ Repeats = Literal["mean", "std", "all"] | int
 _OPERATIONS = {label.split("-")[0]: place for place, label in enumerate(BENCHMARK_OPS)}
 _PARAMS = "trainable_params"
 DESCRIPTION = (_PARAMS, "vertices", "edges", *_OPERATIONS)
+# Rows that a notebook shows.
+_SHOWN = 10
 _SHORT = {name.removeprefix("final_"): name for name in METRICS if name.startswith("final_")}
 _METRIC_OF = {name: name for name in METRICS} | _SHORT
 
@@ -72,6 +75,14 @@ class Selection:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        repeat = "mean of the runs" if self.repeat == "mean" else f"run {self.repeat}"
+        return f"<{len(self):,} cells of {self._store.name}, {self.epochs} epochs, {repeat}>"
+
+    def _repr_html_(self) -> str:
+        title = f"<p>{html.escape(repr(self))}</p>"
+        return title + self._at(self.rows[:_SHOWN]).to_pandas().to_html(index=False)
 
     def __iter__(self) -> Iterator[CellRecord]:
         return map(self._store.record, self.rows.tolist())

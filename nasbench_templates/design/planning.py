@@ -111,11 +111,13 @@ def split_names(names: str | Sequence[str]) -> tuple[str, ...]:
     """Returns the templates that a name, a text of letters or several names stand for.
 
     Example:
-        >>> split_names("base"), split_names("bc"), split_names(["base", "b"])
+        >>> split_names("base"), split_names("bc"), split_names("base, b")
         (('base',), ('b', 'c'), ('base', 'b'))
     """
     if not isinstance(names, str):
         return tuple(names)
+    if "," in names and "(" not in names:
+        return tuple(filter(None, map(str.strip, names.split(","))))
     is_name = names == BASE or names in templates
     letters = tuple(names)
     if is_name or not letters or any(letter not in templates for letter in letters):

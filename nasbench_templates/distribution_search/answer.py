@@ -9,6 +9,7 @@ from nasbench_templates.distributions.template import BASE
 from nasbench_templates.execution.evaluation import EvaluationRow
 from nasbench_templates.report import paired
 from nasbench_templates.report.paired import PairedDifference
+from nasbench_templates.support import tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -254,6 +255,18 @@ class SearchAnswer:
         statuses: Sequence[str] = [trial.status for trial in self.trials]
         return {each: statuses.count(each) for each in dict.fromkeys(statuses)}
 
+    def _repr_html_(self) -> str:
+        base = ("", self.base.design.template_title, "base", *_figures(self.base.design), "",
+                _percent_text(self.base.val_accuracy))  # fmt: skip
+        rows = [
+            (each.number, each.template, each.status, *_figures(each.design), each.epochs or "",
+             _percent_text(each.val_accuracy))
+            for each in self.trials
+        ]  # fmt: skip
+        titles = ("trial", "template", "status", "MMACs", "params", "epochs", "validation %")
+        sides = [True, False, False, *[True] * 4]
+        return tables.html(self.statement, titles, [base, *rows], sides)
+
     def __repr__(self) -> str:
         counts = ", ".join(f"{number} {status}" for status, number in self.counts().items())
         lines = [f"SearchAnswer: {self.statement}"]
@@ -266,3 +279,13 @@ class SearchAnswer:
             f"training; comparison {self.final_effort.train_seconds:.0f} s",
         ]
         return "\n".join(lines)
+
+
+def _figures(design: Design | None) -> tuple[str, str]:
+    if design is None:
+        return "", ""
+    return f"{design.cost.macs / 1e6:.1f}", f"{design.cost.params:,}"
+
+
+def _percent_text(fraction: float | None) -> str:
+    return "" if fraction is None else f"{100 * fraction:.2f}"

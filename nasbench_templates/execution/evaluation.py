@@ -9,7 +9,7 @@ import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
@@ -20,7 +20,11 @@ from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.events import OnEvent, Outcome
 from nasbench_templates.runs.spec import RunSpec
 from nasbench_templates.runs.task import Task
+from nasbench_templates.support import tables
 from nasbench_templates.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,9 @@ class EvaluationRow:
         accuracies = ", ".join(f"{100 * value:.2f} %" for value in self.test.values if value)
         return f"EvaluationRow({self.design!r}, test {accuracies or 'not evaluated'})"
 
+    def _repr_html_(self) -> str:
+        return EvaluationRows([self])._repr_html_()
+
     def to_json(self, record: Mapping[str, Any] | None) -> dict[str, Any]:
         """Returns the row of the machine-readable contract."""
         counts = self.design.cost
@@ -160,6 +167,45 @@ class EvaluationRow:
         }
 
 
+class EvaluationRows(tuple[EvaluationRow, ...]):
+    """The rows of a table, in their order; a notebook shows the table."""
+
+    __slots__ = ()
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Returns a data frame with a row for each template; accuracies as means over the seeds."""
+        import pandas as pd
+
+        rows = [row.to_json(None) for row in self]
+        for row in rows:
+            row.pop("record")
+            for name in ("val_accuracy", "test_accuracy"):
+                row[name] = row[name]["mean"]
+        return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        name = self[0].design.name if self else "no networks"
+        titles = ("template", "MMACs", "% of base", "params", "inference ms", "train s",
+                  "validation %", "test %", "seeds")  # fmt: skip
+        return tables.html(name, titles, [_cells(row) for row in self], [False, *[True] * 8])
+
+
+def _cells(row: EvaluationRow) -> list[str]:
+    design = row.design
+    figures = [
+        (design.cost.macs / 1e6, ".1f"), (design.macs_percent_of_base, ".1f"),
+        (design.cost.params, ","), (row.latency_ms, ".2f"), (row.train_seconds, ".1f"),
+        (_percent(row.validation.mean), ".2f"), (_percent(row.test.mean), ".2f"),
+    ]  # fmt: skip
+    texts = ["-" if value is None else format(value, form) for value, form in figures]
+    finished = sum(each.is_finished for each in row.outcomes.values())
+    return [design.template_title, *texts, f"{finished} of {len(row.outcomes)}"]
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction
+
+
 def evaluate(
     settings: EvaluationSettings,
     designs: Sequence[Design],
@@ -168,7 +214,7 @@ def evaluate(
     workers: int = 1,
     on_event: OnEvent = events.ignore,
     stop_reason: Callable[[], str | None] = lambda: None,
-) -> tuple[EvaluationRow, ...]:
+) -> EvaluationRows:
     """Trains and measures what is not finished yet and returns one row for each network.
 
     Args:
@@ -189,7 +235,7 @@ def evaluate(
         tasks, context, workers=workers, on_event=on_event, stop_reason=stop_reason
     )
     by_task = dict(zip(tasks, outcomes, strict=True))
-    return tuple(
+    return EvaluationRows(
         EvaluationRow(
             design, {seed: by_task[settings.task(design, seed)] for seed in settings.seeds}
         )

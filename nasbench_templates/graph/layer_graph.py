@@ -41,7 +41,7 @@ class Node(NamedTuple):
     weights_of: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LayerGraph:
     """A network with symbolic widths; the first node is the input, the last one the output.
 
@@ -56,6 +56,14 @@ class LayerGraph:
     slots: tuple[str, ...]
     nodes: tuple[Node, ...]
     block_ends: tuple[int, ...] = field(default=(), compare=False)
+
+    def __repr__(self) -> str:
+        return f"LayerGraph({len(self.nodes)} nodes, slots {', '.join(self.slots)})"
+
+    def in_full(self) -> str:
+        """Returns all fields as a text; checkpoints know their run by it, so it stays as it is."""
+        fields = f"slots={self.slots!r}, nodes={self.nodes!r}, block_ends={self.block_ends!r}"
+        return f"LayerGraph({fields})"
 
     def __hash__(self) -> int:
         return self._hash

@@ -194,7 +194,10 @@ def plan_retemplate(
     return retemplated(_imported(model, input_shape, settings), template, matching)
 
 
-@dataclass(frozen=True, slots=True)
+_SLOT_TITLES = ("layers", "width", "slot", "why")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class SlotTable(Sequence[ChannelGroup]):
     """The groups of channels of a model; printed, it is a table.
 
@@ -216,12 +219,21 @@ class SlotTable(Sequence[ChannelGroup]):
     def __getitem__(self, index: int | slice) -> ChannelGroup | tuple[ChannelGroup, ...]:
         return self.groups[index]
 
-    def __str__(self) -> str:
-        rows = [
+    def _rows(self) -> list[tuple[object, ...]]:
+        return [
             (_shortened(each.layers), each.width, each.slot or "-", each.reason)
             for each in self.groups
         ]
-        return tables.aligned(["layers", "width", "slot", "why"], rows, [False] * 4)
+
+    def __str__(self) -> str:
+        return tables.aligned(_SLOT_TITLES, self._rows(), [False] * 4)
+
+    def __repr__(self) -> str:
+        slots = {each.slot for each in self.groups if each.slot}
+        return f"SlotTable({len(self.groups)} groups of channels, {len(slots)} slots)"
+
+    def _repr_html_(self) -> str:
+        return tables.html("groups of channels", _SLOT_TITLES, self._rows(), [False] * 4)
 
 
 def _shortened(names: Sequence[str], at_most: int = 3) -> str:

@@ -23,7 +23,7 @@ DEFAULT_SHAPE: ImageShape = (32, 32, 3)
 DEFAULT_CLASSES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Architecture:
     """One network with free widths.
 
@@ -54,6 +54,13 @@ class Architecture:
         self.graph.check(self.base_filters)
         if self.base_graph is not None:
             self.base_graph.check(self.base_filters)
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.input_shape))
+        return (
+            f"Architecture({self.name}, input {shape}, {self.num_classes} classes, "
+            f"{len(self.base_filters)} slots, {len(self.graph.nodes)} nodes)"
+        )
 
     @property
     def base(self) -> "Architecture":

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from nasbench_templates.graph import shapes
 from nasbench_templates.graph.cost import layer_costs
 from nasbench_templates.networks.architecture import Architecture
+from nasbench_templates.support import tables
 
 Shape = tuple[int, ...]
+_TITLES = ("layer", "class", "output", "MACs", "FLOPs", "params", "activations", "calls")
+_IS_RIGHT = (False,) * 3 + (True,) * 5
 # What rows have and totals sum.
 COUNTS = ("macs", "params", "trainable_params", "activations")
 
@@ -59,7 +62,7 @@ class LayerCost:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ModelCost:
     """What a model costs for one input.
 
@@ -110,23 +113,36 @@ class ModelCost:
         """
         import tabulate
 
+        align = ["right" if right else "left" for right in _IS_RIGHT]
+        table = tabulate.tabulate(
+            self._rows(), _TITLES, tablefmt=form, colalign=align, disable_numparse=True
+        )
+        return f"{table}\n\n{self._note}" if self.uncounted else table
+
+    def _rows(self) -> list[list[str]]:
         rows = [
             [each.name, each.class_name, _shape_text(each.output_shape), *_counts(each),
              str(each.calls)]
             for each in self.layers
         ]  # fmt: skip
-        rows.append(["total", "", "", *_counts(self), ""])
-        headers = ["layer", "class", "output", "MACs", "FLOPs", "params", "activations", "calls"]
-        align = ["left"] * 3 + ["right"] * 5
-        table = tabulate.tabulate(
-            rows, headers, tablefmt=form, colalign=align, disable_numparse=True
-        )
-        if self.uncounted:
-            table += f"\n\nNOT COUNTED, no rule: {', '.join(self.uncounted)}"
-        return table
+        return [*rows, ["total", "", "", *_counts(self), ""]]
+
+    @property
+    def _note(self) -> str:
+        return f"NOT COUNTED, no rule: {', '.join(self.uncounted)}"
 
     def __str__(self) -> str:
         return self.to_table()
+
+    def __repr__(self) -> str:
+        return (
+            f"ModelCost({self.model}: {self.macs / 1e6:.1f} M MACs, {self.params / 1e6:.2f} M "
+            f"params, {len(self.layers)} layers{', some not counted' if self.uncounted else ''})"
+        )
+
+    def _repr_html_(self) -> str:
+        title = f"{self.model}; {self._note}" if self.uncounted else self.model
+        return tables.html(title, _TITLES, self._rows(), _IS_RIGHT)
 
 
 def graph_cost(architecture: Architecture) -> ModelCost:

@@ -15,6 +15,7 @@ from nasbench_templates.space.record_search import SearchOutcome, SearchSettings
 from nasbench_templates.space.search_objective import Objective
 from nasbench_templates.space.search_strategies import strategies
 from nasbench_templates.space.search_table import SearchTable
+from nasbench_templates.support import tables
 from nasbench_templates.support.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Summary(NamedTuple):
     stalled: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RecordSearch:
     """What several strategies found on one table.
 
@@ -124,6 +125,16 @@ class RecordSearch:
             )
             for outcome in self.outcomes
         ]
+
+    def __repr__(self) -> str:
+        ends = ", ".join(f"{each.strategy} {each.mean:.4g}" for each in self.summaries())
+        return f"RecordSearch({self.description}: mean regret at the end {ends} {self.unit})"
+
+    def _repr_html_(self) -> str:
+        rows = [[row[0], *(f"{value:.4g}" for value in row[1:])] for row in self.summaries()]
+        sides = [False] + [True] * (len(Summary._fields) - 1)
+        title = f"{self.description}; regret at the end in {self.unit}"
+        return tables.html(title, Summary._fields, rows, sides)
 
     def to_pandas(self) -> "pd.DataFrame":
         """Returns the curves as a data frame."""

@@ -137,6 +137,15 @@ def latex(titles: Sequence[str], rows: Rows, is_right: Sequence[bool]) -> str:
     return _print(rows, headers=titles, tablefmt=form, stralign=None)
 
 
+def html(title: str, titles: Sequence[str], rows: Rows, is_right: Sequence[bool]) -> str:
+    """Returns a table for notebooks under a title; other arguments as for `aligned`."""
+    from html import escape
+
+    sides = ["right" if right else "left" for right in is_right]
+    table = _print(rows, headers=titles, tablefmt="html", colalign=sides)
+    return str(table).replace("<table>", f"<table><caption>{escape(title)}</caption>", 1)
+
+
 def csv_text(keys: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Returns CSV with a header; lists are separated by spaces, absent values empty.
 

@@ -380,7 +380,7 @@ class Trainer:
 
     def _fingerprint(self, seed: int) -> str:
         parts = (
-            repr(self._graph),
+            self._graph.in_full(),
             self._filters,
             self._dataset.checksum,
             self._dataset.mean,

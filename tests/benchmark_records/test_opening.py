@@ -45,6 +45,8 @@ def table(tmp_path_factory):
 
 def test_a_table_says_what_it_is(table):
     assert repr(table) == "<records of 3 cells in t.tfrecord, 36, 108 epochs>"
+    assert repr(table.select()) == "<3 cells of t.tfrecord, 108 epochs, mean of the runs>"
+    assert table._repr_html_().count("<tr") == 1 + 3
     assert (len(table), table.budgets, list(table.hashes())) == (3, (36, 108), [A, B, C])
     assert [record.module_hash for record in table] == [A, B, C]
 

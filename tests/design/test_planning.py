@@ -116,3 +116,12 @@ def test_a_template_that_leaves_the_base_as_it_is_warns(template, hint):
 def test_other_networks_do_not_warn(network, names, settings, recwarn):
     plan(network, names, settings)
     assert not [each for each in recwarn if each.category is SameNetworkWarning]
+
+
+def test_texts_stand_for_lists_and_values_print_as_one_line():
+    by_text = plan("vgg11", "b, waist")
+    assert [design.template for design in by_text] == ["b", "e"]
+    assert plan("vgg11", "be") == by_text
+    for value in (by_text[0], by_text[0].source, by_text[0].source.graph):
+        assert len(repr(value)) < 300
+        assert "\n" not in repr(value)

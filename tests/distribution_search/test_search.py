@@ -240,6 +240,7 @@ def test_the_answer_names_the_interval_of_what_beats_the_base(tmp_path):
     assert "over 3 seeds, 95 % interval +" in found.statement
     assert list(found.to_pandas()["template"]) == list("abcde")
     assert "c beats the base" in repr(found)
+    assert found._repr_html_().count("<tr>") == 2 + len(found.trials)
 
 
 def test_costs_are_counted(tmp_path):

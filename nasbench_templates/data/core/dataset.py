@@ -23,7 +23,7 @@ from nasbench_templates.support.errors import ConfigError, DataError
 from nasbench_templates.support.registry import Registry
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Dataset:
     """A data set with its three splits; build it with `make_dataset`.
 
@@ -56,6 +56,13 @@ class Dataset:
     checksum: str
     source: str
     notes: tuple[Note, ...] = ()
+
+    def __repr__(self) -> str:
+        shape, counts = "x".join(map(str, self.input_shape)), self.num_images
+        return (
+            f"Dataset({self.name}: {shape}, {self.num_classes} classes, {counts[0]:,} to train on, "
+            f"{counts[1]:,} for validation, {counts[2]:,} for the test)"
+        )
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
