@@ -20,7 +20,7 @@ import pathlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.distributions.template import BASE
@@ -29,6 +29,9 @@ from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, describe
 from nasbench_templates.training.config import TrainConfig
 
+if TYPE_CHECKING:
+    import jsonschema
+
 _TEXT = {"type": "string", "minLength": 1}
 _OBJECT = {"type": "object"}
 _SEED = {"type": "integer", "minimum": 0}
@@ -36,7 +39,13 @@ _COUNT = {"type": "integer", "minimum": 1}
 
 
 def _listed(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1}]}
+    # Not `anyOf`: a fault in a list would be told as one of a single value.
+    many = {"items": item, "minItems": 1}
+    return {"if": {"type": "array"}, "then": many, "else": item}
+
+
+def _text_or(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"if": {"type": "string"}, "then": _TEXT, "else": item}
 
 
 def _fields(record: type, *left_out: str, **more: Any) -> dict[str, Any]:
@@ -47,26 +56,24 @@ def _fields(record: type, *left_out: str, **more: Any) -> dict[str, Any]:
     return {"type": "object", "properties": {**names, **more}, "additionalProperties": False}
 
 
-_NETWORK = {
-    "anyOf": [
-        _TEXT,
-        {
-            "type": "object",
-            "properties": {
-                "model": _TEXT,
-                "cell": {"anyOf": [_TEXT, _OBJECT]},
-                "cells": _TEXT,
-                "limit": _COUNT,
-                "label": _TEXT,
-                "options": _OBJECT,
-            },
-            "oneOf": [{"required": [kind]} for kind in ("model", "cell", "cells")],
-            "additionalProperties": False,
+_KINDS = ("model", "cell", "cells")
+_NETWORK = _text_or(
+    {
+        "type": "object",
+        "properties": {
+            "model": _TEXT,
+            "cell": _text_or(_OBJECT),
+            "cells": _TEXT,
+            "limit": _COUNT,
+            "label": _TEXT,
+            "options": _OBJECT,
         },
-    ]
-}
-_DATASET = {"anyOf": [_TEXT, {**_fields(DataRequest, "audio"), "required": ["name"]}]}
-_TRAINING = {"anyOf": [_TEXT, _fields(TrainConfig, "mixing", recipe=_TEXT)]}
+        "oneOf": [{"required": [kind]} for kind in _KINDS],
+        "additionalProperties": False,
+    }
+)
+_DATASET = _text_or({**_fields(DataRequest, "audio"), "required": ["name"]})
+_TRAINING = _text_or(_fields(TrainConfig, "mixing", recipe=_TEXT))
 _GRID = {
     "networks": _listed(_NETWORK),
     "options": _OBJECT,
@@ -141,12 +148,25 @@ def parse(content: object, where: str = "sweep") -> tuple[Grid, ...]:
     error = jsonschema.exceptions.best_match(validator.iter_errors(_plain(content)))
     if error is not None:
         place = error.json_path.removeprefix("$").lstrip(".") or "the whole"
-        raise ConfigError(f"{where}, {place}: {error.message[:300]}")
+        raise ConfigError(f"{where}, {place}: {_told(error)[:600]}")
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected names and values, received {content!r:.80}")
     outer = {**DEFAULTS, **{name: value for name, value in content.items() if name != "runs"}}
     grids = tuple(_grid({**outer, **inner}, where) for inner in content.get("runs", [{}]))
     return grids
+
+
+def _told(error: "jsonschema.ValidationError") -> str:
+    """Returns what a fault is, with the names that are expected where one is unknown."""
+    if "oneOf" in (error.validator, error.parent and error.parent.validator):
+        return f"expected exactly one of {', '.join(_KINDS)}"
+    if error.validator == "minItems":
+        return "expected at least one value, received an empty list"
+    if error.validator != "additionalProperties":
+        return error.message
+    known = error.schema["properties"]
+    unknown = ", ".join(repr(name) for name in error.instance if name not in known)
+    return f"expected names among {', '.join(known)}; received {unknown}"
 
 
 def _plain(content: object) -> object:

@@ -55,10 +55,19 @@ def test_a_list_takes_from_the_outer_keys_what_it_leaves_out():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"networks": "resnet", "seed": 1}, "'seed' was unexpected"),
+        ({"networks": "resnet", "seed": 1}, "networks, .*seeds, runs; received 'seed'"),
+        ({"networks": []}, "sweep, networks: expected at least one value"),
+        ({"networks": "resnet", "templates": []}, "templates: expected at least one value"),
+        ({"networks": "resnet", "runs": [{"template": "b"}]}, "runs.0.: .*; received 'template'"),
         ({"networks": "resnet", "seeds": [-1]}, "seeds"),
-        ({"networks": "resnet", "training": {"epoch": 1}}, "training"),
-        ({"networks": {"model": "vgg19", "cell": "best"}}, "networks"),
+        (
+            {"networks": "resnet", "training": {"epoch": 1}},
+            "training: .*epochs.*; received 'epoch'",
+        ),
+        ({"networks": {"model": "vgg19", "cell": "best"}}, "networks: .*one of model, cell, cells"),
+        ({"networks": [{"options": {}}]}, "networks.0.: .*one of model, cell, cells"),
+        ({"networks": ["best", {"mdl": "best"}]}, "networks.1.: .*received 'mdl'"),
+        ({"networks": ["best", 3]}, "networks.1.: 3 is not of type 'object'"),
         ({"templates": "b"}, "expected networks, received none"),
         ([], "not of type 'object'"),
     ],
