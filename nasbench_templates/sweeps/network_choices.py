@@ -118,10 +118,15 @@ def _lines(
         raise ConfigError(f"{path}: expected a cell a line, the file is empty")
     for number, line in numbered[:limit]:
         try:
-            yield _line(json.loads(line), record_paths)
+            yield _line(_value(line.strip()), record_paths)
         except (ValueError, RecordError) as error:
             # Errors of cells are ValueError as well as JSON's.
             raise SpecError(f"{path}, line {number}: {describe(error)}") from None
+
+
+def _value(line: str) -> object:
+    # A name or hash stands with or without JSON's quotes, as in lists of other jobs.
+    return json.loads(line) if line[0] in '{["' else line
 
 
 def _line(value: object, record_paths: Sequence[str]) -> cell_texts.FoundCell:

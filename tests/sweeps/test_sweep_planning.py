@@ -6,7 +6,7 @@ import pytest
 
 from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
-from nasbench_templates.sweeps import planning, request
+from nasbench_templates.sweeps import network_choices, planning, request
 
 OPTIONS = {"stem_filters": 4, "num_stacks": 1, "num_modules_per_stack": 1}
 
@@ -80,6 +80,9 @@ def test_cells_come_from_a_file_by_graph_and_by_hash(tmp_path):
         named_cells.get("inception").cell.hash(),
     ]
     path = tmp_path / "cells.jsonl"
+    path.write_text('resnet\n"best"\n\n')
+    choices = network_choices.of_entry(str(path), {}, ())
+    assert [choice.label for choice in choices] == ["resnet", "best"]
     path.write_text("\n".join(map(json.dumps, lines)))
     found = plan(tmp_path, networks=str(path))
     assert {each.network for each in found.runs} == {"043721b9", "best", "resnet", "inception"}
