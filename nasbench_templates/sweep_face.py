@@ -59,6 +59,8 @@ def sweep(
     from nasbench_templates.support.errors import ConfigError, TrainingError
     from nasbench_templates.sweeps import carrying_out, folder, planning, request, table
 
+    if workers is not None and workers < 1:
+        raise ConfigError(f"expected at least one of workers, received {workers}")
     root = pathlib.Path(output_dir)
     content = {"networks": networks, **grid}
     plan = planning.plan(request.parse(content, "sweep()"), root, record_paths=records)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nasbench_templates import sweep_face
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import request
 
@@ -83,3 +84,10 @@ def test_a_file_of_another_kind_and_a_malformed_one_are_refused(tmp_path):
     (tmp_path / "a.toml").write_text("networks = [")
     with pytest.raises(ConfigError, match=r"a\.toml: malformed"):
         request.read_file(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_less_than_one_worker_is_refused_before_anything_is_written(tmp_path, workers):
+    with pytest.raises(ConfigError, match="at least one of workers"):
+        sweep_face.sweep("resnet", output_dir=tmp_path / "sweep", workers=workers)
+    assert not list(tmp_path.iterdir())
