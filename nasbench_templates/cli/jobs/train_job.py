@@ -91,7 +91,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     flags.DEFINE_string("output_dir", None, "folder of the run", flag_values=flag_values)
     flags.DEFINE_list(
         "export", [], "further forms of the trained network, called like it, in exports/ below "
-        "--output_dir: keras (loads in plain Keras where all layers are standard), savedmodel, tflite",
+        "--output_dir: keras (loads in plain Keras where all layers are standard), savedmodel, "
+        "tflite",
         flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_bool(
