@@ -19,7 +19,7 @@ from nasbench_templates.support.version import __version__ as __version__
 _NAMES = {
     "architectures": "nasbench_templates.networks.registered",
     "build": "nasbench_templates.face",
-    "collect": "nasbench_templates.sweep_face",
+    "collect": "nasbench_templates.face_sweeps",
     "evaluate": "nasbench_templates.face",
     "load_dataset": "nasbench_templates.face",
     "match": "nasbench_templates.face",
@@ -28,7 +28,7 @@ _NAMES = {
     "records": "nasbench_templates.face",
     "search": "nasbench_templates.face_search",
     "search_records": "nasbench_templates.face",
-    "sweep": "nasbench_templates.sweep_face",
+    "sweep": "nasbench_templates.face_sweeps",
     "templates": "nasbench_templates.distributions.registered",
     "train": "nasbench_templates.face",
 }

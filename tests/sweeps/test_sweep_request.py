@@ -2,7 +2,7 @@
 
 import pytest
 
-from nasbench_templates import sweep_face
+from nasbench_templates import face_sweeps
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import request
 
@@ -89,5 +89,5 @@ def test_a_file_of_another_kind_and_a_malformed_one_are_refused(tmp_path):
 @pytest.mark.parametrize("workers", [0, -1])
 def test_less_than_one_worker_is_refused_before_anything_is_written(tmp_path, workers):
     with pytest.raises(ConfigError, match="at least one of workers"):
-        sweep_face.sweep("resnet", output_dir=tmp_path / "sweep", workers=workers)
+        face_sweeps.sweep("resnet", output_dir=tmp_path / "sweep", workers=workers)
     assert not list(tmp_path.iterdir())

@@ -23,7 +23,7 @@ from absl import flags, logging
 
 from nasbench_templates.cli import design_table, evaluation_table, output, progress, running
 from nasbench_templates.cli.flags import (
-    audio_flags,
+    asked_training,
     match_flags,
     network_flags,
     number_flags,
@@ -77,21 +77,11 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     progress.start_logging()
-    data = training_flags.data_request(flag_values)
-    if flag_values.fold == audio_flags.ALL_FOLDS:
-        raise ConfigError("expected --fold as a number; all folds are for the job train")
-    info = data.find()
-    preset = presets.preset_for(info.input_shape, info.is_audio)
-    network = network_flags.network_settings(
-        flag_values, info.input_shape, info.num_classes, preset.skeleton
-    )
-    is_preset = flag_values.recipe in (None, preset.recipe)
-    config = training_flags.train_config(
-        flag_values, info, preset.recipe, preset.epochs if is_preset else None
-    )
+    asked = asked_training.asked(flag_values)
+    preset, network, config = asked.preset, asked.network, asked.config
     settings = evaluation.EvaluationSettings(
         network_flags.label(flag_values.cell, network),
-        data,
+        asked.data,
         config,
         _seeds(flag_values),
         _folder(flag_values),

@@ -90,8 +90,11 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
     paths = path_flags.record_paths(flag_values)
-    if len(paths) != 1 or not flag_values.cells or not flag_values.output_dir:
-        raise ConfigError("expected one source in --records=..., --cells=... and --output_dir=...")
+    if len(paths) != 1:
+        raise ConfigError(f"expected one source in --records=..., received {len(paths)}")
+    for name in ("cells", "output_dir"):
+        if not flag_values[name].value:
+            raise ConfigError(f"expected --{name}=..., received none")
     names = _score_names(flag_values)
     settings = match_flags.match_settings(flag_values)
     folder = pathlib.Path(flag_values.output_dir)

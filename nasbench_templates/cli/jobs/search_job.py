@@ -32,7 +32,7 @@ from absl import flags, logging
 
 from nasbench_templates.cli import design_table, output, progress, running, search_table
 from nasbench_templates.cli.flags import (
-    audio_flags,
+    asked_training,
     match_flags,
     network_flags,
     number_flags,
@@ -47,7 +47,6 @@ from nasbench_templates.report import distribution_plots, plots
 from nasbench_templates.runs.spec import SMOKE_IMAGES
 from nasbench_templates.support import files
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.training import presets
 
 _DEFAULTS = {field.name: field.default for field in dataclasses.fields(SearchSettings)}
 
@@ -157,8 +156,6 @@ def _check(flag_values: flags.FlagValues) -> None:
         )
     if flag_values.distribution != "none":
         raise ConfigError("expected no --distribution: several networks train beside each other")
-    if flag_values.fold == audio_flags.ALL_FOLDS:
-        raise ConfigError("expected --fold as a number; all folds are for the job train")
     if not flag_values.output_dir:
         raise ConfigError("expected a folder for --output_dir, received an empty text")
     if flag_values.plot is not None:
@@ -168,20 +165,11 @@ def _check(flag_values: flags.FlagValues) -> None:
 
 
 def _asked(flag_values: flags.FlagValues) -> tuple[NetworkSettings, SearchSettings]:
-    data = training_flags.data_request(flag_values)
-    info = data.find()
-    preset = presets.preset_for(info.input_shape, info.is_audio)
-    network = network_flags.network_settings(
-        flag_values, info.input_shape, info.num_classes, preset.skeleton
-    )
-    is_preset = flag_values.recipe in (None, preset.recipe)
-    config = training_flags.train_config(
-        flag_values, info, preset.recipe, preset.epochs if is_preset else None
-    )
+    asked = asked_training.asked(flag_values)
     settings = SearchSettings(
-        label=network_flags.label(flag_values.cell, network),
-        data=data,
-        config=config,
+        label=network_flags.label(flag_values.cell, asked.network),
+        data=asked.data,
+        config=asked.config,
         output_dir=pathlib.Path(flag_values.output_dir),
         strategy=flag_values.strategy,
         trials=flag_values.trials,
@@ -193,4 +181,4 @@ def _asked(flag_values: flags.FlagValues) -> tuple[NetworkSettings, SearchSettin
         trials_at_once=flag_values.trials_at_once,
         most_gap=flag_values.most_gap,
     )
-    return network, settings
+    return asked.network, settings
