@@ -3,15 +3,19 @@
 import json
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from nasbench_templates.benchmark_records import asked_cells
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
 from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, DataError, SpecError, UnknownNameError
 
 _HASH = re.compile(r"[0-9a-f]{32}")
+# Keys beside which a line's hash is only told, not asked for.
+_GRAPHS = {"matrix", "module_adjacency"}
 # Longer texts are no paths, and asking the file system for them is an error.
 _LONGEST_PATH = 1024
 
@@ -61,22 +65,48 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     raise AssertionError  # pragma: no cover - get() above always raises here
 
 
+def resolve_line(line: str, record_paths: Sequence[str]) -> FoundCell:
+    """Returns the cell that a line of a list of cells means.
+
+    Args:
+        line: JSON with the graph in any form of `asked_cells.cell_of` or with `module_hash` alone;
+            or a name or hash, with or without JSON's quotes.
+        record_paths: where hashes are looked up.
+
+    Raises:
+        SpecError: malformed JSON or a malformed cell.
+        UnknownNameError: no such name.
+        ConfigError: a hash that no record has.
+        RecordError: damaged records.
+    """
+    value = _json(line) if line.startswith(("{", "[", '"')) else line
+    if isinstance(value, str):
+        return resolve(value, record_paths)
+    if isinstance(value, Mapping) and "module_hash" in value and not _GRAPHS & value.keys():
+        return resolve(str(value["module_hash"]), record_paths)
+    return FoundCell(asked_cells.cell_of(value), "cell")
+
+
 def parse_json(text: str) -> Cell:
     """Returns the cell of a JSON object with the keys `matrix` and `ops`.
 
     Raises:
         SpecError: malformed JSON, a key too few, or a malformed cell.
     """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise SpecError(f"malformed JSON: {error}") from None
+    value = _json(text)
     if not isinstance(value, dict) or not {"matrix", "ops"} <= value.keys():
         received = sorted(value) if isinstance(value, dict) else type(value).__name__
         raise SpecError(
             f'expected a JSON object {{"matrix": ..., "ops": ...}}, received {received}'
         )
     return Cell.parse(value["matrix"], value["ops"])
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SpecError(f"malformed JSON: {error}") from None
 
 
 def _by_hash(module_hash: str, record_paths: Sequence[str]) -> Cell:

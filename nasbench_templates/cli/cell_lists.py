@@ -20,7 +20,7 @@ _LEAST_IMPORTANT = ("peak", "params")
 def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     """Returns the cells of a file of lines, or of standard input (`-`).
 
-    A line is JSON with `matrix` and `ops`, the name of a cell, or a module hash of the records.
+    A line is what `cell_texts.resolve_line` takes.
 
     Raises:
         ConfigError: no such file, or no line with a cell.
@@ -41,12 +41,7 @@ def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     cells = []
     for number, line in given.items():
         try:
-            is_json = line.startswith("{")
-            cells.append(
-                cell_texts.parse_json(line)
-                if is_json
-                else graphs.get(line) or cell_texts.resolve(line, record_paths).cell
-            )
+            cells.append(graphs.get(line) or cell_texts.resolve_line(line, record_paths).cell)
         except (SpecError, ConfigError) as error:
             raise SpecError(f"--cells={source}, line {number}: {describe(error)}") from None
     return cells

@@ -1,6 +1,5 @@
 """The networks of a sweep, before a data set decides their input and classes."""
 
-import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from nasbench_templates.benchmark_records import asked_cells, cell_texts
 from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import architecture, named_cells
-from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton
 from nasbench_templates.networks.registered import architectures, outside
 from nasbench_templates.support import texts
@@ -118,24 +116,6 @@ def _lines(
         raise ConfigError(f"{path}: expected a cell a line, the file is empty")
     for number, line in numbered[:limit]:
         try:
-            yield _line(_value(line.strip()), record_paths)
+            yield cell_texts.resolve_line(line.strip(), record_paths)
         except (ValueError, RecordError) as error:
-            # Errors of cells are ValueError as well as JSON's.
             raise SpecError(f"{path}, line {number}: {describe(error)}") from None
-
-
-def _value(line: str) -> object:
-    # A name or hash stands with or without JSON's quotes, as in lists of other jobs.
-    return json.loads(line) if line[0] in '{["' else line
-
-
-def _line(value: object, record_paths: Sequence[str]) -> cell_texts.FoundCell:
-    if isinstance(value, str):
-        return cell_texts.resolve(value, record_paths)
-    if not isinstance(value, Mapping):
-        raise SpecError(f"expected a cell or its hash, received {value!r:.60}")
-    is_hash = "module_hash" in value and not {"matrix", "module_adjacency"} & value.keys()
-    if is_hash:
-        return cell_texts.resolve(str(value["module_hash"]), record_paths)
-    cell: Cell = asked_cells.cell_of(value)
-    return cell_texts.FoundCell(cell, "cell")

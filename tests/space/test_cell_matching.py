@@ -121,10 +121,12 @@ def test_hashes_and_accuracies_come_from_records(call, tmp_path):
     records = tmp_path / "records.csv"
     records.write_text(record_files.val_csv((record_files.B, 0.9, 1)))
     path = tmp_path / "hashes.txt"
-    path.write_text(f"{record_files.B}\nbest\n")
+    # As `match`, `sweep` and `rank` read them: in quotes or not, or as an object.
+    path.write_text(f'{record_files.B}\nbest\n"best"\n{{"module_hash": "{record_files.B}"}}\n')
     out, _ = call(f"--cells={path}", f"--records={records}", "--templates=b", "--format=json")
-    first, second = json.loads(out)
-    assert first["hash"] == record_files.B
+    first, second, quoted, as_object = json.loads(out)
+    assert first["hash"] == as_object["hash"] == record_files.B
+    assert quoted["hash"] == second["hash"]
     assert first["record_validation_accuracy"] == 0.9
     assert first["record_test_accuracy"] is None
     assert second["record_validation_accuracy"] is None
@@ -137,7 +139,7 @@ def test_hashes_and_accuracies_come_from_records(call, tmp_path):
     ("text", "flags", "message"),
     [
         ("", [], "expected at least one cell"),
-        ("best\n{}\n", [], "line 2: expected a JSON object"),
+        ("best\n{}\n", [], "line 2: expected a cell with the keys"),
         ("zzz\n", [], "line 1: unknown cell"),
         ("0" * 32 + "\n", [], "line 1: .*needs --records"),
         ("best\n", ["--cell=best"], "expected no --cell beside it"),
