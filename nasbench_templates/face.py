@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nasbench_templates.face_arguments import (
+    ALL_TEMPLATES,
     as_design,
     check_names,
     config_of,
     known_network,
     on_data,
+    record_sources,
 )
 
 if TYPE_CHECKING:
@@ -33,14 +35,11 @@ if TYPE_CHECKING:
     from nasbench_templates.space.search_curves import RecordSearch
 
 
-ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
-_CELL_MODEL = "nasbench101"
-
-
 def network(
     model: str | None = None,
     *,
     cell: object = None,
+    records: str | pathlib.Path | Sequence[str | pathlib.Path] = (),
     input_shape: tuple[int, int, int] | None = None,
     num_classes: int | None = None,
     **options: object,
@@ -50,8 +49,9 @@ def network(
     Args:
         model: registered name (`nt.architectures`); with a cell `nasbench101` is meant. Or a Keras
             model: a `.keras` file, `"applications:ResNet50"` or `"module:function"`.
-        cell: a registered cell's name, `{"matrix": ..., "ops": ...}`, or anything with `matrix` and
-            `ops`, such as a `ModelSpec` of NAS-Bench-101.
+        cell: a registered cell's name, a module hash that `records` hold, `{"matrix": ..., "ops":
+            ...}`, or anything with `matrix` and `ops`, such as a `ModelSpec` of NAS-Bench-101.
+        records: files or folders of the benchmark, for a hash.
         input_shape: `(height, width, channels)`; by default 32 x 32 x 3, or a Keras model's own.
         num_classes: outputs; by default 10, or a Keras model's own.
         **options: the architecture's own, for example `stem_filters=16`.
@@ -65,27 +65,20 @@ def network(
         >>> network(cell="resnet", stem_filters=16).name
         'nasbench101 resnet num_modules_per_stack=3 num_stacks=3 stem_filters=16'
     """
-    from collections.abc import Mapping
-
+    from nasbench_templates.benchmark_records import asked_cells, cell_texts
     from nasbench_templates.design.settings import NetworkSettings
-    from nasbench_templates.networks.cells import Cell
-    from nasbench_templates.networks.named_cells import named_cells, with_skeleton
-    from nasbench_templates.support.errors import ConfigError, SpecError
+    from nasbench_templates.networks.named_cells import CELL_MODEL, with_skeleton
+    from nasbench_templates.support.errors import ConfigError
 
     if model is None and cell is None:
         raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
-    if cell is not None:
-        named = named_cells.get(cell) if isinstance(cell, str) else None
-        if named is not None:
-            cell = named.cell
-            options = with_skeleton(options, named.skeleton)
-        elif isinstance(cell, Mapping):
-            if not {"matrix", "ops"} <= cell.keys():
-                raise SpecError(f'expected a cell with "matrix" and "ops", received {[*cell]}')
-            cell = Cell.parse(cell["matrix"], cell["ops"])
-        options["cell"] = cell
+    if isinstance(cell, str):
+        found = cell_texts.resolve(cell, record_sources(records))
+        options = {**with_skeleton(options, found.skeleton), "cell": found.cell}
+    elif cell is not None:
+        options["cell"] = asked_cells.cell_of(cell)  # type: ignore[arg-type]  # it says so
     settings = NetworkSettings(
-        model or _CELL_MODEL,
+        model or CELL_MODEL,
         input_shape,  # type: ignore[arg-type]  # `None` is filled in there
         num_classes,  # type: ignore[arg-type]
         options,

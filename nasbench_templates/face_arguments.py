@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import pathlib
+    from collections.abc import Mapping, Sequence
     from typing import TypeAlias
 
     import keras
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
     from nasbench_templates.design.design import Design
     from nasbench_templates.design.settings import NetworkSettings
     from nasbench_templates.networks.architecture import Architecture
+    from nasbench_templates.networks.cells import CellLike
     from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.training.config import TrainConfig
 
-    # A network by name, settings or architecture, or a Keras model.
-    AnyNetwork: TypeAlias = str | NetworkSettings | Architecture | keras.Model
+    # A network by name, settings or architecture, a cell, or a Keras model.
+    AnyNetwork: TypeAlias = (
+        str | NetworkSettings | Architecture | Mapping[str, Any] | CellLike | keras.Model
+    )
+
+ALL_TEMPLATES = ("base", "a", "b", "c", "d", "e")
 
 
 def config_of(
@@ -51,6 +57,15 @@ def check_names(settings: type, given: Mapping[str, object]) -> None:
         raise ConfigError(f"expected settings of {', '.join(known)}, received {', '.join(unknown)}")
 
 
+def record_sources(
+    records: str | pathlib.Path | Sequence[str | pathlib.Path],
+) -> tuple[str, ...]:
+    """Returns the paths of one source of records or of several."""
+    import os
+
+    return (str(records),) if isinstance(records, str | os.PathLike) else tuple(map(str, records))
+
+
 def as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> Design:
     """Returns a design as it is, and a network with its published widths."""
     from nasbench_templates.design import planning
@@ -80,12 +95,23 @@ def on_data(network: AnyNetwork, data: DataRequest) -> str | NetworkSettings | A
 
 
 def known_network(network: AnyNetwork, divisor: int = 1) -> str | NetworkSettings | Architecture:
-    """Returns a network of ours as it is, and a Keras model as an architecture."""
+    """Returns a network of ours as it is, that of a cell, and a Keras model as an architecture."""
+    from collections.abc import Mapping
+
+    from nasbench_templates.benchmark_records import asked_cells
     from nasbench_templates.design.settings import NetworkSettings
-    from nasbench_templates.networks.architecture import Architecture
+    from nasbench_templates.networks.architecture import (
+        DEFAULT_CLASSES,
+        DEFAULT_SHAPE,
+        Architecture,
+    )
+    from nasbench_templates.networks.named_cells import CELL_MODEL
 
     if isinstance(network, str | NetworkSettings | Architecture):
         return network
+    if isinstance(network, Mapping) or (hasattr(network, "matrix") and hasattr(network, "ops")):
+        options = {"cell": asked_cells.cell_of(network)}
+        return NetworkSettings(CELL_MODEL, DEFAULT_SHAPE, DEFAULT_CLASSES, options)
     from nasbench_templates.keras_io import api
 
     return api.from_keras(network, divisor=divisor)

@@ -87,6 +87,29 @@ def resolve_line(line: str, record_paths: Sequence[str]) -> FoundCell:
     return FoundCell(asked_cells.cell_of(value), "cell")
 
 
+def hash_of_line(line: str) -> str | None:
+    """Returns the module hash that a line of a list asks for; `None` for a title, say.
+
+    Args:
+        line: as of `resolve_line`, or one that begins with a hash, such as a row of a table.
+
+    Raises:
+        SpecError: malformed JSON or a malformed cell.
+        RecordError: a malformed hash in JSON.
+    """
+    value = _json(line) if line.startswith(("{", "[")) else line
+    if not isinstance(value, str):
+        is_hash = isinstance(value, Mapping) and "module_hash" in value
+        found = asked_cells.module_hash_of(value["module_hash"] if is_hash else value)
+        if found is None:
+            raise SpecError("expected a cell of the benchmark's three operations, received others")
+        return found
+    word = re.split(r"[,;\s]", value, maxsplit=1)[0].strip('"').lower()
+    if word in named_cells:
+        return named_cells.get(word).cell.hash()
+    return word if _HASH.fullmatch(word) else None
+
+
 def parse_json(text: str) -> Cell:
     """Returns the cell of a JSON object with the keys `matrix` and `ops`.
 
@@ -114,13 +137,13 @@ def _by_hash(module_hash: str, record_paths: Sequence[str]) -> Cell:
         if named_cells.get(name).cell.hash() == module_hash:
             return named_cells.get(name).cell
     if not record_paths:
-        raise ConfigError(f"--cell={module_hash}: a hash needs --records=FILE to look it up in")
+        raise ConfigError(f"cell {module_hash}: a hash needs --records=FILE to look it up in")
     from nasbench_templates.benchmark_records import lookup
 
     record = lookup.find_record(record_paths, module_hash)
     if record is None or record.matrix is None or record.operations is None:
         raise ConfigError(
-            f"--cell={module_hash}: expected a graph with this hash in {', '.join(record_paths)}, "
+            f"cell {module_hash}: expected a graph with this hash in {', '.join(record_paths)}, "
             "found none"
         )
     return Cell.parse(record.matrix, record.operations)

@@ -12,6 +12,9 @@ from typing import Any
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support.registry import Registry
 
+# The architecture whose network stands around a cell.
+CELL_MODEL = "nasbench101"
+
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:

@@ -15,12 +15,11 @@ from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.graph import cost as costs
 from nasbench_templates.networks.architecture import architectures
-from nasbench_templates.networks.named_cells import named_cells
+from nasbench_templates.networks.named_cells import CELL_MODEL, named_cells
 from nasbench_templates.papers import published
 from nasbench_templates.support import tables
 
 TEMPLATES = (BASE, "a", "b", "c", "d", "e")
-_CELL_NETWORK = "nasbench101"
 # Its base is uniform: without a smallest width of the user's own every template is the base.
 _WITHOUT_TEMPLATES = ("multires",)
 # Both print CIFAR-10; columns of others (table 6) follow another rule of matching.
@@ -33,13 +32,13 @@ def model_rows() -> tuple[Row, ...]:
     """Returns a row for each network and template, in the order of the registries."""
     rows: list[Row] = []
     for name in architectures:
-        if name not in (_CELL_NETWORK, *_WITHOUT_TEMPLATES):
+        if name not in (CELL_MODEL, *_WITHOUT_TEMPLATES):
             rows += _rows(name, architectures.get(name).description, NetworkSettings(name))
     for name in named_cells:
         cell = named_cells.get(name)
         options = {**dataclasses.asdict(cell.skeleton), "cell": cell.cell}
-        settings = NetworkSettings(_CELL_NETWORK, options=options)
-        rows += _rows(f"{_CELL_NETWORK}:{name}", cell.description, settings)
+        settings = NetworkSettings(CELL_MODEL, options=options)
+        rows += _rows(f"{CELL_MODEL}:{name}", cell.description, settings)
     return tuple(rows)
 
 

@@ -26,8 +26,11 @@ from nasbench_templates.space.cell_classes import classify
 from nasbench_templates.support.errors import BudgetError, SpecError, TemplateWarning
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nasbench_templates.benchmark_records.cell_record import CellRecord
 
+_SPLITS = ("validation", "test")
 _COUNTS = ("macs", "flops", "published_flops", "params", "trainable_params", "activations")
 
 
@@ -194,6 +197,19 @@ def records(hashes: Sequence[str], paths: Sequence[str]) -> "Mapping[str, CellRe
     return lookup.read_cells(paths, list(dict.fromkeys(hashes)))
 
 
+def _accuracy_of(split: str) -> str:
+    return f"record_{split}_accuracy"
+
+
+def frame(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Returns rows of `table` as a data frame; accuracies that are not known are NaN."""
+    import pandas as pd
+
+    found = pd.DataFrame(rows)
+    columns = [name for name in map(_accuracy_of, _SPLITS) if name in found]
+    return found.astype(dict.fromkeys(columns, float))
+
+
 def table(
     cells: Sequence[Cell], rows: Sequence[CellRow], paths: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
@@ -220,8 +236,8 @@ def table(
         runs = () if record is None else record.runs.get(EPOCHS, ())
         mean = cell_record.mean_run(runs) if runs else None
         return {
-            f"record_{split}_accuracy": mean and getattr(mean, f"final_{split}_accuracy")
-            for split in ("validation", "test")
+            _accuracy_of(split): mean and getattr(mean, f"final_{split}_accuracy")
+            for split in _SPLITS
         }
 
     return [

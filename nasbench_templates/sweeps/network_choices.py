@@ -9,13 +9,12 @@ from nasbench_templates.benchmark_records import asked_cells, cell_texts
 from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import architecture, named_cells
-from nasbench_templates.networks.named_cells import Skeleton
+from nasbench_templates.networks.named_cells import CELL_MODEL, Skeleton
 from nasbench_templates.networks.registered import architectures, outside
 from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
 from nasbench_templates.training import presets
 
-_CELL_MODEL = "nasbench101"
 _LINES = ".jsonl"
 _JSON = ".json"
 
@@ -44,7 +43,7 @@ class NetworkChoice:
             SpecError: a malformed cell.
         """
         options = dict(self.options)
-        if self.model == _CELL_MODEL:
+        if self.model == CELL_MODEL:
             preset = presets.preset_for(info.input_shape, info.is_audio)
             options = named_cells.with_skeleton(options, preset.skeleton or self.skeleton)
         return NetworkSettings(self.model, info.input_shape, info.num_classes, options)
@@ -84,7 +83,7 @@ def of_entry(
     for found in cells:
         shared = {**options, **own, "cell": found.cell}
         name = found.name if found.skeleton else named_cells.name_of(found.cell)
-        yield NetworkChoice(label or name, _CELL_MODEL, shared, found.skeleton)
+        yield NetworkChoice(label or name, CELL_MODEL, shared, found.skeleton)
 
 
 def _kind(text: str) -> str:

@@ -185,7 +185,11 @@ def test_query_of_several_hashes(call, store, tmp_path):
     ]
     listed = tmp_path / "cells.csv"
     listed.write_text(f"module_hash,accuracy\n{names[0].upper()},0.5\n\n{names[1]} x\n{names[0]}\n")
-    for arguments in ([f"--hash={','.join(names)}"], [f"--hashes={listed}"]):
+    cell = {"matrix": [[0, 1, 0], [0, 0, 1], [0, 0, 0]], "ops": ["input", "maxpool3x3", "output"]}
+    cells = tmp_path / "cells.jsonl"
+    cells.write_text(f'{json.dumps(cell)}\n"best"\n{{"module_hash": "{POOL}"}}\n')
+    asked = ([f"--hash={','.join(names)}"], [f"--hashes={listed}"], [f"--hashes={cells}"])
+    for arguments in asked:
         status, out, _ = call("query", f"--records={store}", *arguments, "--format=json")
         assert (status, json.loads(out)) == (0, one_by_one)
     rows = list(
@@ -206,7 +210,10 @@ def test_hashes_that_are_not_there_are_named(call, store, tmp_path):
     assert POOL not in err
     (tmp_path / "empty").write_text("no hash\n")
     status, _, err = call("query", f"--records={store}", f"--hashes={tmp_path / 'empty'}")
-    assert (status, "expected at least one module hash" in err) == (2, True)
+    assert (status, "expected a cell or a module hash on each line" in err) == (2, True)
+    (tmp_path / "bad").write_text("best\n{}\n")
+    _, _, err = call("query", f"--records={store}", f"--hashes={tmp_path / 'bad'}")
+    assert "bad, line 2: expected a cell with the keys matrix and ops" in err
     assert call("query", f"--records={store}", f"--hashes={tmp_path / 'none'}")[0] == 2
 
 

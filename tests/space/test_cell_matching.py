@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from helpers import record_files
@@ -14,8 +15,9 @@ from nasbench_templates.__main__ import main
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.networks.cells import Cell
+from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.space import cell_matching, enumeration
-from nasbench_templates.support.errors import BudgetError, SpecError, TemplateWarning
+from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, TemplateWarning
 
 TEMPLATES = ("base", "a", "b", "c", "d", "e", "uniform")
 WIDE = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "bottleneck3x3", "output"])
@@ -132,7 +134,25 @@ def test_hashes_and_accuracies_come_from_records(call, tmp_path):
     assert second["record_validation_accuracy"] is None
     frame = nt.match_cells([record_files.B], "b", records=records)
     assert frame["record_validation_accuracy"].tolist() == [0.9]
+    assert np.isnan(frame["record_test_accuracy"]).tolist() == [True]
     assert frame["macs"].tolist() == [first["macs"]]
+
+
+def test_one_cell_or_a_file_stands_for_a_list(tmp_path):
+    best = named_cells.get("best").cell
+    graph = {"matrix": best.matrix, "ops": best.ops}
+    path = tmp_path / "cells.jsonl"
+    path.write_text("resnet\nbest\n")
+    small = nt.match_cells(best, "b", stem_filters=16)["peak"].tolist()
+    for given in ("best", graph, [graph]):
+        assert nt.match_cells(given, "b", options={"stem_filters": 16})["peak"].tolist() == small
+    for given in (path, str(path)):
+        assert len(nt.match_cells(given, "b")) == 2
+    assert nt.match(graph, "b")["b"].filters == nt.match(nt.network(cell="best"), "b")["b"].filters
+    with pytest.raises(ConfigError, match="has no option stem_filter: expected"):
+        nt.match_cells("best", "b", stem_filter=16)
+    with pytest.raises(ConfigError, match="a hash needs --records"):
+        nt.match_cells("0" * 32)
 
 
 @pytest.mark.parametrize(

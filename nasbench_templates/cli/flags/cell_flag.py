@@ -1,12 +1,12 @@
 """The flag `--cell`; what its values mean is in `benchmark_records.cell_texts`."""
 
 import pathlib
-import re
 
 from absl import flags
 
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.support import texts
+from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
 
 # Of these flags in --help.
 SECTION = "network"
@@ -24,20 +24,29 @@ def define_cell_flag(flag_values: flags.FlagValues) -> None:
 
 
 def listed_hashes(flag: str, path: str) -> list[str]:
-    """Returns the module hashes at the start of a file's lines; lines without one are passed over.
+    """Returns the module hashes of a list's lines; lines that ask for no cell are passed over.
 
     Args:
         flag: that names the file.
-        path: of the file.
+        path: of the file; its lines are those of `cell_texts.hash_of_line`.
 
     Raises:
-        ConfigError: there is no such file.
+        ConfigError: there is no such file, or no line asks for a cell.
+        SpecError: a malformed line, with its number.
     """
-    from nasbench_templates.benchmark_records import record108
+    from nasbench_templates.benchmark_records import cell_texts
 
     (path,) = path_flags.existing_paths(flag, [path])
-    words = (
-        re.split(r"[,;\s]", line.strip(), maxsplit=1)[0].lower()
-        for line in texts.read_lines(pathlib.Path(path))
-    )
-    return [word for word in words if record108.is_hash(word)]
+    found = []
+    for number, line in enumerate(texts.read_lines(pathlib.Path(path)), 1):
+        try:
+            name = cell_texts.hash_of_line(line.strip())
+        except (SpecError, RecordError) as error:
+            raise SpecError(f"--{flag}={path}, line {number}: {describe(error)}") from None
+        if name is not None:
+            found.append(name)
+    if not found:
+        raise ConfigError(
+            f"--{flag}={path}: expected a cell or a module hash on each line, found none"
+        )
+    return found

@@ -14,15 +14,12 @@ from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.architecture import architectures, parse_options, resolve
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.networks.named_cells import Skeleton
+from nasbench_templates.networks.named_cells import CELL_MODEL, Skeleton
 from nasbench_templates.networks.registered import outside
 from nasbench_templates.support.errors import ConfigError
 
 # Of these flags in --help.
 SECTION = "network"
-
-# The architecture that --cell implies.
-CELL_MODEL = "nasbench101"
 
 
 def define_network_flags(flag_values: flags.FlagValues) -> None:

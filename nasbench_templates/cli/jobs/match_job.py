@@ -91,7 +91,7 @@ def _match_cells(flag_values: flags.FlagValues) -> int:
     if path is None and flag_values.format == "parquet":
         raise ConfigError("--format=parquet: expected a file, --output=..., received none")
     # With NumPy, which a single match needs not.
-    from nasbench_templates.cli import cell_lists
+    from nasbench_templates.cli import cells_table
     from nasbench_templates.space import cell_matching
 
     network = NetworkSettings(
@@ -105,9 +105,9 @@ def _match_cells(flag_values: flags.FlagValues) -> int:
         match_flags.template_names(flag_values),
         match_flags.match_settings(flag_values),
     )
-    cells = cell_lists.read(flag_values.cells, records)
+    cells = cells_table.read(flag_values.cells, records)
     rows = cell_matching.match_cells(cells, names, network, settings)
-    cell_lists.write(cell_matching.table(cells, rows, records), flag_values.format, path)
+    cells_table.write(cell_matching.table(cells, rows, records), flag_values.format, path)
     return 0
 
 

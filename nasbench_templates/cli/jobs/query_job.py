@@ -1,9 +1,10 @@
 r"""Look cells up in benchmark records: every budget and repeat, half-way and final.
 
-Takes module hashes, or a cell in any order of its vertices. --hashes names a file with a hash at
-the start of each line; what follows a comma or a blank is ignored, and so are lines without a hash,
-for example of names. As JSON one --hash or --cell gives an object, several give a list, and a value
-that the records lack is null. Of several --records the first that has a cell counts.
+Takes module hashes, or a cell in any order of its vertices. --hashes names a file with a cell a
+line: JSON, a name, or a hash at the start; what follows a comma or a blank is ignored, and so are
+lines without a cell, for example titles. As JSON one --hash or --cell gives an object, several give
+a list, and a value that the records lack is null. Of several --records the first that has a cell
+counts.
 
 Try:
   nasbench-templates query --records=nasbench.records --cell=inception
@@ -34,7 +35,10 @@ def define_flags(flag_values: flags.FlagValues) -> None:
         "hash", None, "module hashes, 32 hexadecimal digits each", flag_values=flag_values
     )
     flags.DEFINE_string(
-        "hashes", None, "file with a module hash at the start of each line", flag_values=flag_values
+        "hashes",
+        None,
+        "file with a cell a line: JSON, a name, or a module hash at its start",
+        flag_values=flag_values,
     )
     cell_flag.define_cell_flag(flag_values)
     output.define_format_flag(flag_values)

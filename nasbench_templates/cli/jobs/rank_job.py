@@ -1,12 +1,12 @@
 r"""Rank cells by scores of their untrained networks, beside the records.
 
---cells is a number (so many random cells of the records) or a file with a module hash at the start
-of each line. Each cell's network is built with new weights and scored on one batch of training
-images: params, macs, grad_norm, snip, fisher, jacob_cov, synflow, grasp (docs/ranking.md has their
-formulas). Of every score: Spearman's rho and Kendall's tau-b with the records' accuracy, with 95 %
-intervals from a bootstrap that draws cells, and the published absolute rho over all cells (networks
-of stem 128, one batch of 256). With --template the networks stand under that template, the
-accuracies remain those of the records.
+--cells is a number (so many random cells of the records) or a file with a cell a line: JSON with
+its graph, its name, or its module hash at the start. Each cell's network is built with new weights
+and scored on one batch of training images: params, macs, grad_norm, snip, fisher, jacob_cov,
+synflow, grasp (docs/ranking.md has their formulas). Of every score: Spearman's rho and Kendall's
+tau-b with the records' accuracy, with 95 % intervals from a bootstrap that draws cells, and the
+published absolute rho over all cells (networks of stem 128, one batch of 256). With --template the
+networks stand under that template, the accuracies remain those of the records.
 
 Every cell that is done is kept in --output_dir/scores.jsonl; the same command goes on where it was
 stopped, also with more cells or scores. The table is written there as results.md, .csv and .json.
@@ -54,8 +54,8 @@ def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
     path_flags.define_records_flag(flag_values)
     flags.DEFINE_string(
-        "cells", None, "how many random cells of the records, or a file with a module hash at the "
-        "start of each line", flag_values=flag_values,
+        "cells", None, "how many random cells of the records, or a file with a cell a line: JSON, "
+        "a name, or a module hash at its start", flag_values=flag_values,
     )  # fmt: skip
     flags.DEFINE_list("scores", list(_DEFAULT), "see docs/ranking.md", flag_values=flag_values)
     flags.DEFINE_string("template", BASE, "of the networks", flag_values=flag_values)
@@ -166,7 +166,12 @@ def _accuracies(flag_values: flags.FlagValues, store: "RecordStore") -> dict[str
     values = known[_SPLITS[flag_values.split]]
     text = flag_values.cells.strip()
     if not text.isdecimal():
-        names = cell_flag.listed_hashes("cells", text)
+        names = list(dict.fromkeys(cell_flag.listed_hashes("cells", text)))
+    elif values.empty:
+        raise RecordError(
+            f"{store.name}: expected records with a {flag_values.split} accuracy after "
+            f"{flag_values.epochs} epochs, found none"
+        )
     else:
         count = int(text)
         if not 1 <= count <= len(values):
@@ -178,7 +183,7 @@ def _accuracies(flag_values: flags.FlagValues, store: "RecordStore") -> dict[str
         order = np.random.default_rng(flag_values.seed).permutation(len(values))
         names = values.index[order[:count]].tolist()
     missing = [name for name in names if name not in values.index]
-    if missing or not names:
+    if missing:
         raise RecordError(
             f"{store.name}: expected a {flag_values.split} accuracy of every cell, found none of "
             f"{len(missing)} of {len(names)}: {', '.join(missing[:3])}"

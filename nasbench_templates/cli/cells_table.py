@@ -1,17 +1,16 @@
-"""Lists of cells: read from lines, matched together, with their records beside, in every form."""
+"""The table of many cells under templates, with their records beside, in every form."""
 
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nasbench_templates.benchmark_records import cell_texts, record108
 from nasbench_templates.cli import design_table, output
 from nasbench_templates.distributions import template as distributions
 from nasbench_templates.networks.cells import Cell
-from nasbench_templates.space import cell_matching
+from nasbench_templates.space import cell_lists, cell_matching
 from nasbench_templates.support import files, neutral, tables, texts
-from nasbench_templates.support.errors import ConfigError, SpecError, describe
+from nasbench_templates.support.errors import ConfigError
 
 # What a narrow terminal does without first.
 _LEAST_IMPORTANT = ("peak", "params")
@@ -19,8 +18,6 @@ _LEAST_IMPORTANT = ("peak", "params")
 
 def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     """Returns the cells of a file of lines, or of standard input (`-`).
-
-    A line is what `cell_texts.resolve_line` takes.
 
     Raises:
         ConfigError: no such file, or no line with a cell.
@@ -32,29 +29,11 @@ def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     else:
         path = pathlib.Path(source)
         if not path.is_file():
-            raise ConfigError(f"--cells={source}: expected a file with a cell a line, found none")
+            raise ConfigError(
+                f"--cells={source}: expected a file with a cell a line, there is no such file"
+            )
         lines = texts.read_lines(path)
-    given = {number: line.strip() for number, line in enumerate(lines, 1) if line.strip()}
-    if not given:
-        raise ConfigError(f"--cells={source}: expected at least one cell, received none")
-    graphs = _graphs([line for line in given.values() if record108.is_hash(line)], record_paths)
-    cells = []
-    for number, line in given.items():
-        try:
-            cells.append(graphs.get(line) or cell_texts.resolve_line(line, record_paths).cell)
-        except (SpecError, ConfigError) as error:
-            raise SpecError(f"--cells={source}, line {number}: {describe(error)}") from None
-    return cells
-
-
-def _graphs(hashes: Sequence[str], record_paths: Sequence[str]) -> dict[str, Cell]:
-    if not hashes or not record_paths:
-        return {}
-    return {
-        name: Cell.parse(record.matrix, record.operations)
-        for name, record in cell_matching.records(hashes, record_paths).items()
-        if record.matrix is not None and record.operations is not None
-    }
+    return cell_lists.parse(lines, f"--cells={source}", record_paths)
 
 
 def write(rows: Sequence[Mapping[str, Any]], form: str, path: pathlib.Path | None) -> None:
@@ -62,10 +41,8 @@ def write(rows: Sequence[Mapping[str, Any]], form: str, path: pathlib.Path | Non
     if form == "parquet":
         if path is None:
             raise ConfigError("--format=parquet: expected a file, --output=..., received none")
-        import pandas as pd
-
         with files.replacing(path) as partial:
-            pd.DataFrame(rows).to_parquet(partial)
+            cell_matching.frame(rows).to_parquet(partial)
         return
     text = _text(rows, form)
     if path is None:
