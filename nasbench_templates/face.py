@@ -13,6 +13,7 @@ from nasbench_templates.face_arguments import (
     as_design,
     check_names,
     config_of,
+    data_request,
     known_network,
     on_data,
     record_sources,
@@ -168,13 +169,12 @@ def train(
 
     from nasbench_templates.execution import engine
     from nasbench_templates.runs.context import Context
-    from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.runs.run_result import RunResult
     from nasbench_templates.runs.spec import RunSpec
     from nasbench_templates.runs.task import Task
     from nasbench_templates.support.errors import TrainingError
 
-    data = DataRequest(dataset, None if data_dir is None else str(data_dir))
+    data = data_request(dataset, data_dir)
     config = config_of(data, recipe, epochs, settings)
     chosen = as_design(design, data)
     task = Task(RunSpec(chosen, data, config, seed), pathlib.Path(output_dir))
@@ -227,10 +227,9 @@ def evaluate(
     from nasbench_templates.design import planning
     from nasbench_templates.design.settings import Budget, MatchSettings
     from nasbench_templates.execution import evaluation
-    from nasbench_templates.runs.data_request import DataRequest
     from nasbench_templates.support.errors import ConfigError
 
-    data = DataRequest(dataset, None if data_dir is None else str(data_dir))
+    data = data_request(dataset, data_dir)
     config = config_of(data, recipe, epochs, settings)
     if not seeds or workers < 1:
         raise ConfigError(f"expected a seed and a worker at least, received {seeds} and {workers}")

@@ -70,12 +70,34 @@ def as_design(design: Design | AnyNetwork, data: DataRequest | None = None) -> D
     """Returns a design as it is, and a network with its published widths."""
     from nasbench_templates.design import planning
     from nasbench_templates.design.design import Design
+    from nasbench_templates.design.designs import Designs
+    from nasbench_templates.support.errors import ConfigError
 
     if isinstance(design, Design):
         return design
+    if isinstance(design, Designs):
+        names = ", ".join(f'["{each.template}"]' for each in design)
+        raise ConfigError(f"expected one design, received {len(design)}: choose one by {names}")
     return planning.plan(
         known_network(design) if data is None else on_data(design, data), ["base"]
     )[0]
+
+
+def data_request(dataset: str, data_dir: str | pathlib.Path | None) -> DataRequest:
+    """Returns a request for a data set by its name.
+
+    Raises:
+        ConfigError: no name.
+    """
+    from nasbench_templates.runs.data_request import DataRequest
+    from nasbench_templates.support.errors import ConfigError
+
+    if not isinstance(dataset, str):
+        raise ConfigError(
+            f"expected the name of a data set, received {type(dataset).__name__}; arrays train "
+            "with what nt.build returns: compile and fit it"
+        )
+    return DataRequest(dataset, None if data_dir is None else str(data_dir))
 
 
 def on_data(network: AnyNetwork, data: DataRequest) -> str | NetworkSettings | Architecture:

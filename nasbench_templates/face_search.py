@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nasbench_templates.face_arguments import as_design, config_of, on_data
+from nasbench_templates.face_arguments import as_design, config_of, data_request, on_data
 
 if TYPE_CHECKING:
     import pathlib
@@ -22,7 +22,7 @@ def search(
     data_dir: str | pathlib.Path | None = None,
     budget: str = "1x",
     match_on: str = "published_flops",
-    match_rule: MatchRule = "nearest",
+    rule: MatchRule = "nearest",
     recipe: str = "auto",
     epochs: int | None = None,
     workers: int = 1,
@@ -40,7 +40,7 @@ def search(
         data_dir: with the data set's files.
         budget: a multiple of the base's own cost (`"0.5x"`), or an amount of `match_on`.
         match_on: the matched quantity.
-        match_rule: `"nearest"`, `"closest"` or `"at_most"`.
+        rule: `"nearest"`, `"closest"` or `"at_most"`.
         recipe: registered name.
         epochs: `None`: the recipe's.
         workers: as of `evaluate`.
@@ -61,12 +61,11 @@ def search(
     from nasbench_templates.distribution_search import search as searching
     from nasbench_templates.distribution_search.settings import SearchSettings
     from nasbench_templates.execution import engine
-    from nasbench_templates.runs.data_request import DataRequest
 
-    data = DataRequest(dataset, None if data_dir is None else str(data_dir))
+    data = data_request(dataset, data_dir)
     fields = {field.name for field in dataclasses.fields(SearchSettings)}
     chosen = {name: settings.pop(name) for name in fields & settings.keys()}
-    matching = MatchSettings(match_on=match_on, rule=match_rule, budget=Budget.parse(budget))
+    matching = MatchSettings(match_on=match_on, rule=rule, budget=Budget.parse(budget))
     asked = on_data(network, data)
     return searching.search(
         asked,

@@ -60,6 +60,27 @@ def test_match_returns_designs_in_their_order():
         designs["c"]
 
 
+def test_printed_designs_are_a_table():
+    head, rule, base, flat = str(nt.match("vgg19", ["base", "b"])).splitlines()
+    assert head.split() == ["template", "filters", "MMACs", "%", "of", "base", "gap", "params"]
+    assert base.split()[-1] == "20,046,026"
+    assert "152 x16" in flat
+    assert {len(line) for line in (head, base, flat)} == {len(rule)}
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: nt.build(nt.match("vgg11", "bc")), r'choose one by \["b"\], \["c"\]'),
+        (lambda: nt.train("vgg11", ([], []), output_dir="run"), "arrays train with what nt.build"),
+        (lambda: nt.cost("my_model.py"), "my_model:NAME where my_model.py can be imported"),
+    ],
+)
+def test_what_people_try_is_answered_with_what_to_do(call, message):
+    with pytest.raises(ConfigError, match=message):
+        call()
+
+
 def test_settings_reach_the_match():
     (half,) = nt.match("vgg19", "b", budget="0.5x", match_on="macs")
     assert half.matching.match_on == "macs"

@@ -74,7 +74,7 @@ def _shown(row: Mapping[str, Any], quantities: Sequence[str]) -> dict[str, str]:
     shown = {
         "cell": row["hash"] or f"cell {row['cell'] + 1}",
         "template": distributions.title(row["template"]),
-        "filters": output.short_list(row["filters"] or ()) or str(row["problem"]),
+        "filters": tables.short_list(row["filters"] or ()) or str(row["problem"]),
         "peak": str(row["peak"]) if has_network else "-",
         "MMACs": f"{row['macs'] / 1e6:.2f}" if has_network else "-",
         "MACs % of base": f"{row['macs_percent_of_base']:.1f}" if has_network else "-",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from nasbench_templates.cli import output
 from nasbench_templates.design.design import Design
 from nasbench_templates.graph import cost
+from nasbench_templates.support import tables
 
 MACS_OF_BASE = "MACs % of base"
 # What a narrow terminal does without first; JSON and CSV have all.
@@ -21,7 +22,7 @@ def row(design: Design, designs: Sequence[Design]) -> dict[str, str]:
     counts, base = design.cost, design.base_cost
     return {
         "template": design.template_title,
-        "filters": output.short_list(design.filters),
+        "filters": tables.short_list(design.filters),
         "peak": str(design.peak),
         "MMACs": f"{counts.macs / 1e6:.2f}",
         MACS_OF_BASE: f"{design.macs_percent_of_base:.1f}",

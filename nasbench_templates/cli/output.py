@@ -59,20 +59,6 @@ def render_pairs(row: Row) -> str:
     return tables.pairs(shown, width())
 
 
-def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
-    """Returns widths for a table's cell: runs as `64 x4`, long lists with their middle left out."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][0] == number:
-            runs[-1][1] += 1
-        else:
-            runs.append([number, 1])
-    parts = [f"{number} x{count}" if count > 1 else str(number) for number, count in runs]
-    if len(parts) > at_most:
-        parts = [*parts[: at_most - 2], "...", *parts[-2:]]
-    return ", ".join(parts)
-
-
 def define_format_flag(flag_values: flags.FlagValues, *more: str) -> None:
     """Defines the flag for the form of the results; `more` names forms besides the usual ones."""
     flags.DEFINE_enum(

@@ -5,6 +5,7 @@ from typing import Any
 
 from nasbench_templates.cli import output
 from nasbench_templates.measure import memory
+from nasbench_templates.support import tables
 
 _KINDS = {
     memory.DEVICE_PREDICTION: "the device's peak while one image is predicted",
@@ -34,7 +35,7 @@ def render(rows: Sequence[Mapping[str, Any]], titles: Sequence[str]) -> str:
 def _row(row: Mapping[str, Any], title: str) -> dict[str, str]:
     return {
         "template": title,
-        "filters": output.short_list(row["filters"], at_most=5),
+        "filters": tables.short_list(row["filters"], at_most=5),
         "MMACs": _millions(row["macs"]),
         "profiler": _millions(row["profiler_macs"]),
         "MACs % of base": f"{row['macs_percent_of_base']:.1f}",

@@ -12,7 +12,7 @@ from nasbench_templates.distribution_search.answer import FINISHED, SearchAnswer
 from nasbench_templates.papers import outputs
 from nasbench_templates.report import paired
 from nasbench_templates.report.result_tables import Column, ResultTable
-from nasbench_templates.support import files
+from nasbench_templates.support import files, tables
 
 _COLUMNS = (
     Column("role", "role"),
@@ -160,7 +160,7 @@ def _shown(trial: Trial) -> dict[str, str]:
         "trial": str(trial.number),
         "template": trial.template,
         "status": trial.status,
-        "widths": "-" if design is None else output.short_list(design.filters, at_most=7),
+        "widths": "-" if design is None else tables.short_list(design.filters, at_most=7),
         "gap %": "-" if design is None else f"{100 * design.gap:+.2f}",
         "epochs": str(trial.epochs or "-"),
         "val %": _number(_percent(trial.val_accuracy)),

@@ -27,7 +27,7 @@ from nasbench_templates.papers.study import (
 )
 from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.runs import run_time
-from nasbench_templates.support import files
+from nasbench_templates.support import files, tables
 
 _SCALE_TEXTS = {
     FULL: "as published",
@@ -183,7 +183,7 @@ def planned_columns(network: StudyNetwork, planned: Design) -> dict[str, str]:
     return {
         # Where a paper's name stands for another template of ours, it is the paper's that is shown.
         "template": planned.template_title if is_printed else network.template,
-        "filters": output.short_list(planned.filters),
+        "filters": tables.short_list(planned.filters),
         "params": f"{planned.cost.params:,}",
         "MMACs": f"{planned.cost.macs / 1e6:.1f}",
         design_table.MACS_OF_BASE: f"{planned.macs_percent_of_base:.1f}",

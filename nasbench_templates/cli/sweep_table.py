@@ -12,6 +12,7 @@ from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import running_flags
 from nasbench_templates.cli.sweep_progress import duration
 from nasbench_templates.runs import folders
+from nasbench_templates.support import tables
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import folder, pace
 from nasbench_templates.sweeps.folder import RunState
@@ -96,7 +97,7 @@ def _plan_row(run: PlannedRun) -> dict[str, Any]:
 def _shown(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         **{name: str(row[name]) for name in ("dataset", "network", "template", "budget", "recipe")},
-        "filters": output.short_list(row["filters"]),
+        "filters": tables.short_list(row["filters"]),
         "seed": str(row["seed"]),
         "epochs": str(row["epochs"]),
         "gap": f"{row['gap']:+.4f}",

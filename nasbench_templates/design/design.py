@@ -5,7 +5,7 @@
 >>> flat.filters[0], flat.cost.trainable_params
 (152, 3129538)
 >>> base
-Design(vgg19 base: 398.1 M MACs, 20.05 M params, filters 64..512)
+Design(vgg19 base: 398.1 M MACs, 20,046,026 params, filters 64..512)
 """
 
 from collections.abc import Sequence
@@ -173,5 +173,5 @@ class Design:
         cost = self.cost
         return (
             f"Design({self.name} {self.template_title}: {cost.macs / 1e6:.1f} M MACs, "
-            f"{cost.params / 1e6:.2f} M params, filters {min(self.filters)}..{self.peak})"
+            f"{cost.params:,} params, filters {min(self.filters)}..{self.peak})"
         )

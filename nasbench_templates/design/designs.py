@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, SupportsIndex, overload
 
 from nasbench_templates.design import design_html
 from nasbench_templates.design.design import Design
+from nasbench_templates.support import tables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,22 @@ class Designs(tuple[Design, ...]):
         import pandas as pd
 
         return pd.DataFrame([design.to_json() for design in self])
+
+    def __str__(self) -> str:
+        """Returns a table, as a script prints it."""
+        titles = ("template", "filters", "MMACs", "% of base", "gap", "params")
+        rows = [
+            (
+                row.template,
+                tables.short_list(row.filters),
+                f"{row.macs / 1e6:.2f}",
+                f"{row.macs_percent_of_base:.1f}",
+                f"{row.gap_title} {100 * row.gap:+.2f} %",
+                f"{row.params:,}",
+            )
+            for row in (design.html_row for design in self)
+        ]
+        return tables.aligned(titles, rows, [False, False, True, True, True, True])
 
     def _repr_html_(self) -> str:
         name = self[0].name if self else "no designs"

@@ -154,19 +154,26 @@ class Budget:
     is_multiple: bool = True
 
     @classmethod
-    def parse(cls, text: str) -> "Budget":
-        """Returns the budget that `"0.5x"` (a multiple) or `"1e9"` (an amount) stands for.
+    def parse(cls, budget: "Budget | str | float") -> "Budget":
+        """Returns the budget that `"0.5x"` (a multiple), `"1e9"` or `1e9` (an amount) stands for.
 
         Raises:
-            ConfigError: any other text, or nothing above 0.
+            ConfigError: anything else, or nothing above 0.
         """
-        stripped = text.strip()
+        if isinstance(budget, Budget):
+            return budget
+        stripped = str(budget).strip()
         is_multiple = stripped.endswith(("x", "X"))
         amount = exact_number(stripped[:-1] if is_multiple else stripped)
         if amount is None:
             raise ConfigError(
                 "expected a budget above 0 such as 0.5x (of the base's own) or 400000000 (in the "
-                f"matched quantity), at most {LARGEST_NUMBER:g}, received {text[:80]!r}"
+                f"matched quantity), at most {LARGEST_NUMBER:g}, received {stripped[:80]!r}"
+            )
+        if not is_multiple and amount < 1:
+            raise ConfigError(
+                f"expected a budget of at least 1 in the matched quantity, received {stripped}; of "
+                f"the base's own it is written {stripped}x"
             )
         return cls(amount, is_multiple)
 
@@ -183,7 +190,7 @@ class MatchSettings:
         match_on: the matched quantity, one of `graph.cost.QUANTITIES`; parameters are matched on
             the trainable ones, and `"trainable_params"` is the same as `"params"`.
         rule: `"at_most"`, `"nearest"` or `"closest"`.
-        budget: by default the base's own cost; a text is parsed, such as `"0.5x"`.
+        budget: by default the base's own cost; what `Budget.parse` takes is parsed.
         n_min: smallest width of a, c, d and e; by default the base's first, or what the
             architecture says.
         peak_step: the peak is a multiple of this.
@@ -204,7 +211,7 @@ class MatchSettings:
     divisor: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.budget, str):
+        if not isinstance(self.budget, Budget):
             object.__setattr__(self, "budget", Budget.parse(self.budget))
         # Stored runs know the quantity by its first name.
         quantity = "params" if self.match_on == "trainable_params" else self.match_on

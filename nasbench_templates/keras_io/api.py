@@ -129,7 +129,7 @@ def retemplate(
     divisor: int = 1,
     init: Init = "new",
     input_shape: InputShape = None,
-    match_rule: MatchRule = "closest",
+    rule: MatchRule = "closest",
 ) -> keras.Model:
     """Returns a model of the same layers with another distribution of filters, ready to train.
 
@@ -147,7 +147,7 @@ def retemplate(
         divisor: every free width is a multiple of it.
         init: `"new"` weights, or the leading filters of the model's own (`"slice"`).
         input_shape: as of `cost`; the result leaves open what the model leaves open.
-        match_rule: `"closest"` corrects single slots so that the cost comes as close as that
+        rule: `"closest"` corrects single slots so that the cost comes as close as that
             allows; `"at_most"` and `"nearest"` take the template's widths as they are.
 
     Raises:
@@ -161,8 +161,8 @@ def retemplate(
         template,
         MatchSettings(
             match_on,
-            match_rule,
-            budget if isinstance(budget, Budget) else Budget.parse(str(budget)),
+            rule,
+            Budget.parse(budget),
             n_min,
             divisor=divisor,
         ),

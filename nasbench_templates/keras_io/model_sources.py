@@ -44,6 +44,11 @@ def load(
     if not isinstance(source, str | os.PathLike):
         return _checked(source, type(source).__name__)
     text = os.fspath(source)
+    if text.endswith(".py"):
+        raise ConfigError(
+            f"expected a function of a module for a Keras model, {pathlib.Path(text).stem}:NAME "
+            f"where {pathlib.Path(text).name} can be imported, received {text!r}"
+        )
     if text.endswith(SUFFIX) or pathlib.Path(text).exists():
         return _from_file(pathlib.Path(text))
     module, separator, name = text.partition(":")

@@ -23,6 +23,20 @@ _GAP, _TITLE_PADDING = 2, 2
 _LEAST_TEXT, _LONGEST_WORD = 20, 40
 
 
+def short_list(numbers: Sequence[int], at_most: int = 9) -> str:
+    """Returns widths for a table's cell: runs as `64 x4`, long lists with their middle left out."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][0] == number:
+            runs[-1][1] += 1
+        else:
+            runs.append([number, 1])
+    parts = [f"{number} x{count}" if count > 1 else str(number) for number, count in runs]
+    if len(parts) > at_most:
+        parts = [*parts[: at_most - 2], "...", *parts[-2:]]
+    return ", ".join(parts)
+
+
 def aligned(titles: Sequence[str], rows: Rows, is_right: Sequence[bool]) -> str:
     """Returns columns of equal width under their titles, which may have several lines.
 

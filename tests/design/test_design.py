@@ -59,6 +59,9 @@ def test_letters_stand_for_templates():
 
 def test_budget_as_text():
     assert MatchSettings(budget="0.5x").budget == Budget(Fraction(1, 2))
+    assert MatchSettings(budget=4e8).budget == Budget(Fraction(400_000_000), is_multiple=False)
+    with pytest.raises(ConfigError, match=r"it is written 0\.5x"):
+        MatchSettings(budget=0.5)
 
 
 def test_nothing_that_can_be_computed_is_stored():
@@ -71,7 +74,7 @@ def test_nothing_that_can_be_computed_is_stored():
 def test_repr_is_one_line():
     (design,) = plan(CELL, ["d"])
     assert repr(design) == (
-        "Design(nasbench101 best d bulge: 4753.8 M MACs, 15.17 M params, filters 128..356)"
+        "Design(nasbench101 best d bulge: 4753.8 M MACs, 15,168,458 params, filters 128..356)"
     )
 
 

@@ -205,7 +205,7 @@ def test_ties_make_widths_multiples():
     x = keras.layers.Conv2D(32, 1, name="wide")(x)
     network = keras.Model(source, keras.layers.Conv2D(5, 1, strides=2)(x))
     changed = nt.retemplate(
-        network, "b", budget="2x", slots="layer", ties={"wide": ("narrow", 4)}, match_rule="nearest"
+        network, "b", budget="2x", slots="layer", ties={"wide": ("narrow", 4)}, rule="nearest"
     )
     assert changed.get_layer("wide").filters == 4 * changed.get_layer("narrow").filters > 32
 

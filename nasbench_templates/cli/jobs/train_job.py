@@ -57,7 +57,7 @@ from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.events import Outcome
 from nasbench_templates.runs.spec import SMOKE_IMAGES, RunSpec
 from nasbench_templates.runs.task import Task
-from nasbench_templates.support import files
+from nasbench_templates.support import files, tables
 from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import devices, recipes
 from nasbench_templates.training.config import TrainConfig
@@ -208,7 +208,7 @@ def _print(form: str, row: dict[str, Any]) -> None:
         print(output.render_csv([flat]))
     else:
         shown = {
-            key: output.short_list(value) if key == "filters" else value
+            key: tables.short_list(value) if key == "filters" else value
             for key, value in row.items()
             if not isinstance(value, dict) and key not in ("data_checksum", "schema")
         }
