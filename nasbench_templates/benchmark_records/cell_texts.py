@@ -56,6 +56,11 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
             return FoundCell(parse_json(texts.read_whole(path, texts.LONGEST_LINE)), path.stem)
         except DataError as error:
             raise SpecError(f"--cell: {error}") from None
+        except SpecError as error:
+            raise SpecError(
+                f"--cell={text}: expected a file with one cell as JSON (of many, match, sweep and "
+                f"rank take a list): {error}"
+            ) from None
         except OSError as error:
             raise ConfigError(f"--cell={text}: {error.strerror}") from None
     try:

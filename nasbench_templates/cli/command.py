@@ -43,6 +43,11 @@ _FLAGFILE = ("--flagfile", "-flagfile")
 # Longer ones, such as a value of a megabyte that was refused, lose their middle.
 _LONGEST_MESSAGE = 10_000
 _VERSION = "--version"
+# What absl passes on of Python's own errors, and what is told instead.
+_PARSERS = {
+    "invalid literal for int() with base 10:": "expected a whole number, received",
+    "could not convert string to float:": "expected a number, received",
+}
 # What the distribution nasbench_templates_core does not require.
 _FOR_TRAINING = ("keras", "tensorboardX", "tensorflow")
 FULL_HELP = "--helpfull"
@@ -102,7 +107,9 @@ def _ending(program: str, action: Callable[[], int]) -> int:
         if sys.stdout is None:
             raise ConfigError("expected a standard output to write to, it is closed")
         return standard_streams.run(action)
-    except (flags.Error, ConfigError, SpecError) as error:
+    except flags.Error as error:
+        return _fail(program, USAGE, _as_expectation(describe(error)))
+    except (ConfigError, SpecError) as error:
         return _fail(program, USAGE, describe(error))
     except (BudgetError, DataError, RecordError, TrainingError) as error:
         return _fail(program, FAILED, describe(error))
@@ -186,6 +193,12 @@ def parse(program: str, arguments: Sequence[str], flag_values: flags.FlagValues)
         raise UnknownNameError(_unknown_flag(error.flagname, flag_values)) from error
     path_flags.expand_homes(flag_values)
     return others
+
+
+def _as_expectation(message: str) -> str:
+    for words, expectation in _PARSERS.items():
+        message = message.replace(words, expectation)
+    return message
 
 
 def _unknown_flag(name: str, flag_values: flags.FlagValues) -> str:

@@ -138,6 +138,10 @@ def network_settings(
             raise ConfigError("expected --model=... or --cell=..., received neither; see: list")
         model = CELL_MODEL
     model, named = resolve(model, {})
+    if flag_values.cell is not None and model != CELL_MODEL:
+        raise ConfigError(
+            f"expected no --model beside --cell, or {CELL_MODEL}, received {flag_values.model!r}"
+        )
     options = named | network_options(flag_values, skeleton if model == CELL_MODEL else None)
     if flag_values.model_options:
         options |= parse_options(model, flag_values.model_options)
