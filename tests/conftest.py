@@ -18,6 +18,14 @@ def data_folder() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def validation_records(data_folder):
+    """All 25,001 records of the real extract, read once; seconds."""
+    from nasbench_templates.benchmark_records import lookup
+
+    return lookup.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
+
+
 @pytest.fixture
 def cache_folder(monkeypatch, tmp_path_factory) -> Path:
     """An empty folder in place of the user's cache."""

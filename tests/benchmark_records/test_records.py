@@ -35,10 +35,11 @@ def test_test_extract_keeps_distinct_repeats(tmp_path):
     )
 
 
-def test_test_extract_gives_graphs_in_the_order_that_the_benchmark_stores(data_folder):
-    extract = data_folder / "nasbench101" / "nasbench101_test_143.csv"
-    table = data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"
-    ours, stored = lookup.read_records([extract]), lookup.read_records([table])
+def test_test_extract_gives_graphs_in_the_order_that_the_benchmark_stores(
+    data_folder, validation_records
+):
+    ours = lookup.read_records([data_folder / "nasbench101" / "nasbench101_test_143.csv"])
+    stored = validation_records
     both = [record for record in ours if stored.get(record.module_hash) is not None]
     assert len(ours) == 97
     assert len(both) == 11
@@ -202,10 +203,9 @@ def test_real_extracts(data_folder):
         assert lookup.find_record([folder], key) == read.get(key)
 
 
-def test_real_column_lists_add_nothing_to_the_validation_extract(data_folder):
-    folder = data_folder / "nasbench101"
-    large = lookup.read_records([folder / "nasbench101_val_25001.csv.gz"])
-    small = lookup.read_records([folder / "data-1k.json"])
+def test_real_column_lists_add_nothing_to_the_validation_extract(data_folder, validation_records):
+    large = validation_records
+    small = lookup.read_records([data_folder / "nasbench101" / "data-1k.json"])
     assert len(small) == 1000
     for record in small:
         other = large.get(record.module_hash)

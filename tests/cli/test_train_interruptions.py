@@ -134,6 +134,8 @@ def stop_with_a_signal(folder):
     return step
 
 
+# Quick, in one process: tests/support/test_cpu_kernels.py and the stops of tests/execution.
+@pytest.mark.slow
 def test_a_signal_loses_no_step_and_the_resumed_run_keeps_its_kernels(reference, tmp_path):
     step = stop_with_a_signal(tmp_path)
     # The environment now asks for other kernels.

@@ -47,6 +47,8 @@ def test_workers_are_never_more_than_runs_and_one_on_a_gpu():
     assert processes.num_workers("auto", 99, has_gpu=True) == 1
 
 
+# Quick: test_limits.py ends a process and has its run tried again.
+@pytest.mark.slow
 def test_a_killed_worker_fails_its_own_run_and_is_replaced(tmp_path):
     """One worker of two is killed in its first run; the others finish, the next call resumes."""
     seen, killed = [], []

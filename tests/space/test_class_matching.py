@@ -4,7 +4,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nasbench_templates.benchmark_records import lookup
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
 from nasbench_templates.distributions.matching import match_budget
@@ -78,7 +77,7 @@ def test_rows_of_large_cells_are_those_of_plan(options, settings):
 
 
 @pytest.mark.slow
-def test_parameters_of_the_base_are_those_of_every_record(data_folder):
+def test_parameters_of_the_base_are_those_of_every_record(validation_records):
     cells = enumeration.canonical_cells()
     classes = cell_classes.classify(cells)
     (base,) = class_matching.match_classes(
@@ -88,9 +87,8 @@ def test_parameters_of_the_base_are_those_of_every_record(data_folder):
     params = dict(
         zip(names.tolist(), base.costs["trainable_params"][classes.class_of].tolist(), strict=True)
     )
-    stored = lookup.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
-    assert [params[record.module_hash] for record in stored] == [
-        record.trainable_parameters for record in stored
+    assert [params[record.module_hash] for record in validation_records] == [
+        record.trainable_parameters for record in validation_records
     ]
 
 

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from nasbench_templates.benchmark_records import lookup
 from nasbench_templates.networks import cell_hashes
 from nasbench_templates.space import enumeration, hashes
 
@@ -43,12 +42,11 @@ def test_hashes_of_the_whole_space():
 
 
 @pytest.mark.slow
-def test_every_record_is_a_cell_of_the_space_in_the_order_stored(data_folder):
+def test_every_record_is_a_cell_of_the_space_in_the_order_stored(validation_records):
     cells = enumeration.canonical_cells(7)
     names = np.concatenate([names for _, names in hashes.hashed_chunks(cells)]).astype(str)
     place_of = {name: place for place, name in enumerate(names.tolist())}
-    stored = lookup.read_records([data_folder / "nasbench101" / "nasbench101_val_25001.csv.gz"])
-    assert len(stored) == 25_001
-    for record in stored:
+    assert len(validation_records) == 25_001
+    for record in validation_records:
         cell = cells.cell(place_of[record.module_hash])
         assert (cell.matrix, cell.ops) == (record.matrix, record.operations)

@@ -2,7 +2,6 @@ import itertools
 
 import pytest
 
-from nasbench_templates.benchmark_records import lookup
 from nasbench_templates.graph import layers
 from nasbench_templates.graph.cost import CostModel
 from nasbench_templates.graph.shapes import Shape
@@ -36,27 +35,21 @@ def test_published_parameter_counts(name, options, expected):
     assert params(network(name, **options)) == expected
 
 
-@pytest.fixture(scope="module")
-def held(data_folder):
-    """The records of 25,001 cells."""
-    return lookup.read_records([data_folder / "nasbench101/nasbench101_val_25001.csv.gz"])
-
-
 @pytest.mark.parametrize("step", [50, pytest.param(1, marks=pytest.mark.slow)])
-def test_records_have_our_parameter_count(held, step):
+def test_records_have_our_parameter_count(validation_records, step):
     wrong = []
-    for record in itertools.islice(held, 0, None, step):
+    for record in itertools.islice(validation_records, 0, None, step):
         cell = Cell.parse(record.matrix, record.operations)
         made = architecture.build("nasbench101", (32, 32, 3), 10, {"cell": cell})
         count = CostModel(made.graph).trainable_params(made.base_filters)
         if count != record.trainable_parameters:
             wrong.append(record.module_hash)
-    assert len(held) == 25001
+    assert len(validation_records) == 25001
     assert not wrong
 
 
-def test_stored_graphs_are_canonical(held):
-    for index, record in enumerate(held):
+def test_stored_graphs_are_canonical(validation_records):
+    for index, record in enumerate(validation_records):
         if index % 100 == 0:
             cell = Cell.parse(record.matrix, record.operations)
             assert cell.hash() == record.module_hash
