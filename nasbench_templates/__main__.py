@@ -6,6 +6,10 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one job and returns its exit status: 0 success, 1 failed run, 2 wrong usage."""
+    if "" not in sys.path:
+        # A user's modules are found in the working folder, as with `python -m`; last, so that none
+        # hides a library.
+        sys.path.append("")
     try:
         from nasbench_templates.cli import command
     except KeyboardInterrupt:

@@ -75,6 +75,17 @@ def call(*arguments, folder=None, **variables):
     )
 
 
+def test_modules_in_the_working_folder_are_found(tmp_path):
+    (tmp_path / "stripes_networks.py").write_text(MODULE)
+    command = [pathlib.Path(sys.executable).with_name("nasbench-templates"), "match"]
+    done = subprocess.run(
+        [*command, "--import=stripes_networks", "--model=two_layers", "--templates=zigzag"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "zigzag" in done.stdout
+
+
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_installed_package_is_found_by_every_job(site, tmp_path, workers):
     variables = {"PYTHONPATH": os.pathsep.join([str(site), *filter(None, sys.path)])}
