@@ -1,6 +1,7 @@
 """Rows on standard output, as a table, JSON or CSV, and the flag that says which."""
 
 import json
+import pathlib
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,21 @@ from nasbench_templates.support import tables
 Row = Mapping[str, Any]
 # Of these flags in --help.
 SECTION = "output"
+# Endings of files that are not called like the form itself.
+_FORMS = {".htm": "html", ".md": "markdown", ".ndjson": "jsonl", ".pq": "parquet", ".tex": "latex"}
 # Where standard output is no terminal and COLUMNS is not set.
 _WIDTH = 100
+
+
+def form(flag_values: flags.FlagValues) -> str:
+    """Returns the form of a file's or the printed rows: --format, else what --output ends with."""
+    flag = flag_values["format"]
+    if flag.using_default_value and flag_values.output:
+        ending = pathlib.PurePath(flag_values.output).suffix.lower()
+        named = _FORMS.get(ending, ending.removeprefix("."))
+        if named in flag.parser.enum_values:
+            return str(named)
+    return str(flag.value)
 
 
 def render_json(rows: Sequence[Row]) -> str:

@@ -119,6 +119,17 @@ def test_csv_json_and_parquet_have_the_same_rows(call, lines, tmp_path, monkeypa
     assert frame["filters"][1].tolist() == rows[1]["filters"]
 
 
+@pytest.mark.parametrize("ending", ["csv", "json", "tex", "md"])
+def test_a_file_is_written_in_the_form_that_its_name_ends_with(call, lines, tmp_path, ending):
+    flags = (f"--cells={lines}", "--templates=base,d")
+    named = {"tex": "latex", "md": "markdown"}.get(ending, ending)
+    out, _ = call(*flags, f"--format={named}")
+    call(*flags, f"--output={tmp_path / 'rows'}.{ending}")
+    assert (tmp_path / f"rows.{ending}").read_text() == out
+    call(*flags, "--format=csv", f"--output={tmp_path / 'asked'}.{ending}")
+    assert (tmp_path / f"asked.{ending}").read_text().startswith("cell,hash,template")
+
+
 def test_hashes_and_accuracies_come_from_records(call, tmp_path):
     records = tmp_path / "records.csv"
     records.write_text(record_files.val_csv((record_files.B, 0.9, 1)))

@@ -7,7 +7,7 @@ enumeration stands for all; it is the one that the benchmark stores. With 7 vert
 Try:
   nasbench-templates enumerate --max_vertices=4
   nasbench-templates enumerate --format=table
-  nasbench-templates enumerate --format=csv --output=cells.csv
+  nasbench-templates enumerate --output=cells.csv
 """
 
 import contextlib
@@ -50,13 +50,14 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     """Enumerates and prints; returns 0."""
     if arguments:
         raise ConfigError(f"expected flags only, received {arguments[0]!r}")
+    form = output.form(flag_values)
     with _sink(flag_values) as sink:
         cells = enumeration.canonical_cells(flag_values.max_vertices)
-        if flag_values.format == "table":
+        if form == "table":
             print(output.render_table(_counts(cells)), file=sink)
             return 0
-        render = _json_lines if flag_values.format == "jsonl" else _csv_lines
-        if flag_values.format == "csv":
+        render = _json_lines if form == "jsonl" else _csv_lines
+        if form == "csv":
             print("hash,matrix,ops", file=sink)
         is_alone = flag_values.output is not None or not sys.stdout.isatty()
         with progress.bar(total=len(cells), unit="cell", is_alone=is_alone) as bar:

@@ -88,7 +88,8 @@ def _match_cells(flag_values: flags.FlagValues) -> int:
         if flag_values[name].value is not None:
             raise ConfigError(f"--cells: expected no --{name} beside it")
     path = None if flag_values.output is None else path_flags.output_file(flag_values)
-    if path is None and flag_values.format == "parquet":
+    form = output.form(flag_values)
+    if path is None and form == "parquet":
         raise ConfigError("--format=parquet: expected a file, --output=..., received none")
     # With NumPy, which a single match needs not.
     from nasbench_templates.cli import cells_table
@@ -107,7 +108,7 @@ def _match_cells(flag_values: flags.FlagValues) -> int:
     )
     cells = cells_table.read(flag_values.cells, records)
     rows = cell_matching.match_cells(cells, names, network, settings)
-    cells_table.write(cell_matching.table(cells, rows, records), flag_values.format, path)
+    cells_table.write(cell_matching.table(cells, rows, records), form, path)
     return 0
 
 

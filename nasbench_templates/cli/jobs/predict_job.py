@@ -28,7 +28,7 @@ also a folder that holds no run or a data set that does not fit it.
 
 Try:
   nasbench-templates predict --run=results/vgg19_d --images=photos/ --top_k=3
-  nasbench-templates predict --run=/tmp/digits --dataset=digits --format=csv --output=digits.csv
+  nasbench-templates predict --run=/tmp/digits --dataset=digits --output=digits.csv
 """
 
 import contextlib
@@ -103,7 +103,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     else:
         predictions = _predict_split(flag_values, trained)
     with files.replacing_text(target) if target else contextlib.nullcontext(sys.stdout) as file:
-        prediction_rows.write(predictions, flag_values.format, file)
+        prediction_rows.write(predictions, output.form(flag_values), file)
     return 0
 
 

@@ -9,7 +9,7 @@ has notes as comments below the tables.
 Try:
   nasbench-templates report --results=results --output=report.html
   nasbench-templates report --results=results/evaluate --format=markdown
-  nasbench-templates report --results=results --format=latex --output=tables.tex
+  nasbench-templates report --results=results --output=tables.tex
 """
 
 import pathlib
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from nasbench_templates.cli import output
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.report import collection, page, page_plots, result_tables
 from nasbench_templates.support import files
@@ -46,7 +47,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     if not flag_values.results:
         raise ConfigError("expected a folder with results, --results=..., received none")
     (results,) = path_flags.existing_paths("results", [flag_values.results])
-    form = flag_values.format
+    form = output.form(flag_values)
     is_printed = form != _HTML and flag_values.output is None
     path = None if is_printed else path_flags.output_file(flag_values)
     if form == _HTML:
