@@ -4,6 +4,8 @@
 ['keras', 'savedmodel', 'tflite']
 """
 
+import contextlib
+import io
 import pathlib
 import shutil
 from collections.abc import Iterable
@@ -79,4 +81,7 @@ def _save_folder(model: "keras.Model", path: pathlib.Path) -> None:
 def _tflite(model: "keras.Model") -> bytes:
     import tensorflow as tf  # not imported on other backends
 
-    return tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    # On its way it exports the model and prints every variable.
+    with contextlib.redirect_stdout(io.StringIO()):
+        return bytes(converter.convert())

@@ -17,6 +17,7 @@ from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.runs import events
 from nasbench_templates.runs.events import AttemptFailed, Ended, EpochEnded, Outcome, Started
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.sweeps import pace, planning, request
 from nasbench_templates.training.metrics import EpochMetrics
 
@@ -159,6 +160,23 @@ def test_runs_leave_a_table_and_are_not_trained_again(trained, call, monkeypatch
     out, _ = call(*GRID, "--templates=base,b", f"--output_dir={trained}", "--dry_run")
     assert "2 runs" in out
     assert "finished" in out
+
+
+def test_python_asks_for_the_same_runs(trained):
+    asked = {
+        "options": {"stem_filters": 4, "num_stacks": 2, "num_modules_per_stack": 1},
+        "templates": ["base", "b"],
+        "datasets": {"name": "digits", "train_images": 64},
+        "training": {"epochs": 1},
+    }
+    before = sorted(trained.glob("runs/*/result.json"))
+    found = nt.sweep(["resnet"], output_dir=trained, workers=1, **asked)
+    assert sorted(found["template"]) == ["b", "base"]
+    assert sorted(trained.glob("runs/*/result.json")) == before
+    assert nt.collect(trained)["run"].tolist() == found["run"].tolist()
+    for wrong in ({"workers": 0}, {"engine": "slurm"}, {"budgets": ["0.001x"], "templates": "b"}):
+        with pytest.raises(ConfigError, match="expected"):
+            nt.sweep(["resnet"], output_dir=trained, **{**asked, **wrong})
 
 
 def test_status_and_collect_read_what_is_there(trained, call):

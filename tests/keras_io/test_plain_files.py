@@ -15,9 +15,10 @@ import nasbench_templates as nt
 from nasbench_templates.cli import command
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
-from nasbench_templates.keras_io import keras_builder, keras_layers
+from nasbench_templates.keras_io import exporting, keras_builder, keras_layers
 from nasbench_templates.networks.architecture import architectures
 from nasbench_templates.networks.cells import Cell
+from nasbench_templates.support.errors import ConfigError
 
 # Narrow, so that building takes a second; what a layer is called does not depend on its width.
 NARROW = MatchSettings(budget=Budget(Fraction(1, 20)), n_min=3, width_multiplier=Fraction(1, 16))
@@ -154,6 +155,30 @@ def test_every_network_of_the_suite_loads_and_predicts_in_plain_keras(tmp_path):
     assert found == names
     for name, plain, ours in zip(names, logits, expected, strict=True):
         np.testing.assert_allclose(plain, ours, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_a_network_is_written_in_every_form_and_replaced_without_a_word(tmp_path, capfd):
+    import tensorflow as tf
+
+    forms = exporting.check_forms(["keras", "savedmodel", "tflite", "keras"], "tensorflow")
+    (design,) = plan(NetworkSettings("nasbench101", (8, 8, 1), 10, CELL_OPTIONS), "c")
+    network = nt.build(design)
+    capfd.readouterr()
+    written = exporting.export(network, tmp_path, forms)
+    assert exporting.export(network, tmp_path, ["keras"]) == written[:1]
+    assert sorted(tmp_path.iterdir()) == sorted(written)
+    assert capfd.readouterr().out == ""
+    saved, folder, flat = written
+    images = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype("float32")
+    expected = network.predict(images, verbose=0)
+    np.testing.assert_allclose(
+        keras.models.load_model(saved).predict(images, verbose=0), expected, rtol=1e-5, atol=1e-6
+    )
+    served = tf.saved_model.load(str(folder))
+    np.testing.assert_allclose(served.serve(images), expected, rtol=1e-4, atol=1e-5)
+    assert flat.read_bytes()[4:8] == b"TFL3"
+    with pytest.raises(ConfigError, match="KERAS_BACKEND=tensorflow to export tflite"):
+        exporting.check_forms(["tflite"], "jax")
 
 
 @pytest.mark.slow
