@@ -194,7 +194,7 @@ def evaluate(
     data_dir: str | pathlib.Path | None = None,
     recipe: str = "auto",
     epochs: int | None = None,
-    seeds: Sequence[int] = (0,),
+    seeds: int | Sequence[int] = (0,),
     workers: int = 1,
     budget: str = "1x",
     **settings: Any,
@@ -212,7 +212,7 @@ def evaluate(
         data_dir: with the data set's files.
         recipe: registered name.
         epochs: `None`: the recipe's.
-        seeds: one run for each.
+        seeds: one run for each; or one seed.
         workers: processes that train at the same time; above 1 a script needs
             `if __name__ == "__main__":` around the call, as for `multiprocessing`.
         budget: of the templates, of the base's own cost.
@@ -231,14 +231,13 @@ def evaluate(
 
     data = data_request(dataset, data_dir)
     config = config_of(data, recipe, epochs, settings)
+    seeds = (seeds,) if isinstance(seeds, int) else tuple(seeds)
     if not seeds or workers < 1:
         raise ConfigError(f"expected a seed and a worker at least, received {seeds} and {workers}")
     chosen = on_data(network, data)
     designs = planning.plan(chosen, templates, MatchSettings(budget=Budget.parse(budget)))
     label = designs[0].label if designs else "network"
-    kept = evaluation.EvaluationSettings(
-        label, data, config, tuple(seeds), pathlib.Path(output_dir)
-    )
+    kept = evaluation.EvaluationSettings(label, data, config, seeds, pathlib.Path(output_dir))
     return evaluation.evaluate(kept, designs, workers=workers)
 
 

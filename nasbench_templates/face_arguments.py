@@ -54,7 +54,13 @@ def check_names(settings: type, given: Mapping[str, object]) -> None:
     known = [field.name for field in dataclasses.fields(settings)]
     unknown = [name for name in given if name not in known]
     if unknown:
-        raise ConfigError(f"expected settings of {', '.join(known)}, received {', '.join(unknown)}")
+        import difflib  # only needed to word this error
+
+        close = [each for name in unknown for each in difflib.get_close_matches(name, known, n=2)]
+        hint = f"; did you mean {', '.join(close)}" if close else ""
+        raise ConfigError(
+            f"expected settings of {', '.join(known)}, received {', '.join(unknown)}{hint}"
+        )
 
 
 def record_sources(

@@ -73,6 +73,7 @@ def test_printed_designs_are_a_table():
     [
         (lambda: nt.build(nt.match("vgg11", "bc")), r'choose one by \["b"\], \["c"\]'),
         (lambda: nt.train("vgg11", ([], []), output_dir="run"), "arrays train with what nt.build"),
+        (lambda: nt.match("vgg11", "b", matchon="macs"), "received matchon; did you mean match_on"),
         (lambda: nt.cost("my_model.py"), "my_model:NAME where my_model.py can be imported"),
     ],
 )

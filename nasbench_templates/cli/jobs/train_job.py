@@ -62,6 +62,9 @@ from nasbench_templates.support.errors import ConfigError, TrainingError
 from nasbench_templates.training import devices, recipes
 from nasbench_templates.training.config import TrainConfig
 
+# Of the result in a table; notes on the data were said when it was read.
+_NOT_SHOWN = ("data_checksum", "data_notes", "schema")
+
 
 def define_flags(flag_values: flags.FlagValues) -> None:
     """Defines the job's flags."""
@@ -210,6 +213,6 @@ def _print(form: str, row: dict[str, Any]) -> None:
         shown = {
             key: tables.short_list(value) if key == "filters" else value
             for key, value in row.items()
-            if not isinstance(value, dict) and key not in ("data_checksum", "schema")
+            if not isinstance(value, dict) and key not in _NOT_SHOWN
         }
         print(output.render_pairs(shown))
