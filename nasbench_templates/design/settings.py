@@ -15,6 +15,7 @@ from nasbench_templates.graph.cost import QUANTITIES
 from nasbench_templates.networks import architecture as architectures
 from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.cells import Cell
+from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.support.frozen import FrozenMapping, frozen
 
@@ -195,7 +196,7 @@ class MatchSettings:
             architecture says.
         peak_step: the peak is a multiple of this.
         divisor: every slot's width is rounded to the nearest multiple of this, at least one.
-        width_multiplier: factor on the redistributions' widths.
+        width_multiplier: factor on the redistributions' widths; a number or its text is parsed.
         input_shape: of the network that the base is matched on; by default the one being built.
         num_classes: of that network, likewise.
     """
@@ -213,6 +214,9 @@ class MatchSettings:
     def __post_init__(self) -> None:
         if not isinstance(self.budget, Budget):
             object.__setattr__(self, "budget", Budget.parse(self.budget))
+        if not isinstance(self.width_multiplier, Fraction):
+            object.__setattr__(self, "width_multiplier", _multiplier(self.width_multiplier))
+        kinds.check_fields(self)
         # Stored runs know the quantity by its first name.
         quantity = "params" if self.match_on == "trainable_params" else self.match_on
         object.__setattr__(self, "match_on", quantity)
@@ -231,6 +235,13 @@ class MatchSettings:
         fields["budget"] = f"{self.budget.amount}{'x' if self.budget.is_multiple else ''}"
         fields["width_multiplier"] = str(self.width_multiplier)
         return fields
+
+
+def _multiplier(number: object) -> Fraction:
+    found = exact_number(str(number))
+    if found is None:
+        raise ConfigError(f"expected width_multiplier > 0, such as 0.5, received {number!r:.80}")
+    return found
 
 
 DEFAULT_MATCHING = MatchSettings()

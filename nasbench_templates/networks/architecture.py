@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from nasbench_templates.graph.layer_graph import LayerGraph
-from nasbench_templates.networks.options import DescribedOption, described
+from nasbench_templates.networks.options import DescribedOption, check_kinds, described
 from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.networks.registered import outside
 from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
@@ -210,6 +210,10 @@ def _check_options(family: Family, options: Mapping[str, object]) -> None:
             f"{family.name} has no option {', '.join(unknown)}: expected "
             f"{', '.join(family.options)}"
         )
+    try:
+        check_kinds(family.builder, options)
+    except ConfigError as error:
+        raise ConfigError(f"{family.name}: {error}") from None
 
 
 def build(
@@ -228,7 +232,7 @@ def build(
 
     Raises:
         UnknownNameError: no such architecture.
-        ConfigError: an option that the family does not have.
+        ConfigError: an option that the family does not have, or of another kind.
         SpecError: an input or option value that the network cannot be built with.
     """
     family = family_of(name)

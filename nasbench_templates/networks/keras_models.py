@@ -5,7 +5,7 @@ Their reader needs Keras, which nothing here does, so it is looked up when a mod
 
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from nasbench_templates.networks.architecture import (
@@ -49,7 +49,7 @@ def keras_model(
         ),
     ] = "stage",
     keep: Annotated[
-        str,
+        str | Sequence[str],
         Option(
             "layers whose widths stay, separated by commas: names, patterns such as conv1_*, or "
             "stem for the first one",
@@ -65,7 +65,7 @@ def keras_model(
         num_classes: of its output; `None`: its own.
         source: `FILE.keras`, `applications:NAME` or `module:function`.
         slots: `"stage"` or `"layer"`, see docs/keras.md.
-        keep: names and patterns, separated by commas.
+        keep: names and patterns, separated by commas or in a list.
         divisor: every free width is a multiple of it, also those that only follow a slot.
     """
     if not source:

@@ -7,9 +7,11 @@ flags and their help from these.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from nasbench_templates.support import kinds
 
 StemName = Literal["auto", "cifar", "imagenet"]
 
@@ -64,6 +66,19 @@ def described(builder: Callable[..., object]) -> tuple[DescribedOption, ...]:
             kind, choices = _kind(get_args(hint)[0])
             found.append(DescribedOption(parameter.name, kind, choices, parameter.default, option))
     return tuple(found)
+
+
+def check_kinds(builder: Callable[..., object], options: Mapping[str, object]) -> None:
+    """Checks that options are of the kinds that a builder's signature says.
+
+    Raises:
+        ConfigError: one is not.
+    """
+    try:
+        hints = get_type_hints(builder)
+    except NameError:
+        return  # types that only type checkers import
+    kinds.check(hints, options)
 
 
 def _kind(hint: Any) -> tuple[type, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.data.formats.parquet_images import Columns
+from nasbench_templates.support import kinds
 
 if TYPE_CHECKING:
     from nasbench_templates.data.core.dataset import Dataset, DatasetInfo
@@ -50,6 +51,9 @@ class DataRequest:
     train_images: int | None = None
     split_images: int | None = None
     smoke_images: int | None = None
+
+    def __post_init__(self) -> None:
+        kinds.check_fields(self)
 
     def find(self) -> "DatasetInfo":
         """Returns what is known of the set before its images are read.

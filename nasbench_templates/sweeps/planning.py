@@ -9,18 +9,18 @@ one run: the base under several budgets, for example.
 """
 
 import dataclasses
+import os
 import pathlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from nasbench_templates.data.core.dataset import DatasetInfo
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import Budget, MatchSettings, NetworkSettings
-from nasbench_templates.distributions.template import templates
+from nasbench_templates.distributions.template import BASE, templates
 from nasbench_templates.graph import summary
 from nasbench_templates.runs import batch_sizes, run_time
 from nasbench_templates.runs.data_request import DataRequest
@@ -28,9 +28,10 @@ from nasbench_templates.runs.spec import LATENCY, RunSpec
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support import paths
 from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, describe
+from nasbench_templates.support.frozen import frozen
 from nasbench_templates.sweeps import network_choices
 from nasbench_templates.sweeps.network_choices import NetworkChoice
-from nasbench_templates.sweeps.request import Grid
+from nasbench_templates.sweeps.request import Grid, Place
 from nasbench_templates.training import presets
 from nasbench_templates.training.config import TrainConfig
 
@@ -177,27 +178,33 @@ class _Planner:
         self.left_out: list[LeftOut] = []
 
     def runs(self, grid: Grid) -> Iterator[PlannedRun]:
-        networks = [
-            choice
-            for entry in grid.networks
-            for choice in network_choices.of_entry(entry, grid.options, self._record_paths)
-        ]
-        matchings = [_matching(grid.matching, budget) for budget in grid.budgets]
-        for fields in grid.datasets:
-            data = _data_request(fields)
-            info = self._info(data)
-            ways = [_training(data, info, entry) for entry in grid.training]
+        networks = list(self._networks(grid))
+        matchings = list(_matchings(grid))
+        names = list(_templates(grid))
+        for place, fields in grid.at("datasets"):
+            with place:
+                data = _data_request(fields)
+                info = self._info(data)
+            ways = list(_ways(grid, data, info))
             num_train = batch_sizes.most_training_images(
                 info, data.is_validation_trained_on, _limits(data)
             )
-            for choice in networks:
+            for place, choice in networks:
                 for budget, matching in zip(grid.budgets, matchings, strict=True):
-                    for design in self._designs(choice, info, grid.templates, matching, budget):
+                    with place:
+                        designs = list(self._designs(choice, info, names, matching, budget))
+                    for design in designs:
                         for recipe, config in ways:
                             for seed in grid.seeds:
                                 spec = RunSpec(design, data, config, seed, self._measure)
                                 task = Task(spec, self._place, _label(choice.label, spec))
                                 yield PlannedRun(task, choice.label, recipe, budget, num_train)
+
+    def _networks(self, grid: Grid) -> Iterator[tuple[Place, NetworkChoice]]:
+        for place, entry in grid.at("networks"):
+            with place:
+                found = list(network_choices.of_entry(entry, grid.options, self._record_paths))
+            yield from ((place, choice) for choice in found)
 
     def _info(self, data: DataRequest) -> DatasetInfo:
         if data not in self._infos:
@@ -212,12 +219,11 @@ class _Planner:
         matching: MatchSettings,
         budget: str,
     ) -> Iterator[Design]:
-        known = [templates.canonical(name) for name in planning.split_names(names)]
         network = choice.on(info)
         try:
-            yield from planning.plan(network, known, matching)
+            yield from planning.plan(network, names, matching)
         except (BudgetError, SpecError):
-            yield from self._one_by_one(choice, network, known, matching, budget)
+            yield from self._one_by_one(choice, network, names, matching, budget)
 
     def _one_by_one(
         self,
@@ -235,21 +241,33 @@ class _Planner:
                 self.left_out.append(LeftOut(what, describe(error)))
 
 
-def _matching(fields: Mapping[str, Any], budget: str) -> MatchSettings:
-    changes = dict(fields)
-    if "width_multiplier" in changes:
-        changes["width_multiplier"] = Fraction(str(changes["width_multiplier"]))
-    if changes.get("input_shape") is not None:
-        changes["input_shape"] = tuple(changes["input_shape"])
-    return MatchSettings(budget=Budget.parse(budget), **changes)
+def _templates(grid: Grid) -> Iterator[str]:
+    for place, text in grid.at("templates"):
+        with place:
+            name = templates.canonical(text)
+            if name != BASE:
+                templates.get(name)
+        yield name
+
+
+def _matchings(grid: Grid) -> Iterator[MatchSettings]:
+    """Yields how each budget is matched."""
+    ((place, fields),) = grid.at("matching")
+    with place:
+        settings = MatchSettings(**_tuples(fields))
+    for place, budget in grid.at("budgets"):
+        with place:
+            yield dataclasses.replace(settings, budget=Budget.parse(budget))
 
 
 def _data_request(fields: Mapping[str, Any]) -> DataRequest:
+    folder = fields.get("folder")
+    if isinstance(folder, os.PathLike):
+        fields = {**fields, "folder": os.fspath(folder)}
     request = DataRequest(**fields)
-    folder = request.folder
-    if folder is None:
+    if request.folder is None:
         return request
-    path = paths.at_home(folder)
+    path = paths.at_home(request.folder)
     if not path.is_dir():
         raise ConfigError(f"data set {request.name}: expected a folder with it, {path} is none")
     return dataclasses.replace(request, folder=str(path))
@@ -259,12 +277,21 @@ def _limits(data: DataRequest) -> tuple[int | None, ...]:
     return data.train_images, data.split_images, data.smoke_images
 
 
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns fields as records hold them, lists as tuples."""
+    return {name: frozen(value) for name, value in fields.items()}
+
+
+def _ways(grid: Grid, data: DataRequest, info: DatasetInfo) -> Iterator[tuple[str, TrainConfig]]:
+    for place, entry in grid.at("training"):
+        with place:
+            yield _training(data, info, entry)
+
+
 def _training(
     data: DataRequest, info: DatasetInfo, entry: Mapping[str, Any]
 ) -> tuple[str, TrainConfig]:
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()
-    }
+    settings = _tuples(entry)
     preset = presets.preset_for(info.input_shape, info.is_audio)
     recipe = settings.pop("recipe", preset.recipe)
     epochs = settings.pop("epochs", preset.epochs if recipe == preset.recipe else None)

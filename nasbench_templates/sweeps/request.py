@@ -14,11 +14,12 @@ Each value may also stand alone. `runs` makes it a list: each of its entries is 
 what it leaves out from the outer keys. Paths are taken from the working folder.
 """
 
+import contextlib
 import dataclasses
 import json
 import pathlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.distributions.template import BASE
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support import texts
-from nasbench_templates.support.errors import ConfigError, describe
+from nasbench_templates.support.errors import ConfigError, DataError, SpecError, describe
 from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class Grid:
         datasets: mappings of `DataRequest`'s fields.
         training: mappings of `recipe` and `TrainConfig`'s fields.
         seeds: whole numbers of at least 0.
+        places: of the entries of each key, for messages, such as `sweep.yaml, training[1]`.
     """
 
     networks: tuple[str | Mapping[str, Any], ...]
@@ -130,6 +132,24 @@ class Grid:
     datasets: tuple[Mapping[str, Any], ...]
     training: tuple[Mapping[str, Any], ...]
     seeds: tuple[int, ...]
+    places: Mapping[str, tuple[str, ...]]
+
+    def at(self, key: str) -> Iterator[tuple["Place", Any]]:
+        """Yields the entries of a key, each with the place that messages name."""
+        values = getattr(self, key)
+        entries = values if isinstance(values, tuple) else (values,)
+        return zip(map(Place, self.places[key]), entries, strict=True)
+
+
+class Place(contextlib.AbstractContextManager[None]):
+    """Where an entry stands; what is wrong in its block is told with it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ConfigError | SpecError | DataError):
+            raise type(error)(f"{self._text}: {describe(error)}") from None
 
 
 def parse(content: object, where: str = "sweep") -> tuple[Grid, ...]:
@@ -152,8 +172,14 @@ def parse(content: object, where: str = "sweep") -> tuple[Grid, ...]:
     if not isinstance(content, Mapping):
         raise ConfigError(f"{where}: expected names and values, received {content!r:.80}")
     outer = {**DEFAULTS, **{name: value for name, value in content.items() if name != "runs"}}
-    grids = tuple(_grid({**outer, **inner}, where) for inner in content.get("runs", [{}]))
-    return grids
+    grids = []
+    for number, inner in enumerate(content.get("runs", [{}])):
+        places = {
+            name: f"{where}, runs[{number}].{name}" if name in inner else f"{where}, {name}"
+            for name in _GRID
+        }
+        grids.append(_grid({**outer, **inner}, where, places))
+    return tuple(grids)
 
 
 def _told(error: "jsonschema.ValidationError") -> str:
@@ -178,29 +204,33 @@ def _plain(content: object) -> object:
     return content
 
 
-def _grid(content: Mapping[str, Any], where: str) -> Grid:
+def _grid(content: Mapping[str, Any], where: str, places: Mapping[str, str]) -> Grid:
     if "networks" not in content:
         raise ConfigError(f"{where}: expected networks, received none")
-    many = {name: _many(content[name]) for name in content if name not in ("options", "matching")}
+    entries = {name: _entries(content[name], places[name]) for name in _GRID}
+    values = {name: tuple(found.values()) for name, found in entries.items()}
     return Grid(
-        networks=many["networks"],
+        networks=values["networks"],
         options=content["options"],
-        templates=many["templates"],
-        budgets=tuple(map(str, many["budgets"])),
+        templates=values["templates"],
+        budgets=tuple(map(str, values["budgets"])),
         matching=content["matching"],
-        datasets=tuple(_named("name", each) for each in many["datasets"]),
-        training=tuple(_named("recipe", each) for each in many["training"]),
-        seeds=many["seeds"],
+        datasets=tuple(_named("name", each) for each in values["datasets"]),
+        training=tuple(_named("recipe", each) for each in values["training"]),
+        seeds=values["seeds"],
+        places={name: tuple(found) for name, found in entries.items()},
     )
 
 
-def _many(value: object) -> tuple[Any, ...]:
-    found = tuple(value) if isinstance(value, list | tuple) else (value,)
-    unique: list[object] = []
-    for each in found:
-        if each not in unique:
-            unique.append(each)
-    return tuple(unique)
+def _entries(value: object, place: str) -> Mapping[str, Any]:
+    """Returns the different entries of a value, which may be one, by their places."""
+    if not isinstance(value, list | tuple):
+        return {place: value}
+    found: dict[str, object] = {}
+    for number, each in enumerate(value):
+        if each not in found.values():
+            found[f"{place}[{number}]"] = each
+    return found
 
 
 def _named(key: str, entry: str | Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard, get_args
 
+from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError
 
 OptimizerName = Literal["rmsprop", "sgd", "adam"]
@@ -148,9 +149,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            is_count = isinstance(value, int) and not isinstance(value, bool)
-            _check(is_count and value >= 1, f"{name} to be an integer >= 1", value)
+            check_count(name, getattr(self, name))
+        kinds.check_fields(self)
         _check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_choice("schedule", self.schedule, SCHEDULES)
         _check_choice("precision", self.precision, PRECISIONS)
@@ -189,8 +189,9 @@ class TrainConfig:
         """Returns these settings with another batch size, and a rate in proportion to it.
 
         Raises:
-            ConfigError: a batch size below 1.
+            ConfigError: a batch size that is no whole number of at least 1.
         """
+        check_count("batch_size", batch_size)
         rate = self.learning_rate * (batch_size / self.batch_size)
         return dataclasses.replace(self, batch_size=batch_size, learning_rate=rate)
 
@@ -270,6 +271,16 @@ class TrainConfig:
             for field in dataclasses.fields(self)
             if getattr(self, field.name) != field.default
         }
+
+
+def check_count(name: str, received: object) -> None:
+    """Checks that a setting is a whole number of at least 1.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    is_count = isinstance(received, int) and not isinstance(received, bool) and received >= 1
+    _check(is_count, f"{name} to be a whole number >= 1", received)
 
 
 def _check(is_right: bool, expected: str, received: object) -> None:

@@ -14,6 +14,7 @@ from nasbench_templates.training.config import (
     AugmentationName,
     MixingConfig,
     TrainConfig,
+    check_count,
 )
 
 
@@ -51,6 +52,7 @@ class Recipe:
             # The recipe's falls go with its schedule; those of the caller are refused.
             given.setdefault("step_epochs", ())
         if epochs is not None:
+            check_count("epochs", epochs)
             given = {**_stretched(own, epochs), "epochs": epochs, **given}
         if "batch_size" in given and "learning_rate" not in given:
             given["learning_rate"] = own.with_batch_size(given["batch_size"]).learning_rate
@@ -58,8 +60,6 @@ class Recipe:
 
 
 def _stretched(own: TrainConfig, epochs: int) -> dict[str, Any]:
-    if epochs < 1:
-        return {}  # refused with the right words by `TrainConfig`
     scale = epochs / own.epochs
     return {
         "step_epochs": tuple(each * scale for each in own.step_epochs),

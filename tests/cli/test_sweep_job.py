@@ -75,6 +75,23 @@ def test_a_plan_is_shown_with_cost_and_time_and_nothing_is_written(call, tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("training: {epochs: one}", "training[0]: expected epochs to be a whole number >= 1"),
+        ("training: 3", "training[0]: 3 is not of type 'object'"),
+        ("runs: 5", "runs: 5 is not of type 'array'"),
+        ("budgets: ['0.5']", "budgets[0]: expected a budget of at least 1"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_file_and_place(call, tmp_path, line, message):
+    path = tmp_path / "sweep.yaml"
+    path.write_text(f"networks: resnet\n{line}\n")
+    _, told = call(f"--file={path}", f"--output_dir={tmp_path / 'runs'}", status=2)
+    assert f"{path}, {message}" in told
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
     ("flags", "change"),
     [
         (["--smoke"], {"smoke_images": 256}),

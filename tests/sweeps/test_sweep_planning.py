@@ -102,6 +102,33 @@ def test_unknown_names_end_the_plan(tmp_path):
         plan(tmp_path, datasets={"name": "mnist", "folder": str(tmp_path / "none")})
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"training": {"epochs": "one"}}, "sweep, training: expected epochs to be a whole number"),
+        ({"training": [{}, {"batch_size": "64"}]}, r"training\[1\]: expected batch_size .*'64'"),
+        ({"training": {"step_epochs": 3}}, "training: expected step_epochs to be a list of numb"),
+        ({"training": {"nesterov": "no"}}, "training: expected nesterov to be true or false"),
+        ({"training": {"recipe": "shrot"}}, "sweep, training: unknown recipe 'shrot'"),
+        ({"options": {"stem_filters": "four"}}, "networks: nasbench101: expected stem_filters"),
+        ({"options": {"num_stacks": 3.5}}, "expected num_stacks to be a whole number, .* 3.5"),
+        ({"options": {"stack_filters": 3}}, "expected stack_filters to be a list of whole numbers"),
+        ({"matching": {"n_min": "four"}}, "sweep, matching: expected n_min to be a whole number"),
+        ({"matching": {"input_shape": [8, 8]}}, "input_shape to be a list of 3 whole numbers"),
+        ({"matching": {"width_multiplier": "two"}}, "expected width_multiplier > 0, such as 0.5"),
+        ({"datasets": {"name": "digits", "train_images": "all"}}, "datasets: expected train_imag"),
+        ({"budgets": ["1x", "0.5"]}, r"sweep, budgets\[1\]: .* it is written 0.5x"),
+        (
+            {"runs": [{}, {"templates": ["base", "zz"]}]},
+            r"runs\[1\].templates\[1\]: unknown .*'zz'",
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_with_its_place(tmp_path, content, message):
+    with pytest.raises(ConfigError, match=message):
+        plan(tmp_path, **content)
+
+
 def test_the_gap_to_each_budget_is_that_of_the_match(tmp_path):
     (run,) = plan(tmp_path, templates="b", budgets="0.5x", matching={"match_on": "macs"}).runs
     design = run.task.spec.design

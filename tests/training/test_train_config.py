@@ -18,9 +18,12 @@ GOOD = {"epochs": 2, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.1}
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [
-        ("epochs", 0, "expected epochs to be an integer >= 1, received 0"),
-        ("epochs", 1.5, "expected epochs to be an integer >= 1, received 1.5"),
-        ("batch_size", True, "expected batch_size to be an integer >= 1, received True"),
+        ("epochs", 0, "expected epochs to be a whole number >= 1, received 0"),
+        ("epochs", 1.5, "expected epochs to be a whole number >= 1, received 1.5"),
+        ("batch_size", True, "expected batch_size to be a whole number >= 1, received True"),
+        ("epochs", "one", "expected epochs to be a whole number >= 1, received 'one'"),
+        ("nesterov", "no", "expected nesterov to be true or false, received 'no'"),
+        ("step_epochs", 3, "expected step_epochs to be a list of numbers, received 3"),
         ("optimizer", "lamb", "expected optimizer .* rmsprop, sgd, adam, received 'lamb'"),
         ("learning_rate", 0, "expected a finite learning_rate > 0, received 0"),
         ("learning_rate", float("nan"), "expected a finite learning_rate > 0, received nan"),

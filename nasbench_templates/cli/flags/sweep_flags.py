@@ -99,13 +99,21 @@ def _matching(flag_values: flags.FlagValues) -> dict[str, Any]:
 
 def _each(found: dict[str, Any], key: str, change: Mapping[str, Any], name: str) -> None:
     """Changes all entries of a list of texts or mappings, in the inner grids too."""
-    for grid in (found, *found.get("runs", ())):
+    for grid in _grids(found):
         if key not in grid and grid is not found:
             continue
         value = grid.get(key, request.DEFAULTS[key])
         entries = value if isinstance(value, list) else [value]
         named = [{name: each} if isinstance(each, str) else each for each in entries]
-        grid[key] = [{**each, **change} for each in named]
+        # What is neither is refused with its place by `request.parse`.
+        grid[key] = [{**each, **change} if isinstance(each, dict) else each for each in named]
+
+
+def _grids(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the outer grid and the inner ones."""
+    inner = found.get("runs")
+    entries = inner if isinstance(inner, list) else []
+    return [found, *(each for each in entries if isinstance(each, dict))]
 
 
 def _put_data(flag_values: flags.FlagValues, found: dict[str, Any]) -> None:
@@ -120,7 +128,7 @@ def _put_data(flag_values: flags.FlagValues, found: dict[str, Any]) -> None:
         change["smoke_images"] = SMOKE_IMAGES
     _each(found, "datasets", change, "name")
     folders = DataFolders.parse(flag_values.data_dir)
-    for grid in (found, *found.get("runs", ())):
+    for grid in _grids(found):
         for entry in grid.get("datasets", ()):
             folder = folders.of(entry["name"]) if isinstance(entry, dict) else None
             if folder is not None:
