@@ -223,11 +223,13 @@ def test_training_stays_within_rounding_of_the_original(cell):
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", TRAINED[1:], ids=range(1, len(TRAINED)))
 def test_a_disturbance_of_the_last_bit_gives_the_first_update_of_the_original(cell):
-    # Near-ties give a few distinct outcomes, the original's among them; one cell has so many that
-    # 24 draws only come near it.
+    # Near-ties give a few distinct outcomes, the original's among them. Where 24 draws give ten or
+    # more (of two cells, with either kernels of the CPU; one to seven of the others), they may only
+    # come near it.
     expected = cell["numeric"]["train"]["losses"][2]
     run = _Run(cell)
     losses = [run.trace(1e-7, seed, RATES[:3])["losses"][2] for seed in range(24)]
-    has_many_outcomes = cell["ops"].count("maxpool3x3") >= 3
+    relative = np.array(losses) / expected
+    has_many_outcomes = len(set(np.round(relative, 4))) >= 10
     tolerance = 5e-3 if has_many_outcomes else 1e-3
-    assert np.abs(np.array(losses) / expected - 1).min() <= tolerance
+    assert np.abs(relative - 1).min() <= tolerance
