@@ -10,12 +10,12 @@ SMALL = (
 )  # fmt: skip
 
 
-def start(folder, *flags, log=None):
-    """Starts a sweep into a folder, in a session of its own; its output goes to pipes or a file."""
+def start(folder, *flags, log=None, out=None):
+    """Starts a sweep into a folder, in a session of its own; its output goes to pipes or files."""
     command = [sys.executable, "-m", "nasbench_templates", "sweep", *SMALL, *flags]
     return subprocess.Popen(
         [*command, f"--output_dir={folder}"],
-        stdout=log or subprocess.PIPE,
+        stdout=out or log or subprocess.PIPE,
         stderr=log or subprocess.PIPE,
         text=True,
         start_new_session=True,
