@@ -70,6 +70,26 @@ class Candidates:
             self._found[name] = self._matched(name)
         return self._found[name]
 
+    def left_out(self) -> tuple[Candidate, ...]:
+        """Returns those of the registered templates that give no network at the budget."""
+        return tuple(each for each in map(self.find, registered()) if each.design is None)
+
+    def check_registered(self) -> None:
+        """Checks that a registered template gives a network at the budget besides the base.
+
+        Raises:
+            BudgetError: none does.
+        """
+        found = [self.find(name) for name in registered()]
+        if any(each.is_new for each in found):
+            return
+        reason = found[0].exclusion or f"template {found[0].template}: the widths of the base"
+        raise BudgetError(
+            f"expected a network besides the base at the budget, none of {len(found)} templates "
+            f"gives one, and the base is {100 * self.base.gap:+.1f} % off it: ask for another "
+            f"budget or a larger most_gap; the first: {reason}"
+        )
+
     def _matched(self, name: str) -> Candidate:
         try:
             (design,) = planning.plan(self._network, [name], self._matching, warns=False)
@@ -78,8 +98,8 @@ class Candidates:
         if abs(design.gap) > self._most_gap:
             return Candidate(
                 name,
-                exclusion=f"its cost is {100 * design.gap:+.1f} % off the budget, more than the "
-                f"{100 * self._most_gap:g} % allowed",
+                exclusion=f"template {name}: its cost is {100 * design.gap:+.1f} % off the "
+                f"budget, more than the {100 * self._most_gap:g} % allowed",
             )
         first = self._first.setdefault(design.filters, name)
         return Candidate(name, design, same_as=None if first == name else first)

@@ -67,9 +67,11 @@ def search(
         DataError: the data set is not whole or damaged.
         OSError: the folder cannot be written to.
     """
+    found = candidates.Candidates(network, matching, settings.most_gap)
+    if settings.strategy == ALL:
+        found.check_registered()
     files.check_writable(settings.output_dir)
     with locks.held(settings.output_dir / ".search.lock", settings.output_dir):
-        found = candidates.Candidates(network, matching, settings.most_gap)
         return _Search(found, matching, settings, carry_out, on_answer).run()
 
 
@@ -220,10 +222,10 @@ class _Search:
 
     def _compare(self) -> None:
         """Trains winner and base with the final seeds and evaluates the test split."""
-        self._note_base(self._carried_out(self._base_tasks()))
         winner = self._winner()
         if winner is None or winner.design is None:
             raise self._refusal()
+        self._note_base(self._carried_out(self._base_tasks()))
         designs, seeds = (self._candidates.base, winner.design), self._settings.final_seeds
         tasks = {
             (design.template, seed): self._settings.task(design, seed)

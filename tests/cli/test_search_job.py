@@ -40,6 +40,18 @@ def test_a_dry_run_prints_candidates_at_the_budget_and_writes_nothing(tmp_path, 
     assert not folder.exists()
 
 
+def test_a_dry_run_names_what_the_budget_leaves_out(tmp_path, capsys):
+    argv = ["search", "--cell=resnet", "--stem_filters=4", "--dry_run", f"--output_dir={tmp_path}"]
+    assert command.run([*argv, "--budget=0.5x"]) == 0
+    out, told = capsys.readouterr()
+    assert "b flat" in out
+    assert told.count("left out: template") == 4
+    assert command.run([*argv, "--budget=0.001x"]) == 1
+    out, told = capsys.readouterr()
+    assert "+99900.00" in out
+    assert "none of 5 templates gives one, and the base is +99900.0 % off it" in told
+
+
 @pytest.mark.parametrize(
     ("flag", "message"),
     [

@@ -210,10 +210,14 @@ def test_a_budget_that_excludes_most_candidates_neither_repeats_them_nor_aborts(
             each.status not in ("same", "excluded") for each in found.trials) < 30)  # fmt: skip
 
 
-def test_a_budget_without_any_candidate_is_refused(tmp_path):
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_budget_without_any_candidate_is_refused_before_training(tmp_path, strategy, monkeypatch):
+    monkeypatch.setattr(search, "MOST_FRUITLESS", 6)
     tiny = dataclasses.replace(NEAREST, budget=Budget.parse("0.0001x"))
-    with pytest.raises(BudgetError, match=r"none of 5 gives a network .* smallest network"):
-        search_for(settings(tmp_path, "all"), Pretender(rising), tiny)
+    pretender = Pretender(rising)
+    with pytest.raises(BudgetError, match=r"none of .* smallest network"):
+        search_for(settings(tmp_path, strategy), pretender, tiny)
+    assert not pretender.made
 
 
 def test_nothing_beats_a_base_that_is_best(tmp_path):

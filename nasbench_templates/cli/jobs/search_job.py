@@ -121,10 +121,9 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     matching = match_flags.match_settings(flag_values)
     if flag_values.dry_run:
         found = candidates.Candidates(network, matching, settings.most_gap)
-        designs = [each.design for each in map(found.find, candidates.registered())]
-        design_table.print_plan(
-            flag_values.format, [found.base, *(each for each in designs if each is not None)]
-        )
+        _print_plan(flag_values, found)
+        if settings.strategy == ALL:
+            found.check_registered()
         return 0
     files.check_output(settings.output_dir)
     num_trials = len(candidates.registered()) if settings.strategy == ALL else settings.trials
@@ -145,6 +144,16 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         if flag_values.plot is not None:
             distribution_plots.plot_search(answer.to_json(), flag_values.plot)
         return session.status()
+
+
+def _print_plan(flag_values: flags.FlagValues, found: candidates.Candidates) -> None:
+    """Prints the base and the registered templates at the budget; tells of those left out."""
+    for each in found.left_out():
+        logging.warning("left out: %s", each.exclusion)
+    designs = [each.design for each in map(found.find, candidates.registered())]
+    design_table.print_plan(
+        flag_values.format, [found.base, *(each for each in designs if each is not None)]
+    )
 
 
 def _check(flag_values: flags.FlagValues) -> None:
