@@ -8,7 +8,7 @@
 import dataclasses
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.design.settings import MatchSettings, NetworkSettings
@@ -32,8 +32,10 @@ from nasbench_templates.support.errors import (
 
 # The template that keeps the base's widths on purpose, under a width multiplier.
 UNCHANGED = "unchanged"
-# MACs that differ more from the base's are told of a template that does not aim at them.
+# Costs that differ more from the base's, or from the budget, are told.
 _LARGE_DIFFERENCE_PERCENT = 5
+# Networks that a warning names one by one.
+_MOST_NAMED = 3
 # A network by its registered name, by what is asked of it, or itself.
 Network = str | NetworkSettings | Architecture
 
@@ -63,28 +65,46 @@ def plan(
     """
     planner = _Planner(network, settings or MatchSettings())
     given = (templates.canonical(name) for name in split_names(names))
-    chosen = [(name, None if name == BASE else templates.get(name)) for name in given]
+    chosen = [(name, _template(name)) for name in given]
     designs = tuple(planner.design(name, template) for name, template in chosen)
     if warns:
-        for design, (_, template) in zip(designs, chosen, strict=True):
-            _warn_of_base(design, template)
-        _warn_of_cost(designs)
+        warn_of(designs)
     return designs
 
 
-def _warn_of_base(design: Design, template: Template | None) -> None:
+def _template(name: str) -> Template | None:
+    return None if name == BASE else templates.get(name)
+
+
+def warn_of(designs: Iterable[Design]) -> None:
+    """Warns of templates that leave the base as it is, or another cost than is expected.
+
+    Args:
+        designs: of one network or of several.
+    """
+    of_network: dict[str, list[Design]] = {}
+    for design in dict.fromkeys(designs):
+        _warn_of_base(design)
+        of_network.setdefault(design.name, []).append(design)
+    for group in of_network.values():
+        _warn_of_cost(group)
+    _warn_of_gaps(of_network)
+
+
+def _warn_of_base(design: Design) -> None:
     """Warns of a template that leaves the base as it is, unless that is what it is for."""
     is_meant = design.template in (BASE, UNCHANGED)
     source = design.source
     if is_meant or source.base_graph is not None or design.filters != source.base_filters:
         return
+    template = _template(design.template)
     has_smallest = isinstance(template, PeakTemplate) and not template.is_flat
     hint = "; its widths are all alike, so name a smallest one (n_min)" if has_smallest else ""
     warnings.warn(
         f"template {design.template} gives {design.name} the widths of its base, so both are the "
         f"same network{hint}",
         SameNetworkWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
 
 
@@ -103,8 +123,48 @@ def _warn_of_cost(designs: Sequence[Design]) -> None:
             f"MACs, in % of the base's: {', '.join(far)}; templates of equal cost are "
             "a increasing, b flat, c decreasing, d bulge and e waist",
             UnequalCostWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
+
+
+def _warn_of_gaps(of_network: Mapping[str, Sequence[Design]]) -> None:
+    """Warns once of matched templates that miss their budget, as small networks make them."""
+    far = {
+        name: [each for each in designs if _is_far_off(each)]
+        for name, designs in of_network.items()
+    }
+    missed = {name: designs for name, designs in far.items() if designs}
+    if not missed:
+        return
+    said = [
+        f"{name}: " + ", ".join(f"{each.template} {100 * each.gap:+.1f} %" for each in designs)
+        for name, designs in missed.items()
+    ]
+    if len(said) > _MOST_NAMED:
+        said[_MOST_NAMED:] = [f"{len(said) - _MOST_NAMED} more networks"]
+    (first, *_), *_ = missed.values()
+    warnings.warn(
+        f"more than {_LARGE_DIFFERENCE_PERCENT} % off the budget, so not of equal cost: "
+        f"{'; '.join(said)}; {_closer(first)}",
+        UnequalCostWarning,
+        stacklevel=4,
+    )
+
+
+def _is_far_off(design: Design) -> bool:
+    is_matched = design.template != BASE and not design.keeps_total
+    return is_matched and abs(100 * design.gap) > _LARGE_DIFFERENCE_PERCENT
+
+
+def _closer(design: Design) -> str:
+    """Returns what brings a design closer to its budget."""
+    matching = design.matching
+    if matching.rule != "closest":
+        return "match_rule=closest corrects single slots"
+    if matching.divisor > 1:
+        return "a smaller divisor allows closer ones"
+    has_stem = design.network and "stem_filters" in family_of(design.network.model).options
+    return f"a wider network{' (a larger stem_filters)' if has_stem else ''} allows closer ones"
 
 
 def split_names(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ The results are those of `design.planning.plan` for every cell; a thousand cells
 
 import dataclasses
 import functools
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from nasbench_templates.networks import cell_arrays
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.space import class_matching
 from nasbench_templates.space.cell_classes import classify
-from nasbench_templates.support.errors import BudgetError, SpecError, TemplateWarning
+from nasbench_templates.support.errors import BudgetError, SpecError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,9 +171,7 @@ def _alone(
     around = dataclasses.replace(network, options={**network.options, "cell": cell})
     for name in names:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", TemplateWarning)
-                (design,) = plan(around, [name], settings)
+            (design,) = plan(around, [name], settings, warns=False)
         except (SpecError, BudgetError) as error:
             yield _missing(place, name, settings, str(error))
             continue

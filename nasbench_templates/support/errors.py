@@ -46,7 +46,7 @@ class SameNetworkWarning(TemplateWarning):
 
 
 class UnequalCostWarning(TemplateWarning):
-    """A template keeps another quantity than the cost, and the cost is far from the base's."""
+    """A template's cost is far from the base's, which it does not keep, or from its budget."""
 
 
 def check_seed(seed: object) -> None:

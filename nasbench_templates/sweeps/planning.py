@@ -161,6 +161,7 @@ def plan(
         for run in planner.runs(grid):
             spec = run.task.spec
             found.setdefault((spec.trainer_key, spec.design.template, spec.seed), run)
+    planning.warn_of(run.task.spec.design for run in found.values())
     runs = sorted(found.values(), key=lambda run: -run.training_seconds)
     return SweepPlan(tuple(runs), tuple(dict.fromkeys(planner.left_out)))
 
@@ -221,7 +222,7 @@ class _Planner:
     ) -> Iterator[Design]:
         network = choice.on(info)
         try:
-            yield from planning.plan(network, names, matching)
+            yield from planning.plan(network, names, matching, warns=False)
         except (BudgetError, SpecError):
             yield from self._one_by_one(choice, network, names, matching, budget)
 
@@ -235,7 +236,7 @@ class _Planner:
     ) -> Iterator[Design]:
         for name in names:
             try:
-                yield from planning.plan(network, [name], matching)
+                yield from planning.plan(network, [name], matching, warns=False)
             except (BudgetError, SpecError) as error:
                 what = f"{choice.label}, template {name}, budget {budget}"
                 self.left_out.append(LeftOut(what, describe(error)))

@@ -11,6 +11,7 @@ from nasbench_templates.support.errors import (
     ConfigError,
     SameNetworkWarning,
     SpecError,
+    UnequalCostWarning,
     UnknownNameError,
 )
 
@@ -116,6 +117,47 @@ def test_a_template_that_leaves_the_base_as_it_is_warns(template, hint):
 def test_other_networks_do_not_warn(network, names, settings, recwarn):
     plan(network, names, settings)
     assert not [each for each in recwarn if each.category is SameNetworkWarning]
+
+
+def of_cell(**options):
+    return NetworkSettings("nasbench101", options=options)
+
+
+@pytest.mark.parametrize(
+    ("network", "names", "settings", "message"),
+    [
+        (
+            of_cell(stem_filters=4),
+            ["base", "a", "b", "c", "e", "uniform"],
+            MatchSettings(),
+            "more than 5 % off the budget, so not of equal cost: nasbench101 stem_filters=4: "
+            "a -10.1 %, c -7.9 %, e -9.9 %; match_rule=closest corrects single slots",
+        ),
+        (
+            of_cell(stem_filters=3, num_stacks=1),
+            ["b"],
+            MatchSettings(rule="closest", budget="0.5x"),
+            "b +10.1 %; a wider network (a larger stem_filters) allows closer ones",
+        ),
+        (
+            of_cell(cell=named_cells.get("best").cell, stem_filters=16, num_stacks=1),
+            ["b"],
+            MatchSettings(rule="closest", budget="0.5x", divisor=8),
+            "a smaller divisor allows closer ones",
+        ),
+    ],
+)
+def test_templates_that_miss_their_budget_are_told_once(network, names, settings, message, recwarn):
+    plan(network, names, settings)
+    (told,) = [each for each in recwarn if "off the budget" in str(each.message)]
+    assert told.category is UnequalCostWarning
+    assert str(told.message).endswith(message)
+
+
+@pytest.mark.parametrize(("rule", "stem_filters"), [("nearest", 16), ("closest", 4)])
+def test_templates_near_their_budget_are_not_told(rule, stem_filters, recwarn):
+    plan(of_cell(stem_filters=stem_filters), "abcde", MatchSettings(rule=rule))
+    assert not list(recwarn)
 
 
 def test_texts_stand_for_lists_and_values_print_as_one_line():

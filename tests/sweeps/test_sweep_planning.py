@@ -1,6 +1,7 @@
 """The runs of a sweep: each once, exact counts, what cannot be had left out with its reason."""
 
 import json
+import re
 
 import pytest
 
@@ -59,6 +60,13 @@ def test_a_budget_below_the_smallest_network_is_left_out_and_the_rest_runs(tmp_p
     (left,) = found.left_out
     assert left.what == "resnet, template b, budget 1"
     assert "budget" in left.reason
+
+
+def test_what_misses_its_budget_is_told_once_for_all_networks(tmp_path, recwarn):
+    content = {"networks": ["resnet", "best"], "templates": ["base", "b"], "budgets": "0.5x"}
+    plan(tmp_path, **content, seeds=[0, 1])
+    (told,) = [str(each.message) for each in recwarn]
+    assert re.search(r"nasbench101 resnet .*: b -.* %; nasbench101 best .*: b -.* %; ", told)
 
 
 def test_shards_are_disjoint_and_together_all(tmp_path):

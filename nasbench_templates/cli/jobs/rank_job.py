@@ -18,7 +18,7 @@ Try:
 
 import json
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,15 +112,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     )
     info = request.find()
     options = option_flags.given_options(flag_values)
-    tasks = [
-        ScoreTask(
-            name,
-            _design(flag_values, settings, info, options, store, name),
-            names,
-            flag_values.seed,
-        )
-        for name in accuracies
-    ]
+    designs = _designs(flag_values, settings, info, options, store, accuracies)
+    tasks = [ScoreTask(name, designs[name], names, flag_values.seed) for name in accuracies]
     dataset = request.load(info)
     batch = _batch(dataset, flag_values.batch_size, flag_values.seed)
     identity = {
@@ -191,6 +184,22 @@ def _accuracies(flag_values: flags.FlagValues, store: "RecordStore") -> dict[str
     return {name: float(values[name]) for name in names}
 
 
+def _designs(
+    flag_values: flags.FlagValues,
+    settings: Any,
+    info: Any,
+    options: dict[str, object],
+    store: "RecordStore",
+    names: Iterable[str],
+) -> dict[str, Any]:
+    """Returns the network of each cell; warns once of those that a template does not suit."""
+    from nasbench_templates.design import planning
+
+    found = {name: _design(flag_values, settings, info, options, store, name) for name in names}
+    planning.warn_of(found.values())
+    return found
+
+
 def _design(
     flag_values: flags.FlagValues,
     settings: Any,
@@ -209,7 +218,7 @@ def _design(
     network = NetworkSettings(
         network_flags.CELL_MODEL, info.input_shape, info.num_classes, {**options, "cell": cell}
     )
-    return planning.plan(network, [flag_values.template], settings)[0]
+    return planning.plan(network, [flag_values.template], settings, warns=False)[0]
 
 
 def _batch(dataset: Any, count: int, seed: int) -> Batch:
