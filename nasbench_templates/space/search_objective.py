@@ -189,5 +189,8 @@ def make_objective(
             )
         return AccuracyObjective(table)
     if least_accuracy is None:
-        raise ConfigError(f"expected the least accuracy of a cell with the lowest {name}")
+        raise ConfigError(
+            f"expected least_accuracy (--least_accuracy) with the lowest {name}, the validation "
+            "accuracy that a cell's record has to reach, such as 0.94; received none"
+        )
     return CostObjective(table, name, templates, least_accuracy)

@@ -54,7 +54,7 @@ def test_json_has_settings_and_counts_and_is_what_the_face_finds(capsys, records
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--minimize=macs"], "least accuracy"),
+        (["--minimize=macs"], "expected least_accuracy (--least_accuracy) with the lowest macs"),
         (["--templates=base,a"], "no record says"),
         (["--simulated_seconds=1"], "longest training"),
         (["--epochs=7"], "a budget among"),
