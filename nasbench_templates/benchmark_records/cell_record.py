@@ -106,26 +106,34 @@ def mean_run(runs: Sequence[Run]) -> Run:
     return Run(*(math.fsum(column) / len(column) if column else None for column in columns))
 
 
-def combine(cells: Sequence[CellRecord]) -> CellRecord:
+def combine(cells: Sequence[CellRecord], sources: Sequence[object] = ()) -> CellRecord:
     """Returns one record with all runs of records of one cell, at least one, in their order.
+
+    Args:
+        cells: the records.
+        sources: where each is from, for messages; none: it is not told.
 
     Raises:
         RecordError: they disagree on the hash, the graph or the parameter count.
     """
     combined = cells[0]
-    for cell in cells[1:]:
-        pairs = list(zip(combined[2:], cell[2:], strict=True))
-        # What one of them does not know is no contradiction.
-        if combined.module_hash != cell.module_hash or any(
-            first != second and None not in (first, second) for first, second in pairs
-        ):
+    for number, cell in enumerate(cells[1:], 1):
+        if cell.module_hash != combined.module_hash:
             raise RecordError(
-                f"{cell.module_hash}: expected one graph and one parameter count, received "
-                f"{combined[2:]} and {cell[2:]}"
+                f"expected records of one cell, received {combined.module_hash} and "
+                f"{cell.module_hash}"
             )
+        for field, first, second in zip(_ALIKE, combined[2:], cell[2:], strict=True):
+            # What one of them does not know is no contradiction.
+            if None not in (first, second) and first != second:
+                earlier = next(
+                    place for place, each in enumerate(cells) if getattr(each, field) == first
+                )
+                places = (sources[earlier], sources[number]) if sources else None
+                raise RecordError(_disagreement(cell.module_hash, field, first, second, places))
         described: dict[str, Any] = {
             field: second if first is None else first
-            for field, (first, second) in zip(CellRecord._fields[2:], pairs, strict=True)
+            for field, first, second in zip(_ALIKE, combined[2:], cell[2:], strict=True)
         }
         runs = {
             epochs: combined.runs.get(epochs, ()) + cell.runs.get(epochs, ())
@@ -133,6 +141,26 @@ def combine(cells: Sequence[CellRecord]) -> CellRecord:
         }
         combined = combined._replace(runs=runs, **described)
     return combined
+
+
+# What all records of one cell have in common.
+_ALIKE = CellRecord._fields[2:]
+
+
+def _disagreement(
+    module_hash: str,
+    field: str,
+    first: object,
+    second: object,
+    places: tuple[object, object] | None,
+) -> str:
+    one, other = ("", "") if places is None else (f" in {places[0]}", f" in {places[1]}")
+    if field != "trainable_parameters":
+        return f"{module_hash}: expected one graph of a cell, received one{one} and another{other}"
+    return (
+        f"{module_hash}: expected one parameter count, received {first}{one} and {second}{other}: "
+        "the networks around the cell differ, so choose results of one"
+    )
 
 
 def check(cell: CellRecord) -> CellRecord:

@@ -69,6 +69,9 @@ LAYOUTS = (
     CsvLayout("final_validation_accuracy", "val_acc_", "final_training_time", True),
     CsvLayout("final_test_accuracy", "test_acc_", None, False),
 )
+EXPECTED = "expected a NAS-Bench-101 extract with a column " + " or ".join(
+    layout.mark for layout in LAYOUTS
+)
 
 
 def is_layout(first_line: str) -> bool:
@@ -136,10 +139,8 @@ def _find_layout(columns: Sequence[str]) -> CsvLayout:
                     f"missing {', '.join(missing)}"
                 )
             return layout
-    known = " or ".join(layout.mark for layout in LAYOUTS)
     raise RecordError(
-        f"expected a NAS-Bench-101 extract with a column {known}, "
-        f"received the columns {', '.join(columns)[:200] or 'of an empty file'}"
+        f"{EXPECTED}, received the columns {', '.join(columns)[:200] or 'of an empty file'}"
     )
 
 

@@ -48,18 +48,18 @@ def read(path: Path, module_hash: str | None = None) -> Iterator[CellRecord]:
         RecordError: no such run, a damaged one, or runs on different data or networks.
     """
     shared: dict[str, Any] = {}
-    cells: dict[str, list[CellRecord]] = {}
+    cells: dict[str, dict[Path, CellRecord]] = {}
     for folder in sorted(_run_folders(path)):
         record = _read_run(folder, shared)
         if record is not None:
-            cells.setdefault(record.module_hash, []).append(record)
+            cells.setdefault(record.module_hash, {})[folder] = record
     if not cells:
         raise RecordError(
             f"{path}: expected a finished run of a cell under the template base, found none"
         )
     for name, records in cells.items():
         if module_hash in (None, name):
-            yield cell_record.combine(records)
+            yield cell_record.combine(list(records.values()), list(records))
 
 
 def setting_of(path: Path) -> Setting | None:

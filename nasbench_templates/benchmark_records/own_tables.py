@@ -28,6 +28,9 @@ _METRIC_OF = {name: name for name in METRICS} | _SHORT
 _GRAPH_KEYS = (("module_adjacency", "module_operations"), ("matrix", "ops"))
 _EPOCHS, _HASH, _PARAMETERS = "epochs", "module_hash", "trainable_parameters"
 
+# The columns that a table of one's own has at least, for messages.
+EXPECTED = f"{_HASH}, {_EPOCHS} and one of {', '.join(_SHORT)}"
+
 
 def is_csv(first_line: str) -> bool:
     """Returns whether the first line names the columns of this layout."""

@@ -140,7 +140,7 @@ def _layout(path: Path) -> ModuleType:
     """Returns the module that reads a file, judged by its first line that is not blank.
 
     Raises:
-        RecordError: it cannot be read, or the line is too long for a table.
+        RecordError: it cannot be read, the line is too long for a table, or no layout's.
     """
     with _readable(), texts.opened(path) as file:
         # One object or list may be a line of any length, which its reader limits.
@@ -153,8 +153,15 @@ def _layout(path: Path) -> ModuleType:
         return own_tables
     if ec_nas_csv.is_layout(first):
         return ec_nas_csv
-    is_own = own_tables.is_csv(first) and not csv_extract.is_layout(first)
-    return own_tables if is_own else csv_extract
+    if own_tables.is_csv(first) and not csv_extract.is_layout(first):
+        return own_tables
+    columns = csv_extract.columns_of(first)
+    if columns and not csv_extract.is_layout(first):
+        raise RecordError(
+            f"{path.name}: line 1: {csv_extract.EXPECTED}, or a table of your own with the columns "
+            f"{own_tables.EXPECTED}; received the columns {', '.join(columns)[:200]}"
+        )
+    return csv_extract
 
 
 def _is_marked(path: Path) -> bool:

@@ -7,7 +7,7 @@ agree. Reading tables is `benchmark.records`' business.
 import dataclasses
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nasbench_templates.benchmark_records import cell_record
 from nasbench_templates.benchmark_records.cell_record import CellRecord
@@ -97,17 +97,23 @@ class Summary:
         }
 
 
-def join(tables: Iterable[Mapping[str, CellRecord]]) -> dict[str, CellRecord]:
+def join(tables: Mapping[str, Mapping[str, CellRecord]]) -> dict[str, CellRecord]:
     """Returns the cells of several tables, each with its runs from all of them.
+
+    Args:
+        tables: by what messages call them, such as their folders.
 
     Raises:
         RecordError: two tables disagree on the graph or the parameter count of a cell.
     """
-    parts: dict[str, list[CellRecord]] = {}
-    for table in tables:
+    parts: dict[str, dict[str, CellRecord]] = {}
+    for name, table in tables.items():
         for module_hash, cell in table.items():
-            parts.setdefault(module_hash, []).append(cell)
-    return {module_hash: cell_record.combine(cells) for module_hash, cells in parts.items()}
+            parts.setdefault(module_hash, {})[name] = cell
+    return {
+        module_hash: cell_record.combine(list(cells.values()), list(cells))
+        for module_hash, cells in parts.items()
+    }
 
 
 def only_budget(cells: Mapping[str, CellRecord], preferred: int) -> int:

@@ -19,8 +19,14 @@ def test_combined_records_have_all_runs():
 
 
 def test_records_that_disagree_are_not_combined():
-    with pytest.raises(RecordError, match=f"{A}: expected one graph and one parameter count"):
+    with pytest.raises(RecordError, match=f"{A}: expected one parameter count, received 7 and 8:"):
         cell_record.combine([CellRecord(A, {}, 7), CellRecord(A, {}, 8)])
+    graphs = [CellRecord(A, {}, 7, ((0, 1), (0, 0)), (first, "output")) for first in ("input", "")]
+    with pytest.raises(RecordError, match=r"one graph .* received one in a and another in b$"):
+        cell_record.combine(graphs, ("a", "b"))
+    other = "b" * 32
+    with pytest.raises(RecordError, match=f"records of one cell, received {A} and {other}"):
+        cell_record.combine([CellRecord(A, {}), CellRecord(other, {})])
 
 
 def test_means_leave_absent_values_out():

@@ -58,6 +58,24 @@ def records(tmp_path):
     return write_table(tmp_path / "known.csv", cells)
 
 
+def test_folders_of_different_networks_are_named_with_the_cell(call, tmp_path, results, records):
+    other = write_table(tmp_path / "other.csv", [(HASHES[0], 0.5, "")], params=99)
+    status, _, err = call(f"--results={results},{other}", f"--records={records}")
+    assert status == 1
+    assert f"{HASHES[0]}: expected one parameter count, received 5356 in {results}" in err
+    assert f"and 99 in {other}" in err
+
+
+def test_a_table_that_is_none_names_the_columns_of_ones_own(call, tmp_path, records):
+    table = tmp_path / "t.csv"
+    table.write_text("cell,accuracy\nresnet,0.5\n")
+    status, _, err = call(f"--results={table}", f"--records={records}")
+    assert status == 1
+    assert "t.csv: line 1: expected a NAS-Bench-101 extract with a column val_acc_108" in err
+    assert "module_hash, epochs and one of training_time, train_accuracy" in err
+    assert "received the columns cell, accuracy" in err
+
+
 def test_json_holds_cells_and_summary(call, results, records):
     status, out, _ = call(
         f"--results={results}", f"--records={records}", "--bootstrap=200", "--format=json"

@@ -69,14 +69,14 @@ def test_differences_are_averaged_with_and_without_their_sign():
 
 
 def test_runs_of_several_tables_are_seeds():
-    joined = comparison.join([table(a=[0.1], b=[0.2]), table(a=[0.3])])
+    joined = comparison.join({"one": table(a=[0.1], b=[0.2]), "two": table(a=[0.3])})
     assert list(joined) == [A, B]
     assert [run.final_validation_accuracy for run in joined[A].runs[4]] == [0.1, 0.3]
 
 
 def test_tables_that_disagree_are_refused():
-    with pytest.raises(RecordError, match="expected one graph and one parameter count"):
-        comparison.join([table(7, a=[0.1]), table(8, a=[0.3])])
+    with pytest.raises(RecordError, match=f"{A}: .* received 7 in one and 8 in two"):
+        comparison.join({"one": table(7, a=[0.1]), "two": table(8, a=[0.3])})
 
 
 def test_budget_of_results_is_their_only_one_or_the_preferred():

@@ -91,7 +91,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     from nasbench_templates.benchmark_records import lookup
 
     # Each by itself: runs of one cell in several folders are its seeds.
-    ours = comparison.join(lookup.read_cells([path]) for path in paths)
+    ours = comparison.join({path: lookup.read_cells([path]) for path in paths})
     known = lookup.read_cells(record_paths, ours.keys())
     budget = flag_values.budget
     our_budget = flag_values.results_budget or comparison.only_budget(ours, budget)
