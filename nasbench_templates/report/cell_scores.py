@@ -20,7 +20,7 @@ import numpy as np
 
 from nasbench_templates.design.design import Design
 from nasbench_templates.space import workers
-from nasbench_templates.support import files
+from nasbench_templates.support import differences, files
 from nasbench_templates.support.errors import ConfigError, DataError
 
 # What tells the libraries how many threads a process has.
@@ -161,11 +161,11 @@ def _read(path: pathlib.Path, identity: Mapping[str, Any]) -> dict[str, CellScor
         try:
             entry = json.loads(line)
             if number == 1:
-                if entry != json.loads(json.dumps(expected)):
+                differing = sorted(differences.named(entry, json.loads(json.dumps(expected))))
+                if differing:
                     raise ConfigError(
-                        f"{path}: expected scores of {json.dumps(identity, sort_keys=True)}, found "
-                        f"{json.dumps(entry.get('identity'), sort_keys=True)}; choose another "
-                        "folder"
+                        f"{path}: expected a new file or scores of the same, it holds scores that "
+                        f"differ in {', '.join(differing)}; choose another folder"
                     )
                 continue
             found = CellScores(entry["module_hash"], entry["scores"], entry["seconds"])

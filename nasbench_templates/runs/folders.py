@@ -26,7 +26,7 @@ from typing import Any
 from absl import logging
 
 from nasbench_templates.runs import identity, stored
-from nasbench_templates.support import files, locks, texts
+from nasbench_templates.support import differences, files, locks, texts
 from nasbench_templates.support.errors import ConfigError, HeldError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
@@ -79,7 +79,7 @@ class RunFolder:
                 )
         else:
             wanted = identity.normalized(config)
-            differing = sorted(_differences(identity.normalized(known), wanted))
+            differing = sorted(differences.named(identity.normalized(known), wanted))
             if differing:
                 raise ConfigError(
                     f"{path}: expected a new folder or one of this run, it holds a run that "
@@ -182,7 +182,7 @@ class RunFolder:
         if known is None:
             return f"no readable {CONFIG}"
         wanted = identity.normalized(self.config)
-        differing = sorted(_differences(identity.normalized(known), wanted))
+        differing = sorted(differences.named(identity.normalized(known), wanted))
         if differing:
             return f"{CONFIG} is that of a run that differs in {', '.join(differing)}"
         return stored.result_fault(result, wanted)
@@ -257,19 +257,3 @@ def _lines(path: pathlib.Path) -> list[dict[str, Any]]:
 def _short_hash(config: Mapping[str, Any]) -> str:
     text = json.dumps(config, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _differences(known: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterable[str]:
-    """Yields the names of settings that differ; of those that fit into a line both values."""
-    for name in sorted(known.keys() | wanted.keys()):
-        value, other = wanted.get(name, _UNSET), known.get(name, _UNSET)
-        if isinstance(value, dict) and isinstance(other, dict):
-            yield from _differences(other, value)
-        elif value != other:
-            is_short = len(f"{other}{value}") <= _SHORT
-            yield f"{name} (there {other}, asked for {value})" if is_short else name
-
-
-# Stands for a setting that has its reference value.
-_UNSET = "its default"
-_SHORT = 40

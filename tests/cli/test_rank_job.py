@@ -61,5 +61,7 @@ def test_refuses_before_it_scores(call, flags, message, tmp_path):
 def test_templates_change_the_networks_and_need_a_folder_of_their_own(call):
     base, _ = call("--scores=params", "--format=csv")
     _, err = call("--scores=params", "--template=c", "--n_min=2", status=2)
-    assert "choose another folder" in err
+    assert "differ in match, template (there base, asked for c); choose another folder" in err
+    _, err = call("--scores=params", "--stem_filters=8", status=2)
+    assert "scores that differ in stem_filters (there 4, asked for 8); choose another" in err
     assert base

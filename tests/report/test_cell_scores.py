@@ -65,7 +65,7 @@ def test_computes_only_the_scores_that_are_missing(path):
 
 def test_refuses_scores_of_something_else(path):
     run(path, "params")
-    with pytest.raises(ConfigError, match="choose another folder"):
+    with pytest.raises(ConfigError, match=r"differ in \w+ \(there .*\); choose another folder"):
         run(path, "params", identity={"seed": 1})
 
 
