@@ -18,7 +18,7 @@ import numpy as np
 
 from nasbench_templates.networks import cell_arrays
 from nasbench_templates.networks.cell_arrays import CellArrays
-from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES
+from nasbench_templates.networks.cells import BENCHMARK_OPS, MAX_EDGES, MAX_VERTICES, Cell
 from nasbench_templates.space import enumeration
 
 NUM_EDGES = cell_arrays.edge_bit(0, MAX_VERTICES)
@@ -75,6 +75,18 @@ class LabelledSpace:
             numbers[places[is_here]] = self.cell_of[at[is_here]]
             start += len(graphs) * labellings
         return numbers
+
+    def cell(self, number: int) -> Cell:
+        """Returns the cell of a number."""
+        place = int((self.cell_of == number).argmax())
+        for vertices, graphs in self.graphs.items():
+            labellings = len(BENCHMARK_OPS) ** (vertices - 2)
+            graph, labelling = divmod(place, labellings)
+            if graph < len(graphs):
+                break
+            place -= len(graphs) * labellings
+        of_one = (np.array([each], np.int64) for each in (vertices, graphs[graph], labelling))
+        return CellArrays(*of_one).cell(0)
 
 
 @functools.cache

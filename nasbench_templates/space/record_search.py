@@ -84,6 +84,21 @@ class Incumbents:
 
 
 @dataclass(frozen=True, slots=True)
+class BestCell:
+    """The best that any run of a strategy chose, by validation accuracy or by cost.
+
+    Attributes:
+        module_hash: of the cell.
+        template: under which.
+        accuracy: the table's mean accuracy of the cell, in the table's metric.
+    """
+
+    module_hash: str
+    template: str
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchOutcome:
     """What the runs of one strategy found; counts have the shape `(runs,)`.
 
@@ -97,6 +112,7 @@ class SearchOutcome:
         outside: children that the table lacks, skipped.
         invalid: draws that were no cell of the space.
         stalled: whether a run ended before its time, for want of anything new.
+        best: of all runs; `None` where none heard an answer.
     """
 
     strategy: str
@@ -108,6 +124,7 @@ class SearchOutcome:
     outside: np.ndarray
     invalid: np.ndarray
     stalled: np.ndarray
+    best: BestCell | None
 
     @property
     def runs(self) -> int:
@@ -254,7 +271,16 @@ class _Search:
             self._draws.outside,
             self._draws.invalid,
             stalled,
+            self._best(incumbents),
         )
+
+    def _best(self, incumbents: Incumbents) -> BestCell | None:
+        if not len(incumbents.fitness):
+            return None
+        place = incumbents.fitness.argmax()
+        row = int(incumbents.row[place])
+        template = self._objective.templates[int(incumbents.template[place])]
+        return BestCell(self._table.hash_of(row), template, float(self._table.accuracy[row]))
 
 
 def _mixed(seed: int, runs: np.ndarray, rows: np.ndarray) -> np.ndarray:

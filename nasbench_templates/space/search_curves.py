@@ -7,7 +7,7 @@ found.to_pandas()  # strategy, simulated_seconds, runs, mean, median, q25, q75
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -62,6 +62,10 @@ class Summary(NamedTuple):
         outside: children that the table lacks, skipped.
         invalid: draws that were no cell of the space.
         stalled: runs that ended before their time; their number, not a mean.
+        best_hash: module hash of the best cell that any of the runs chose, by validation accuracy
+            or by cost; `None` where no run heard an answer.
+        best_template: under which it was.
+        best_accuracy: mean accuracy of that cell's record, in the table's metric.
     """
 
     strategy: str
@@ -76,6 +80,9 @@ class Summary(NamedTuple):
     outside: float
     invalid: float
     stalled: int
+    best_hash: str | None
+    best_template: str | None
+    best_accuracy: float | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -122,6 +129,7 @@ class RecordSearch:
                 outside=float(outcome.outside.mean()),
                 invalid=float(outcome.invalid.mean()),
                 stalled=int(outcome.stalled.sum()),
+                **_best(outcome),
             )
             for outcome in self.outcomes
         ]
@@ -131,7 +139,7 @@ class RecordSearch:
         return f"RecordSearch({self.description}: mean regret at the end {ends} {self.unit})"
 
     def _repr_html_(self) -> str:
-        rows = [[row[0], *(f"{value:.4g}" for value in row[1:])] for row in self.summaries()]
+        rows = [list(map(_shown, row)) for row in self.summaries()]
         sides = [False] + [True] * (len(Summary._fields) - 1)
         title = f"{self.description}; regret at the end in {self.unit}"
         return tables.html(title, Summary._fields, rows, sides)
@@ -179,6 +187,19 @@ def compare_strategies(
         )
     outcomes = tuple(search(objective, table, name, settings, on_seconds) for name in asked)
     return RecordSearch(table.description, objective.unit, settings, outcomes)
+
+
+def _best(outcome: SearchOutcome) -> dict[str, Any]:
+    best = outcome.best
+    return {
+        "best_hash": best and best.module_hash,
+        "best_template": best and best.template,
+        "best_accuracy": best and best.accuracy,
+    }
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) else str(value)
 
 
 def _bands(regrets: np.ndarray) -> tuple[float, float, float, float]:

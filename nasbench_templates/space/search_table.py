@@ -98,6 +98,10 @@ class SearchTable:
             f"against {self.best:.6f}"
         )
 
+    def hash_of(self, row: int) -> str:
+        """Returns the module hash of a row's cell."""
+        return str(labelled_space().cell(int(self.cells[row])).hash())
+
     def rows_of(self, cells: np.ndarray) -> np.ndarray:
         """Returns the rows of numbered cells; `OUTSIDE` and `INVALID` where there is none."""
         return np.where(cells < 0, INVALID, self.row_of[cells])

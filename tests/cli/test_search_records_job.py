@@ -27,6 +27,7 @@ def test_writes_curves_and_plot_and_prints_a_summary(capsys, records, tmp_path):
     flags = (f"--output={tmp_path}/curves.csv", f"--plot={tmp_path}/regret.svg")
     out, err = call(capsys, records, *flags)
     assert "repeated cells charged" in out
+    assert f"evolution: best cell of all runs {record_files.C}, mean accuracy of its" in out
     assert "an extract" in err
     rows = list(csv.DictReader((tmp_path / "curves.csv").open()))
     assert {row["strategy"] for row in rows} == {"random", "evolution", "local"}
@@ -46,6 +47,9 @@ def test_json_has_settings_and_counts_and_is_what_the_face_finds(capsys, records
     (line,) = content["strategies"]
     assert line["evaluations"] == 26
     assert line["outside"] > 0
+    # The last of the three has the highest accuracy.
+    assert line["best_hash"] == record_files.C
+    assert (line["best_template"], line["best_accuracy"]) == ("base", pytest.approx(0.92))
     assert list(found.to_pandas()) == [
         "strategy", "simulated_seconds", "runs", "mean", "median", "q25", "q75",
     ]  # fmt: skip

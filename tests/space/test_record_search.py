@@ -7,7 +7,13 @@ from helpers.search_tables import made_up_table
 from scipy import stats
 
 from nasbench_templates.networks import cell_arrays
-from nasbench_templates.space import labelled_space, record_search, search_curves, search_strategies
+from nasbench_templates.space import (
+    enumeration,
+    labelled_space,
+    record_search,
+    search_curves,
+    search_strategies,
+)
 from nasbench_templates.space.record_search import SearchSettings
 from nasbench_templates.space.search_objective import (
     AccuracyObjective,
@@ -75,6 +81,15 @@ def test_is_repeatable_and_does_not_depend_on_other_strategies(full):
         objective, full, ["evolution"], SearchSettings(runs=5, simulated_seconds=1e5, seed=5)
     )
     assert other.summaries() != alone.summaries()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_best_cell_is_that_of_the_highest_choice_of_all_runs(extract, strategy):
+    found = search(extract, strategy)
+    row = found.incumbents.row[found.incumbents.fitness.argmax()]
+    cell = enumeration.canonical_cells().cell(int(extract.cells[row]))
+    assert (found.best.module_hash, found.best.template) == (cell.hash(), "base")
+    assert found.best.accuracy == extract.accuracy[row]
 
 
 def test_search_beats_chance(extract):

@@ -27,7 +27,8 @@ import dataclasses
 import json
 import pathlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from absl import flags, logging
 
@@ -172,6 +173,8 @@ def _print(flag_values: flags.FlagValues, found: RecordSearch) -> None:
         print(output.render_csv(rows))
     else:
         print(output.render_table([_table_row(row) for row in rows], num_text_columns=1))
+        for row in rows:
+            print(_best_line(row))
         charged = "charged" if found.settings.charges_repeats else "free"
         print(
             f"regret in {found.unit} after {found.settings.simulated_seconds:g} simulated seconds; "
@@ -179,9 +182,19 @@ def _print(flag_values: flags.FlagValues, found: RecordSearch) -> None:
         )
 
 
+def _best_line(row: Mapping[str, Any]) -> str:
+    if row["best_hash"] is None:
+        return f"{row['strategy']}: no run heard an answer"
+    template = "" if row["best_template"] == BASE else f" under template {row['best_template']}"
+    return (
+        f"{row['strategy']}: best cell of all runs {row['best_hash']}{template}, mean accuracy of "
+        f"its record {row['best_accuracy']:.6f}"
+    )
+
+
 def _table_row(row: dict[str, object]) -> dict[str, str]:
     return {
         name: f"{value:.6f}" if name in ("mean", "median", "q25", "q75") else
         f"{value:,.1f}" if isinstance(value, float) else str(value)
-        for name, value in row.items()
+        for name, value in row.items() if not name.startswith("best_")
     }  # fmt: skip
