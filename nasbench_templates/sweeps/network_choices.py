@@ -15,7 +15,8 @@ from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
 from nasbench_templates.training import presets
 
-_LINES = ".jsonl"
+# Files with a cell a line.
+_LINES = (".jsonl", ".txt")
 _JSON = ".json"
 
 
@@ -56,8 +57,8 @@ def of_entry(
 
     Args:
         entry: a registered architecture, a cell as `cell_texts.resolve` takes it, a file with a
-            cell a line (`.jsonl`) or a Keras model as `NetworkSettings` takes it; or a mapping with
-            `model`, `cell` or `cells` (such a file) and `options`, `label` or `limit`.
+            cell a line (`.jsonl`, `.txt`) or a Keras model as `NetworkSettings` takes it; or a
+            mapping with `model`, `cell` or `cells` (such a file) and `options`, `label` or `limit`.
         options: of networks around cells; an entry's own go before.
         record_paths: where hashes are looked up.
 
@@ -97,6 +98,11 @@ def _kind(text: str) -> str:
 
 def _cell(cell: str | Mapping[str, Any], record_paths: Sequence[str]) -> cell_texts.FoundCell:
     if isinstance(cell, str):
+        if cell.endswith(_LINES):
+            raise ConfigError(
+                f"expected one cell, received {cell}, a file with a cell a line: write cells: "
+                f"{cell}, or the file alone"
+            )
         return cell_texts.resolve(cell, record_paths)
     return cell_texts.FoundCell(asked_cells.cell_of(cell), "cell")
 

@@ -96,6 +96,13 @@ def test_cells_come_from_a_file_by_graph_and_by_hash(tmp_path):
     assert {each.network for each in found.runs} == {"043721b9", "best", "resnet", "inception"}
     two = plan(tmp_path, networks={"cells": str(path), "limit": 2})
     assert {each.network for each in two.runs} == {"043721b9", "best"}
+    names = tmp_path / "cells.txt"
+    names.write_text("resnet\n" + named_cells.get("best").cell.hash())
+    assert {each.network for each in plan(tmp_path, networks=str(names)).runs} == {"resnet", "best"}
+    with pytest.raises(
+        ConfigError, match=r"networks: expected one cell, .* write cells: .*\.jsonl"
+    ):
+        plan(tmp_path, networks={"cell": str(path)})
     path.write_text('{"matrix": [[0]], "ops": []}')
     with pytest.raises(SpecError, match=r"cells\.jsonl, line 1"):
         plan(tmp_path, networks=str(path))

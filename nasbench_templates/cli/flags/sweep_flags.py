@@ -35,7 +35,7 @@ def define_grid_flags(flag_values: flags.FlagValues) -> None:
     )  # fmt: skip
     for name, text in (
         ("networks", "architectures, named cells, module hashes that --records contains, files "
-         "with a cell a line (.jsonl) or a Keras model (.keras)"),
+         "with a cell a line (.jsonl, .txt) or a Keras model (.keras)"),
         ("budgets", "multiples of the base's own cost (0.5x) or amounts in the matched quantity"),
         ("datasets", "data sets (see: list datasets)"),
         ("data_dir", "folder with a subfolder for each data set, or with the files; NAME=FOLDER "
