@@ -73,16 +73,22 @@ _NETWORK = _text_or(
         "additionalProperties": False,
     }
 )
-_DATASET = _text_or({**_fields(DataRequest, "audio"), "required": ["name"]})
-_TRAINING = _text_or(_fields(TrainConfig, "mixing", recipe=_TEXT))
+# The entries of these keys are settings.
+_SETTINGS = {
+    "datasets": _fields(DataRequest, "audio"),
+    "training": _fields(TrainConfig, "mixing", recipe=_TEXT),
+    "matching": _fields(MatchSettings, "budget"),
+}
+# What flags call otherwise than the settings that they set.
+_OF_FLAGS = {"limit_train_images": "train_images", "match_rule": "rule"}
 _GRID = {
     "networks": _listed(_NETWORK),
     "options": _OBJECT,
     "templates": _listed(_TEXT),
     "budgets": _listed({"anyOf": [_TEXT, {"type": "number", "exclusiveMinimum": 0}]}),
-    "matching": _fields(MatchSettings, "budget"),
-    "datasets": _listed(_DATASET),
-    "training": _listed(_TRAINING),
+    "matching": _SETTINGS["matching"],
+    "datasets": _listed(_text_or({**_SETTINGS["datasets"], "required": ["name"]})),
+    "training": _listed(_text_or(_SETTINGS["training"])),
     "seeds": _listed(_SEED),
 }
 SCHEMA = {
@@ -191,8 +197,20 @@ def _told(error: "jsonschema.ValidationError") -> str:
     if error.validator != "additionalProperties":
         return error.message
     known = error.schema["properties"]
-    unknown = ", ".join(repr(name) for name in error.instance if name not in known)
-    return f"expected names among {', '.join(known)}; received {unknown}"
+    unknown = [name for name in error.instance if name not in known]
+    is_network = "networks" in error.absolute_path
+    hints = "" if is_network else "".join(map(_hint, unknown))
+    told = ", ".join(map(repr, unknown))
+    return f"expected names among {', '.join(known)}; received {told}{hints}"
+
+
+def _hint(name: str) -> str:
+    """Returns where a setting belongs that stands elsewhere, or has the name of its flag."""
+    meant = _OF_FLAGS.get(name, name)
+    for key, schema in _SETTINGS.items():
+        if meant in schema["properties"]:
+            return f"; write {key}: {{{meant}: ...}}"
+    return ""
 
 
 def _plain(content: object) -> object:

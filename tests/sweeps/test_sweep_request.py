@@ -65,6 +65,12 @@ def test_a_list_takes_from_the_outer_keys_what_it_leaves_out():
             {"networks": "resnet", "training": {"epoch": 1}},
             "training: .*epochs.*; received 'epoch'",
         ),
+        (
+            {"networks": "best", "training": {"limit_train_images": 9}},
+            "received 'limit_train_images'; write datasets: {train_images: ...}",
+        ),
+        ({"networks": "best", "matching": {"match_rule": "closest"}}, "write matching: {rule: "),
+        ({"networks": "best", "epochs": 1}, "received 'epochs'; write training: {epochs: ...}"),
         ({"networks": {"model": "vgg19", "cell": "best"}}, "networks: .*one of model, cell, cells"),
         ({"networks": [{"options": {}}]}, "networks.0.: .*one of model, cell, cells"),
         ({"networks": ["best", {"mdl": "best"}]}, "networks.1.: .*received 'mdl'"),
