@@ -65,13 +65,18 @@ def _time(plan: SweepPlan, root: pathlib.Path, workers: int) -> str:
         states: tuple[RunState, ...] = folder.states(root)
     except ConfigError:
         states = ()
+    left = folder.left(plan.runs, states)
+    if not left:
+        return f"all {len(plan.runs)} are finished in {root}: nothing is left to train"
     known, source = pace.pace_of(states), "finished runs of this sweep"
     if known is None:
-        known, source = pace.measured(plan.runs), "two short runs, measured now"
-    done = Counter(each.status for each in states)[folders.FINISHED]
-    seconds = known.seconds([run.to_json() for run in plan.runs]) / workers
-    said = f"about {duration(seconds)} for all of them with {workers} at a time (from {source})"
-    return f"{said}; {done} runs of the folder are finished" if done else said
+        known, source = pace.measured(left), "two short runs, measured now"
+    workers = min(workers, len(left))
+    seconds = pace.START_SECONDS + known.seconds([run.to_json() for run in left]) / workers
+    whose = "all of them"
+    if len(left) < len(plan.runs):
+        whose = f"the {len(left)} left"
+    return f"about {duration(seconds)} for {whose} with {workers} at a time (from {source})"
 
 
 def _plan_row(run: PlannedRun) -> dict[str, Any]:

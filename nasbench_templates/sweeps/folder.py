@@ -37,6 +37,7 @@ class RunState:
         epochs: planned.
         epochs_done: complete.
         result: content of `result.json`, where there is one.
+        spec: of the run, as `RunSpec.to_json` gives it.
     """
 
     path: pathlib.Path
@@ -48,6 +49,7 @@ class RunState:
     epochs: int
     epochs_done: int
     result: Mapping[str, Any]
+    spec: Mapping[str, Any]
 
 
 def write_request(root: pathlib.Path, content: Mapping[str, Any]) -> None:
@@ -115,4 +117,22 @@ def _state(path: pathlib.Path, content: Mapping[str, Any]) -> RunState:
         epochs=spec["training"]["epochs"],
         epochs_done=len(folder.read_epochs()),
         result=result,
+        spec=spec,
     )
+
+
+def left(runs: Iterable[PlannedRun], known: Iterable[RunState]) -> list[PlannedRun]:
+    """Returns the runs that no finished folder of a sweep is of.
+
+    Args:
+        runs: that are planned.
+        known: states of the folders.
+    """
+    finished = {_key(each.spec) for each in known if each.status == folders.FINISHED}
+    return [run for run in runs if _key(run.task.spec.to_json()) not in finished]
+
+
+def _key(spec: Mapping[str, Any]) -> str:
+    # The same widths are the same run, whatever budget they were matched to.
+    design = {name: value for name, value in spec["design"].items() if name != "matching"}
+    return json.dumps({**spec, "design": design}, sort_keys=True)

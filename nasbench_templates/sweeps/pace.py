@@ -1,7 +1,7 @@
 """How long a sweep takes: what counts alone say, set right by runs that are finished.
 
 pace = pace_of(folder.states(root)) or measured(plan.runs)
-pace.seconds(plan.runs) / workers
+START_SECONDS + pace.seconds([run.to_json() for run in plan.runs]) / workers
 """
 
 import dataclasses
@@ -20,6 +20,8 @@ from nasbench_templates.sweeps import carrying_out, folder
 from nasbench_templates.sweeps.folder import RunState
 from nasbench_templates.sweeps.planning import PlannedRun
 
+# Of each worker's process, once: Python, TensorFlow and the data set, on two cores.
+START_SECONDS = 10.0
 # Of the short measurement: long enough that the first steps do not decide it.
 _BATCHES, _EPOCHS = 8, 2
 

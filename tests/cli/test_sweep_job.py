@@ -176,7 +176,12 @@ def test_runs_leave_a_table_and_are_not_trained_again(trained, call, monkeypatch
     monkeypatch.setattr(pace, "measured", no_measurement)
     out, _ = call(*GRID, "--templates=base,b", f"--output_dir={trained}", "--dry_run")
     assert "2 runs" in out
-    assert "finished" in out
+    assert f"all 2 are finished in {trained}: nothing is left to train" in out
+    # The base is the same run at any budget.
+    out, _ = call(
+        *GRID, "--templates=base,b", "--budgets=0.9x", f"--output_dir={trained}", "--dry_run"
+    )
+    assert re.search(r"about \d+ s for the 1 left with 1 at a time", out)
 
 
 def test_python_asks_for_the_same_runs(trained):
