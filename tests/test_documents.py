@@ -57,7 +57,9 @@ def test_page_runs(page, tmp_path, request):
     for language, text in blocks(page):
         if "DIR" in text:
             text = text.replace("DIR", str(request.getfixturevalue("data_folder")))
-            text = re.sub(r"^(nasbench-templates (?:train|search) .*)$", r"\1 --smoke", text, flags=re.M)
+            text = re.sub(
+                r"^(nasbench-templates (?:train|search) .*)$", r"\1 --smoke", text, flags=re.M
+            )
         command = (
             [sys.executable, "-c", text]
             if language == "python"
