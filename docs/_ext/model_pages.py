@@ -4,7 +4,7 @@ import csv
 import itertools
 import pathlib
 
-from nasbench_templates.cli import output
+from nasbench_templates.support import tables
 
 _PATH = pathlib.Path(__file__).parents[1] / "models.csv"
 
@@ -36,7 +36,7 @@ def _row(row: dict[str, str], base: dict[str, str]) -> str:
     macs, params = int(row["macs"]), int(row["params"])
     cells = (
         " ".join(dict.fromkeys((row["template"], row["template_name"]))),
-        output.short_list([int(width) for width in row["filters"].split()]),
+        tables.short_list([int(width) for width in row["filters"].split()]),
         f"{macs / 1e6:,.2f}",
         f"{100 * macs / int(base['macs']):.1f}",
         f"{params:,}",

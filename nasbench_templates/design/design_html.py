@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _HEIGHT, _BAR, _GAP = 24, 4, 1
+# Of text and pictures; what follows are numbers, which stand to the right on one line.
+_NUM_TEXTS = 2
+_NUMBER = ' style="text-align: right; white-space: nowrap"'
 _COLUMNS = ("template", "widths", "MMACs", "% of base", "gap", "params")
 
 
@@ -23,7 +26,7 @@ class Row(NamedTuple):
 def table(name: str, rows: Sequence[Row]) -> str:
     """Returns the table of designs of one network, as HTML."""
     widest = max((max(row.filters) for row in rows), default=1)
-    head = "".join(f"<th>{each}</th>" for each in _COLUMNS)
+    head = _cells("th", _COLUMNS)
     body = "".join(_row(row, widest) for row in rows)
     return f"<table><caption>{html.escape(name)}</caption><tr>{head}</tr>{body}</table>"
 
@@ -37,7 +40,14 @@ def _row(row: Row, widest: int) -> str:
         f"{row.gap_title} {100 * row.gap:+.2f} %",
         f"{row.params:,}",
     )
-    return f"<tr>{''.join(f'<td>{each}</td>' for each in cells)}</tr>"
+    return f"<tr>{_cells('td', cells)}</tr>"
+
+
+def _cells(kind: str, texts: Sequence[str]) -> str:
+    return "".join(
+        f"<{kind}{_NUMBER if place >= _NUM_TEXTS else ''}>{text}</{kind}>"
+        for place, text in enumerate(texts)
+    )
 
 
 def widths_svg(filters: tuple[int, ...], widest: int) -> str:
