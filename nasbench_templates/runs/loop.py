@@ -99,7 +99,7 @@ class RunLoop:
             return Outcome(task, events.SKIPPED, reason=reason)
         folder = self._folder(task)
         try:
-            with self._claimed(folder):
+            with self._claimed(folder), self._lost_workers_reported():
                 return self._carry_out(task, folder)
         except HeldError as error:
             if self._context.is_held_refused:
@@ -212,6 +212,12 @@ class RunLoop:
             return
         with folder.locked():
             yield
+
+    def _lost_workers_reported(self) -> contextlib.AbstractContextManager[None]:
+        distribution = self._context.distribution
+        if distribution is None:
+            return contextlib.nullcontext()
+        return distribution.lost_workers_reported()
 
     def _carry_out(self, task: Task, folder: RunFolder) -> Outcome:
         result = folder.finished()
