@@ -81,9 +81,16 @@ def accuracy_panels(
         )
         for place, found in fields.items()
         for resource in resources
-        # Times of different devices are not comparable.
-        if resource != "latency_ms" or len({row["device"] for row in found}) == 1
+        if _is_known(resource, found)
     )
+
+
+def _is_known(resource: str, rows: Sequence[Mapping[str, Value]]) -> bool:
+    """Returns whether all have it: an interrupted study has no times yet."""
+    if any(row[resource] is None for row in rows):
+        return False
+    # Times of different devices are not comparable.
+    return resource != "latency_ms" or len({row["device"] for row in rows}) == 1
 
 
 def _spread(outcomes: Sequence[StudyOutcome]) -> dict[tuple, list[float]]:

@@ -76,6 +76,9 @@ def test_panels_show_the_spread_and_cross_at_the_base():
     (point,) = panels[0].series["b"]
     assert (point.y, point.low, point.high) == pytest.approx((81, 71, 91))
     assert panels[0].crossing == (rows[0]["trainable_params"] / 1e6, pytest.approx(80))
+    # An interrupted study has accuracies before its networks are timed.
+    untimed = [{**row, "latency_ms": None} for row in rows]
+    assert len(figure_panels.accuracy_panels(untimed, made)) == 2
 
 
 @pytest.mark.parametrize(("variants", "crossing"), [(("", "x1"), ""), (("x2", "x1"), "x1")])
