@@ -49,6 +49,8 @@ def test_commands_that_append_to_one_file_do_not_mix(tmp_path):
     assert all(lines[n * block : (n + 1) * block] == lines[:block] for n in range(4))
 
 
+# Quick: the early leavers above.
+@pytest.mark.slow
 def test_finished_run_whose_reader_left_is_finished(tmp_path):
     line = f'"$@" train {{}} --dataset=digits --smoke --output_dir={tmp_path}/run'
     network = " ".join(f"'{each}'" for each in NETWORK)

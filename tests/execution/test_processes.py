@@ -115,8 +115,7 @@ def test_workers_have_what_is_left_of_the_commands_time(tmp_path):
     assert (first.status, first.reason) == (events.INTERRUPTED, context.time_limit_reason)
     assert 0 < context.begun_at.value <= time.monotonic()
     later = Context(max_train_seconds=50.0, begun_at=ctypes.c_double(time.monotonic() - 50))
-    for workers in (1, 2):
-        outcomes = engine.carry_out(tasks(tmp_path, (2, 3)), later, workers=workers)
-        assert {(each.status, each.reason) for each in outcomes} == {
-            (events.SKIPPED, "max_train_seconds=50 reached")
-        }
+    outcomes = engine.carry_out(tasks(tmp_path, (2, 3)), later, workers=1)
+    assert {(each.status, each.reason) for each in outcomes} == {
+        (events.SKIPPED, "max_train_seconds=50 reached")
+    }

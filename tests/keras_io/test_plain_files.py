@@ -89,6 +89,8 @@ def surplus_cell() -> keras.Model:
     return moved(keras_builder.build_keras(graph, filters))
 
 
+# Quick: a network of standard layers in test_keras_layers.py, and what exports write below.
+@pytest.mark.slow
 def test_cells_that_cut_channels_load_in_plain_keras(tmp_path):
     model = surplus_cell()
     cut = [each for each in model.layers if isinstance(each, keras.layers.Cropping2D)]

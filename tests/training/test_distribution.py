@@ -251,6 +251,8 @@ def _trained(folder: pathlib.Path) -> dict[str, np.ndarray]:
     return {each.path: keras.ops.convert_to_numpy(each) for each in model.weights}
 
 
+# Quick: two devices of one process above, and the refusals below.
+@pytest.mark.slow
 def test_two_workers_train_like_one_process(tmp_path):
     both, alone = tmp_path / "both", tmp_path / "alone"
     with Workers([both, both], "--epochs=2") as workers:

@@ -87,6 +87,8 @@ def test_results_train_and_the_original_stays(name):
         np.testing.assert_array_equal(value, weight)
 
 
+# Quick: tests/keras_io/test_keras_layers.py loads one network of standard layers.
+@pytest.mark.slow
 def test_results_load_without_this_package(tmp_path):
     changed = {}
     for name in MODELS:
