@@ -74,11 +74,7 @@ def check_kinds(builder: Callable[..., object], options: Mapping[str, object]) -
     Raises:
         ConfigError: one is not.
     """
-    try:
-        hints = get_type_hints(builder)
-    except NameError:
-        return  # types that only type checkers import
-    kinds.check(hints, options)
+    kinds.check(kinds.hints_of(builder), options)
 
 
 def _kind(hint: Any) -> tuple[type, tuple[str, ...]]:

@@ -6,6 +6,7 @@ Traceback (most recent call last):
 nasbench_templates.support.errors.ConfigError: expected depth to be a whole number, received 'ten'
 """
 
+import functools
 import numbers
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin, get_type_hints
@@ -21,14 +22,26 @@ _KINDS: Mapping[type, tuple[str, str, type]] = {
 }
 
 
-def check_fields(record: object) -> None:
+@functools.cache
+def hints_of(annotated: Any) -> Mapping[str, Any]:
+    """Returns the annotations of a class or function, read once; those unknown here are left out.
+
+    Where a name is imported by type checkers only, none is known.
+    """
+    try:
+        return get_type_hints(annotated)
+    except NameError:
+        return {}
+
+
+def check_fields(record: Any) -> None:
     """Checks that the fields of a dataclass hold what its annotations say.
 
     Raises:
         ConfigError: one does not; fields of other kinds than numbers, truth values, texts and
             tuples of them are not looked at.
     """
-    hints = get_type_hints(type(record))
+    hints = hints_of(record.__class__)
     check(hints, {name: getattr(record, name) for name in hints})
 
 
