@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _HEIGHT, _BAR, _GAP = 24, 4, 1
-# Of text and pictures; what follows are numbers, which stand to the right on one line.
-_NUM_TEXTS = 2
+# Numbers stand to the right on one line.
 _NUMBER = ' style="text-align: right; white-space: nowrap"'
-_COLUMNS = ("template", "widths", "MMACs", "% of base", "gap", "params")
+FIGURES = ("MMACs", "% of base", "gap", "params")
 
 
 class Row(NamedTuple):
@@ -22,32 +21,33 @@ class Row(NamedTuple):
     gap: float
     params: int
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """What stands below `FIGURES`, as texts."""
+        return (
+            f"{self.macs / 1e6:.2f}",
+            f"{self.macs_percent_of_base:.1f}",
+            f"{self.gap_title} {100 * self.gap:+.2f} %",
+            f"{self.params:,}",
+        )
+
 
 def table(name: str, rows: Sequence[Row]) -> str:
     """Returns the table of designs of one network, as HTML."""
     widest = max((max(row.filters) for row in rows), default=1)
-    head = _cells("th", _COLUMNS)
+    head = _cells("th", "template", "widths", FIGURES)
     body = "".join(_row(row, widest) for row in rows)
     return f"<table><caption>{html.escape(name)}</caption><tr>{head}</tr>{body}</table>"
 
 
 def _row(row: Row, widest: int) -> str:
-    cells = (
-        html.escape(row.template),
-        widths_svg(row.filters, widest),
-        f"{row.macs / 1e6:.1f}",
-        f"{row.macs_percent_of_base:.1f}",
-        f"{row.gap_title} {100 * row.gap:+.2f} %",
-        f"{row.params:,}",
-    )
-    return f"<tr>{_cells('td', cells)}</tr>"
+    picture = widths_svg(row.filters, widest)
+    return f"<tr>{_cells('td', html.escape(row.template), picture, row.figures)}</tr>"
 
 
-def _cells(kind: str, texts: Sequence[str]) -> str:
-    return "".join(
-        f"<{kind}{_NUMBER if place >= _NUM_TEXTS else ''}>{text}</{kind}>"
-        for place, text in enumerate(texts)
-    )
+def _cells(kind: str, name: str, picture: str, figures: Sequence[str]) -> str:
+    numbers = "".join(f"<{kind}{_NUMBER}>{each}</{kind}>" for each in figures)
+    return f"<{kind}>{name}</{kind}><{kind}>{picture}</{kind}>{numbers}"
 
 
 def widths_svg(filters: tuple[int, ...], widest: int) -> str:

@@ -38,19 +38,12 @@ class Designs(tuple[Design, ...]):
 
     def __str__(self) -> str:
         """Returns a table, as a script prints it."""
-        titles = ("template", "filters", "MMACs", "% of base", "gap", "params")
+        titles = ("template", "filters", *design_html.FIGURES)
         rows = [
-            (
-                row.template,
-                tables.short_list(row.filters),
-                f"{row.macs / 1e6:.2f}",
-                f"{row.macs_percent_of_base:.1f}",
-                f"{row.gap_title} {100 * row.gap:+.2f} %",
-                f"{row.params:,}",
-            )
+            (row.template, tables.short_list(row.filters), *row.figures)
             for row in (design.html_row for design in self)
         ]
-        return tables.aligned(titles, rows, [False, False, True, True, True, True])
+        return tables.aligned(titles, rows, [False, False, *(True for _ in design_html.FIGURES)])
 
     def _repr_html_(self) -> str:
         name = self[0].name if self else "no designs"
