@@ -90,6 +90,10 @@ class Located(NamedTuple):
     cell: CellRecord
 
 
+# What all records of one cell have in common.
+_ALIKE = CellRecord._fields[2:]
+
+
 def present(values: Iterable[float | None]) -> tuple[float, ...]:
     """Returns the values that are there."""
     return tuple(value for value in values if value is not None)
@@ -141,10 +145,6 @@ def combine(cells: Sequence[CellRecord], sources: Sequence[object] = ()) -> Cell
         }
         combined = combined._replace(runs=runs, **described)
     return combined
-
-
-# What all records of one cell have in common.
-_ALIKE = CellRecord._fields[2:]
 
 
 def _disagreement(

@@ -94,6 +94,7 @@ class RunLoop:
                 backend that is not installed, a folder that holds another run, or, where the
                 context says so, a run that another process trains.
             OSError: the folder cannot be written to.
+            TrainingError: another worker of a distributed run is gone.
         """
         if (reason := self._stopped()) is not None:
             return Outcome(task, events.SKIPPED, reason=reason)
