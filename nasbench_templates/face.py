@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nasbench_templates.data.core.dataset import Dataset
     from nasbench_templates.design.design import Design
     from nasbench_templates.design.designs import Designs
-    from nasbench_templates.design.settings import NetworkSettings
+    from nasbench_templates.design.settings import Budget, NetworkSettings
     from nasbench_templates.execution.evaluation import EvaluationRows
     from nasbench_templates.face_arguments import AnyNetwork
     from nasbench_templates.runs.run_result import RunResult
@@ -77,7 +77,7 @@ def network(
         found = cell_texts.resolve(cell, record_sources(records))
         options = {**with_skeleton(options, found.skeleton), "cell": found.cell}
     elif cell is not None:
-        options["cell"] = asked_cells.cell_of(cell)  # type: ignore[arg-type]  # it says so
+        options["cell"] = asked_cells.cell_of(cell)  # type: ignore[arg-type]  # others are refused
     settings = NetworkSettings(
         model or CELL_MODEL,
         input_shape,  # type: ignore[arg-type]  # `None` is filled in there
@@ -196,7 +196,7 @@ def evaluate(
     epochs: int | None = None,
     seeds: int | Sequence[int] = (0,),
     workers: int = 1,
-    budget: str = "1x",
+    budget: Budget | str | float = "1x",
     **settings: Any,
 ) -> EvaluationRows:
     """Trains and measures a network under templates; returns a row for each.

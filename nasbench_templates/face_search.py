@@ -9,6 +9,7 @@ from nasbench_templates.face_arguments import as_design, config_of, data_request
 if TYPE_CHECKING:
     import pathlib
 
+    from nasbench_templates.design.settings import Budget
     from nasbench_templates.distribution_search.answer import SearchAnswer
     from nasbench_templates.distributions.matching import MatchRule
     from nasbench_templates.face_arguments import AnyNetwork
@@ -20,7 +21,7 @@ def search(
     *,
     output_dir: str | pathlib.Path,
     data_dir: str | pathlib.Path | None = None,
-    budget: str = "1x",
+    budget: Budget | str | float = "1x",
     match_on: str = "published_flops",
     rule: MatchRule = "nearest",
     recipe: str = "auto",

@@ -1,6 +1,7 @@
 """A cell by what people write for it: a name, a hash, or a graph as JSON, in a file or not."""
 
 import json
+import os
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,6 @@ from nasbench_templates.support.errors import ConfigError, DataError, SpecError,
 _HASH = re.compile(r"[0-9a-f]{32}")
 # Keys beside which a line's hash is only told, not asked for.
 _GRAPHS = {"matrix", "module_adjacency"}
-# Longer texts are no paths, and asking the file system for them is an error.
-_LONGEST_PATH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     if text.startswith(("{", "[")):
         return FoundCell(parse_json(text), "cell")
     path = pathlib.Path(text)
-    if path.suffix == ".json" or (len(text) < _LONGEST_PATH and path.is_file()):
+    if path.suffix == ".json" or os.path.isfile(text):  # of a text too long for a path, too
         try:
             return FoundCell(parse_json(texts.read_whole(path, texts.LONGEST_LINE)), path.stem)
         except DataError as error:
@@ -84,11 +83,9 @@ def resolve_line(line: str, record_paths: Sequence[str]) -> FoundCell:
         ConfigError: a hash that no record has.
         RecordError: damaged records.
     """
-    value = _json(line) if line.startswith(("{", "[", '"')) else line
+    value = _asked(line) if line.startswith(("{", "[", '"')) else line
     if isinstance(value, str):
         return resolve(value, record_paths)
-    if isinstance(value, Mapping) and "module_hash" in value and not _GRAPHS & value.keys():
-        return resolve(str(value["module_hash"]), record_paths)
     return FoundCell(asked_cells.cell_of(value), "cell")
 
 
@@ -102,17 +99,25 @@ def hash_of_line(line: str) -> str | None:
         SpecError: malformed JSON or a malformed cell.
         RecordError: a malformed hash in JSON.
     """
-    value = _json(line) if line.startswith(("{", "[")) else line
-    if not isinstance(value, str):
-        is_hash = isinstance(value, Mapping) and "module_hash" in value
-        found = asked_cells.module_hash_of(value["module_hash"] if is_hash else value)
-        if found is None:
-            raise SpecError("expected a cell of the benchmark's three operations, received others")
-        return found
-    word = re.split(r"[,;\s]", value, maxsplit=1)[0].strip('"').lower()
+    if line.startswith(("{", "[")):
+        return hash_of(_asked(line))
+    word = re.split(r"[,;\s]", line, maxsplit=1)[0].strip('"').lower()
     if word in named_cells:
         return named_cells.get(word).cell.hash()
     return word if _HASH.fullmatch(word) else None
+
+
+def hash_of(cell: asked_cells.AskedCell) -> str:
+    """Returns the module hash of a cell that `asked_cells.module_hash_of` takes.
+
+    Raises:
+        SpecError: a malformed cell, or one with an operation that the benchmark lacks.
+        RecordError: a malformed hash.
+    """
+    found = asked_cells.module_hash_of(cell)
+    if found is None:
+        raise SpecError("expected a cell of the benchmark's three operations, received others")
+    return found
 
 
 def parse_json(text: str) -> Cell:
@@ -128,6 +133,14 @@ def parse_json(text: str) -> Cell:
             f'expected a JSON object {{"matrix": ..., "ops": ...}}, received {received}'
         )
     return Cell.parse(value["matrix"], value["ops"])
+
+
+def _asked(text: str) -> Any:
+    """Returns what JSON names a cell by: a text, or an object with its graph."""
+    value = _json(text)
+    if isinstance(value, Mapping) and "module_hash" in value and not _GRAPHS & value.keys():
+        return str(value["module_hash"])
+    return value
 
 
 def _json(text: str) -> Any:

@@ -9,7 +9,7 @@ from nasbench_templates.cli import design_table, output
 from nasbench_templates.distributions import template as distributions
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.space import cell_lists, cell_matching
-from nasbench_templates.support import files, neutral, tables, texts
+from nasbench_templates.support import files, neutral, tables
 from nasbench_templates.support.errors import ConfigError
 
 # What a narrow terminal does without first.
@@ -22,18 +22,13 @@ def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     Raises:
         ConfigError: no such file, or no line with a cell.
         SpecError: a malformed line, with its number.
-        RecordError: damaged records.
     """
+    name = f"--cells={source}"
     if source == "-":
-        lines = sys.stdin.read().splitlines()
+        found = cell_lists.parse(sys.stdin.read().splitlines(), name, record_paths)
     else:
-        path = pathlib.Path(source)
-        if not path.is_file():
-            raise ConfigError(
-                f"--cells={source}: expected a file with a cell a line, there is no such file"
-            )
-        lines = texts.read_lines(path)
-    return cell_lists.parse(lines, f"--cells={source}", record_paths)
+        found = cell_lists.read(source, record_paths, source=name)
+    return [each.cell for each in found]
 
 
 def write(rows: Sequence[Mapping[str, Any]], form: str, path: pathlib.Path | None) -> None:

@@ -120,7 +120,7 @@ def retemplate(
     model: Source,
     template: str,
     *,
-    budget: Budget | str | int = "1x",
+    budget: Budget | str | float = "1x",
     match_on: str = "macs",
     slots: str = "stage",
     keep: Iterable[str] = (),

@@ -38,8 +38,13 @@ Matrix = tuple[tuple[int, ...], ...]
 class CellLike(Protocol):
     """A cell: ours, the original's `ModelSpec`, or anything else with these two."""
 
-    matrix: Sequence[Sequence[int]]
-    ops: Sequence[str]
+    @property
+    def matrix(self) -> Sequence[Sequence[int]]:
+        """Edges, as of `Cell`."""
+
+    @property
+    def ops(self) -> Sequence[str]:
+        """Labels, as of `Cell`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The networks of a sweep, before a data set decides their input and classes."""
 
-import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +10,10 @@ from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.networks import architecture, named_cells
 from nasbench_templates.networks.named_cells import CELL_MODEL, Skeleton
 from nasbench_templates.networks.registered import architectures, outside
-from nasbench_templates.support import texts
-from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
+from nasbench_templates.space import cell_lists
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training import presets
 
-# Files with a cell a line.
-_LINES = (".jsonl", ".txt")
 _JSON = ".json"
 
 
@@ -77,7 +74,7 @@ def of_entry(
         yield NetworkChoice(label or title, name, named)
         return
     cells = (
-        _lines(pathlib.Path(entry["cells"]), entry.get("limit"), record_paths)
+        cell_lists.read(entry["cells"], record_paths, limit=entry.get("limit"))
         if "cells" in entry
         else [_cell(entry["cell"], record_paths)]
     )
@@ -88,7 +85,7 @@ def of_entry(
 
 
 def _kind(text: str) -> str:
-    if text.endswith(_LINES):
+    if text.endswith(cell_lists.ENDINGS):
         return "cells"
     if text in named_cells.named_cells or text.startswith("{") or text.endswith(_JSON):
         return "cell"
@@ -98,29 +95,10 @@ def _kind(text: str) -> str:
 
 def _cell(cell: str | Mapping[str, Any], record_paths: Sequence[str]) -> cell_texts.FoundCell:
     if isinstance(cell, str):
-        if cell.endswith(_LINES):
+        if cell.endswith(cell_lists.ENDINGS):
             raise ConfigError(
                 f"expected one cell, received {cell}, a file with a cell a line: write cells: "
                 f"{cell}, or the file alone"
             )
         return cell_texts.resolve(cell, record_paths)
     return cell_texts.FoundCell(asked_cells.cell_of(cell), "cell")
-
-
-def _lines(
-    path: pathlib.Path, limit: int | None, record_paths: Sequence[str]
-) -> Iterator[cell_texts.FoundCell]:
-    try:
-        lines = texts.read_lines(path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: expected a file with a cell a line: {describe(error)}"
-        ) from None
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not numbered:
-        raise ConfigError(f"{path}: expected a cell a line, the file is empty")
-    for number, line in numbered[:limit]:
-        try:
-            yield cell_texts.resolve_line(line.strip(), record_paths)
-        except (ValueError, RecordError) as error:
-            raise SpecError(f"{path}, line {number}: {describe(error)}") from None

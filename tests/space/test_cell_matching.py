@@ -17,7 +17,13 @@ from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
 from nasbench_templates.space import cell_matching, enumeration
-from nasbench_templates.support.errors import BudgetError, ConfigError, SpecError, TemplateWarning
+from nasbench_templates.support.errors import (
+    BudgetError,
+    ConfigError,
+    SpecError,
+    TemplateWarning,
+    UnknownNameError,
+)
 
 TEMPLATES = ("base", "a", "b", "c", "d", "e", "uniform")
 WIDE = Cell.parse([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "bottleneck3x3", "output"])
@@ -155,11 +161,19 @@ def test_one_cell_or_a_file_stands_for_a_list(tmp_path):
     path = tmp_path / "cells.jsonl"
     path.write_text("resnet\nbest\n")
     small = nt.match_cells(best, "b", stem_filters=16)["peak"].tolist()
-    for given in ("best", graph, [graph]):
+    text = json.dumps(graph)  # longer than a file's name may be
+    (tmp_path / "best.json").write_text(json.dumps(graph, indent=1))
+    for given in ("best", graph, [graph], text, str(tmp_path / "best.json")):
         assert nt.match_cells(given, "b", options={"stem_filters": 16})["peak"].tolist() == small
     for given in (path, str(path)):
         assert len(nt.match_cells(given, "b")) == 2
     assert nt.match(graph, "b")["b"].filters == nt.match(nt.network(cell="best"), "b")["b"].filters
+    with pytest.raises(
+        ConfigError, match=r"none\.jsonl: expected a file with a cell a line: No such"
+    ):
+        nt.match_cells("none.jsonl", "b")
+    with pytest.raises(UnknownNameError, match="unknown cell 'xxx"):
+        nt.match_cells(300 * "x", "b")
     with pytest.raises(ConfigError, match="has no option stem_filter: expected"):
         nt.match_cells("best", "b", stem_filter=16)
     with pytest.raises(ConfigError, match="a hash needs --records"):

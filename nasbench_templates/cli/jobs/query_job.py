@@ -78,18 +78,14 @@ def _names(flag_values: flags.FlagValues, paths: Sequence[str]) -> list[str]:
     """Returns the hashes that are asked for, each once.
 
     Raises:
-        ConfigError: none, or a cell that has no hash.
+        ConfigError: none.
+        SpecError: a cell that has no hash.
         RecordError: a malformed one.
     """
     from nasbench_templates.benchmark_records import asked_cells
 
     if flag_values.cell is not None:
-        name = cell_texts.resolve(flag_values.cell, paths).cell.hash()
-        if name is None:
-            raise ConfigError(
-                "expected a cell of the benchmark's three operations, received others"
-            )
-        return [name]
+        return [cell_texts.hash_of(cell_texts.resolve(flag_values.cell, paths).cell)]
     if flag_values.hashes is None:
         asked = map(asked_cells.module_hash_of, flag_values.hash)
         names = [name for name in asked if name is not None]
