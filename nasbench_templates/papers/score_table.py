@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from nasbench_templates.design.design import Design
 from nasbench_templates.papers import holm
 from nasbench_templates.papers.accuracy_tables import ACCURACY
 from nasbench_templates.papers.paper_networks import SCALED_BASE
@@ -84,7 +85,7 @@ def _row(
         "params": cost.params,
         "trainable_params": cost.trainable_params,
         "macs": cost.macs,
-        "macs_percent_of_base": design.macs_percent_of_base,
+        "macs_percent_of_base": _macs_percent(design, None if base is None else groups[base]),
         "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
         "summary_memory_mb": design.summary_memory_bytes / 1e6,
@@ -100,6 +101,16 @@ def _row(
     failures = [outcome.failure for outcome in group if outcome.failure]
     row["failures"] = "; ".join(failures) or None
     return row
+
+
+def _macs_percent(design: Design, base: Sequence[StudyOutcome] | None) -> float:
+    """Returns the operations in percent of the base that accuracies are compared with.
+
+    A study's base may be a narrow one; without one, the published widths are the measure.
+    """
+    if base is None:
+        return design.macs_percent_of_base
+    return 100 * design.cost.macs / base[0].network.cost.macs
 
 
 def _scores(group: Sequence[StudyOutcome]) -> dict[int, float]:

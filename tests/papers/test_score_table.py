@@ -1,11 +1,14 @@
 """Rows and table of a study, from made-up results."""
 
 import dataclasses
+from fractions import Fraction
 
 import pytest
 import study_cases
 
+from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.papers import figure_panels, score_table
+from nasbench_templates.papers.paper_networks import SCALED_BASE
 from nasbench_templates.papers.published import Figure, Figures
 from nasbench_templates.papers.runner import StudyOutcome
 from nasbench_templates.report.result_tables import to_markdown
@@ -46,6 +49,26 @@ def test_seeds_without_a_result_are_left_out_of_the_pairs():
     assert other["seeds"] == 3
     assert other["difference"] == pytest.approx(0)  # -10 and +10, without the seed in the middle
     assert other["verdict"] == "open"
+
+
+def test_operations_are_in_percent_of_the_base_that_accuracies_are_compared_with():
+    study = study_cases.study(("base", "b"), (0, 1, 2))
+    narrow = MatchSettings(width_multiplier=Fraction(1, 2))
+    runs = tuple(
+        dataclasses.replace(
+            run,
+            network=dataclasses.replace(run.network, applied=SCALED_BASE, match=narrow),
+        )
+        if run.network.template == "base"
+        else run
+        for run in study.runs
+    )
+    study = dataclasses.replace(study, runs=runs)
+    made = [StudyOutcome(run, run.network.plan(), None) for run in study.runs]
+    base, other = score_table.score_rows(study, made, PUBLISHED)
+    assert base["macs_percent_of_base"] == 100
+    assert other["macs_percent_of_base"] == pytest.approx(100 * other["macs"] / base["macs"])
+    assert made[0].network.macs_percent_of_base < 50  # of the published widths
 
 
 def test_one_seed_makes_no_claim_at_all():
