@@ -1,7 +1,11 @@
 """Peak memory of a network in a process of its own."""
 
+import io
+import json
+
 import pytest
 
+from nasbench_templates.graph import graph_json
 from nasbench_templates.measure import memory
 from nasbench_templates.networks import architecture
 from nasbench_templates.support.errors import TrainingError
@@ -43,3 +47,15 @@ def test_what_cannot_be_built_is_named():
     network = architecture.build("vgg11", (8, 8, 3), 10)
     with pytest.raises(TrainingError, match=r"received 1: .*SpecError: expected 8 widths"):
         memory.MemoryMeter().measure(network.graph, [4, 4])
+
+
+def test_the_measuring_process_answers_with_one_line_of_json(monkeypatch, capsys):
+    """What `measure` starts, carried out in this process."""
+    network = architecture.build("vgg11", (8, 8, 3), 10)
+    request = {"graph": graph_json.to_json(network.graph), "filters": [4] * 8, "batch_size": 2}
+    monkeypatch.setattr(memory.sys, "stdin", io.StringIO(json.dumps(request)))
+    memory._run_child()
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["num_bytes"] > 0
+    if memory.device_peak() is None:
+        assert answer["kind"] == memory.RESIDENT
