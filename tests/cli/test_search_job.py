@@ -11,6 +11,7 @@ import pytest
 from pretended_runs import Pretender
 
 from nasbench_templates.cli import command, search_table
+from nasbench_templates.cli.jobs import search_job
 from nasbench_templates.design.settings import MatchSettings, NetworkSettings
 from nasbench_templates.distribution_search import search
 from nasbench_templates.distribution_search.settings import SearchSettings
@@ -96,6 +97,24 @@ def test_report_and_plot_show_what_was_found(tmp_path, capsys):
     assert "s of training steps" in printed
     search_table.print_answer("table", answer)
     assert " beats the base: +" in capsys.readouterr().out
+
+
+def test_an_answer_is_written_printed_and_drawn(tmp_path, capsys, monkeypatch):
+    pretender = Pretender(lambda widths, _: widths[0] / 99)
+    monkeypatch.setattr(search_job.engine, "carry_out", lambda tasks, **_: pretender(tasks))
+    flags = ["--dataset=digits", "--epochs=3", "--batch_size=32", "--match_rule=closest"]
+    folder, picture = tmp_path / "out", tmp_path / "search.svg"
+    argv = ["search", *NETWORK, *flags, f"--output_dir={folder}", f"--plot={picture}"]
+    assert command.run([*argv, "--format=json"]) == 0
+    (printed,) = json.loads(capsys.readouterr().out)
+    assert (printed["status"], printed["winner"]["template"]) == ("finished", "e")
+    trials = files.read_json(folder / search.ANSWER)["trials"]
+    assert sorted(each["template"] for each in trials) == [*"abcde"]
+    assert "validation accuracy" in picture.read_text("utf-8")
+    made = len(pretender.made)
+    assert command.run(argv) == 0
+    assert len(pretender.made) == made
+    assert "best candidate e: +5.05 points" in capsys.readouterr().out
 
 
 def run(folder, *flags, kill_after=None):

@@ -1,8 +1,12 @@
 """The studies that train: scales, plans and the whole chain on a few images."""
 
+import json
+
 import pytest
+from pretended_runs import Pretender
 
 from nasbench_templates.cli import command, study_command
+from nasbench_templates.papers import runner
 from nasbench_templates.papers.registered import Trained, studies
 
 RUNS = {
@@ -175,6 +179,21 @@ def test_networks_that_are_left_out_are_a_reduction(capsys):
 def test_help_tells_the_scales(capsys):
     assert call("nasbench", "--help") == 0
     assert "--scale=full|small" in capsys.readouterr().out
+
+
+def test_a_study_is_written_and_drawn(tmp_path, data_folder, capsys, monkeypatch):
+    pretender = Pretender(lambda widths, _: widths[0] / 99)
+    monkeypatch.setattr(runner.engine, "carry_out", lambda tasks, *_, **__: pretender(tasks))
+    flags = ["--scale=small", "--smoke", f"--output_dir={tmp_path}",
+             f"--data_dir=cifar10={data_folder}/cifar10_jpeg"]  # fmt: skip
+    assert call("nasbench", *flags) == 0, capsys.readouterr().err
+    text = (tmp_path / "results.md").read_text("utf-8")
+    assert capsys.readouterr().out == text + "\n"
+    assert "figures mean nothing" in text
+    content = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert [row["template"] for row in content["rows"]] == ["base", "e"]
+    assert all(row["test_accuracy_percent"] > 0 for row in content["rows"])
+    assert (tmp_path / "figure.svg").is_file()
 
 
 @pytest.mark.slow
