@@ -237,8 +237,9 @@ def train_together(
         wanted: what each is to train.
         carry_out: carries out the runs.
     """
-    whole = [options for options, _ in wanted]
-    for stage in ([(options, None) for options in whole], wanted):
+    whole: list[Wanted] = [(options, None) for options, _ in wanted]
+    pruned = [(options, limit) for options, limit in wanted if limit is not None]
+    for stage in (whole, pruned):
         tasks = {
             each: [task for options, limit in stage if (task := each.task(options, limit))]
             for each in trainings
