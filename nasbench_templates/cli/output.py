@@ -48,7 +48,11 @@ def width() -> int:
 
 
 def render_table(
-    rows: Sequence[Row], num_text_columns: int = 2, *, least_important: Sequence[str] = ()
+    rows: Sequence[Row],
+    num_text_columns: int = 2,
+    *,
+    least_important: Sequence[str] = (),
+    whole_with: str = "--format=csv",
 ) -> str:
     """Returns an aligned table that fits the terminal's width, see `tables.fitted`.
 
@@ -56,13 +60,14 @@ def render_table(
         rows: texts by the titles of their columns, in order.
         num_text_columns: the first columns, of text; what follows stands to the right.
         least_important: titles of columns that a narrow terminal does without first.
+        whole_with: what shows them all.
     """
     titles = list(rows[0])
     is_right = [place >= num_text_columns for place in range(len(titles))]
     cells = [list(row.values()) for row in rows]
     text, left_out = tables.fitted(titles, cells, is_right, width(), least_important)
     if left_out:
-        more = f"for want of width without: {', '.join(left_out)} (--format=csv has all)"
+        more = f"for want of width without: {', '.join(left_out)} ({whole_with} has all)"
         text += "\n" + textwrap.fill(f"({more})", width())
     return text
 

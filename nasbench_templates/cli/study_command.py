@@ -1,7 +1,6 @@
 """The command line of the studies that train: flags, messages, exit status."""
 
 import dataclasses
-import itertools
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,8 +21,11 @@ from nasbench_templates.papers.study import (
     SMALL,
     SMOKE,
     SMOKE_IMAGES,
+    Group,
     StudyRun,
     TrainingStudy,
+    base_group,
+    macs_percent,
 )
 from nasbench_templates.report.result_tables import ResultTable
 from nasbench_templates.runs import run_time
@@ -156,29 +158,51 @@ def run(flag_values: flags.FlagValues, study: Study[Trained], line: str) -> int:
 
 
 def _print_plan(study: TrainingStudy) -> None:
+    groups: dict[Group, list[StudyRun]] = {}
+    for run in study.runs:
+        groups.setdefault(run.group, []).append(run)
+    designs = {group: runs[0].network.plan() for group, runs in groups.items()}
     rows, seconds = [], 0.0
-    for run, group in itertools.groupby(study.runs, lambda run: dataclasses.replace(run, seed=0)):
-        used = [each.seed for each in group]
-        network = run.network.plan()
+    for group, runs in groups.items():
+        run, network, used = runs[0], designs[group], [each.seed for each in runs]
+        base = base_group(designs, group)
         images = (SMOKE_IMAGES,) * 3 if study.scale == SMOKE else run.data.num_images
         seconds += len(used) * run_seconds(run, network)
         rows.append({
             "data set": run.data.name,
             "network": f"{run.network.network} {run.variant}".strip(),
-            **planned_columns(run.network, network),
+            **planned_columns(run.network, network, None if base is None else designs[base]),
             "train/val/test": "?" if images is None else "/".join(map(str, images)),
             "epochs": str(run.config.epochs),
             "seeds": ",".join(map(str, used)),
         })  # fmt: skip
-    print(output.render_table(rows, 4, least_important=("filters", "seeds")))
+    print(render_plan(rows, 4))
     time = f"about {_duration(seconds)} on two cores with one worker"
     print(f"{study.title}: {len(study.runs)} runs; {time}")
     for note in score_table.notes(study):
         print(note)
 
 
-def planned_columns(network: StudyNetwork, planned: Design) -> dict[str, str]:
-    """Returns the columns of a study's network that are known before anything is built."""
+def render_plan(rows: Sequence[output.Row], num_text_columns: int) -> str:
+    """Returns a dry run's table; studies print no other form."""
+    return output.render_table(
+        rows,
+        num_text_columns,
+        least_important=("filters", "seeds"),
+        whole_with="a wider terminal",
+    )
+
+
+def planned_columns(
+    network: StudyNetwork, planned: Design, base: Design | None = None
+) -> dict[str, str]:
+    """Returns the columns of a study's network that are known before anything is built.
+
+    Args:
+        network: which.
+        planned: its plan.
+        base: the plan that it is compared with; `None`: that of the published widths.
+    """
     is_printed = network.template == network.applied
     return {
         # Where a paper's name stands for another template of ours, it is the paper's that is shown.
@@ -186,7 +210,7 @@ def planned_columns(network: StudyNetwork, planned: Design) -> dict[str, str]:
         "filters": tables.short_list(planned.filters),
         "params": f"{planned.cost.params:,}",
         "MMACs": f"{planned.cost.macs / 1e6:.1f}",
-        design_table.MACS_OF_BASE: f"{planned.macs_percent_of_base:.1f}",
+        design_table.MACS_OF_BASE: f"{macs_percent(planned, base):.1f}",
     }
 
 

@@ -2,18 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from nasbench_templates.design.design import Design
 from nasbench_templates.papers import holm
 from nasbench_templates.papers.accuracy_tables import ACCURACY
 from nasbench_templates.papers.paper_networks import SCALED_BASE
 from nasbench_templates.papers.published import Figures
 from nasbench_templates.papers.runner import StudyOutcome
-from nasbench_templates.papers.study import FULL, TrainingStudy
+from nasbench_templates.papers.study import FULL, Group, TrainingStudy, base_group, macs_percent
 from nasbench_templates.report import paired
 from nasbench_templates.report.result_tables import Column, ResultTable, Value
-
-# A group of runs that differ in their seed only.
-Key = tuple[str, str, str, str]
 
 
 def score_rows(
@@ -26,20 +22,20 @@ def score_rows(
         outcomes: of its runs.
         figures: published ones.
     """
-    groups: dict[Key, list[StudyOutcome]] = {}
+    groups: dict[Group, list[StudyOutcome]] = {}
     for outcome in outcomes:
-        groups.setdefault(_key(outcome), []).append(outcome)
+        groups.setdefault(outcome.run.group, []).append(outcome)
     rows = tuple(_row(study, key, groups, figures) for key in groups)
     return _corrected(rows, groups) if study.is_corrected else rows
 
 
 def _corrected(
-    rows: Sequence[dict[str, Value]], groups: Mapping[Key, Sequence[StudyOutcome]]
+    rows: Sequence[dict[str, Value]], groups: Mapping[Group, Sequence[StudyOutcome]]
 ) -> tuple[dict[str, Value], ...]:
     """Returns the rows with intervals that hold for all comparisons with one base at once."""
-    families: dict[Key, dict[int, tuple[list[float], list[float]]]] = {}
+    families: dict[Group, dict[int, tuple[list[float], list[float]]]] = {}
     for place, key in enumerate(groups):
-        base = _base_of(groups, key)
+        base = base_group(groups, key)
         if base not in (None, key):
             own, others = _scores(groups[base]), _scores(groups[key])
             shared = sorted(own.keys() & others.keys())
@@ -58,19 +54,17 @@ def _corrected(
     )
 
 
-def _key(outcome: StudyOutcome) -> Key:
-    run = outcome.run
-    return run.data.name, run.network.network, run.variant, run.network.template
-
-
 def _row(
-    study: TrainingStudy, key: Key, groups: Mapping[Key, Sequence[StudyOutcome]], figures: Figures
+    study: TrainingStudy,
+    key: Group,
+    groups: Mapping[Group, Sequence[StudyOutcome]],
+    figures: Figures,
 ) -> dict[str, Value]:
     dataset, network, variant, template = key
     group = groups[key]
     scores, design = _scores(group), group[0].network
     cost = design.cost
-    summary, base = paired.summarise(tuple(scores.values())), _base_of(groups, key)
+    summary, base = paired.summarise(tuple(scores.values())), base_group(groups, key)
     results = [outcome.result for outcome in group if outcome.result is not None]
     row: dict[str, Value] = {
         "dataset": dataset,
@@ -85,7 +79,9 @@ def _row(
         "params": cost.params,
         "trainable_params": cost.trainable_params,
         "macs": cost.macs,
-        "macs_percent_of_base": _macs_percent(design, None if base is None else groups[base]),
+        "macs_percent_of_base": macs_percent(
+            design, None if base is None else groups[base][0].network
+        ),
         "base_variant": variant if base is None else base[2],
         "activations": cost.activations,
         "summary_memory_mb": design.summary_memory_bytes / 1e6,
@@ -103,16 +99,6 @@ def _row(
     return row
 
 
-def _macs_percent(design: Design, base: Sequence[StudyOutcome] | None) -> float:
-    """Returns the operations in percent of the base that accuracies are compared with.
-
-    A study's base may be a narrow one; without one, the published widths are the measure.
-    """
-    if base is None:
-        return design.macs_percent_of_base
-    return 100 * design.cost.macs / base[0].network.cost.macs
-
-
 def _scores(group: Sequence[StudyOutcome]) -> dict[int, float]:
     """Returns test accuracies in percent by seed, of the runs that finished."""
     return {
@@ -122,17 +108,7 @@ def _scores(group: Sequence[StudyOutcome]) -> dict[int, float]:
     }
 
 
-def _base_of(groups: Mapping[Key, Sequence[StudyOutcome]], key: Key) -> Key | None:
-    """Returns the base of the same variant, else the published base of the same network."""
-    dataset, network, variant, _ = key
-    candidates = (
-        (dataset, network, variant, "base"),
-        (dataset, network, "", "base"),
-    )
-    return next((each for each in candidates if each in groups), None)
-
-
-def _published(study: TrainingStudy, figures: Figures, key: Key) -> dict[str, Value]:
+def _published(study: TrainingStudy, figures: Figures, key: Group) -> dict[str, Value]:
     dataset, network, variant, template = key
     found = None
     # A variant is another network of the study; the small scale's widths are reductions of it.

@@ -5,11 +5,12 @@ Nothing here trains, reads images or draws.
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from nasbench_templates.data.core import dataset as datasets
+from nasbench_templates.design.design import Design
 from nasbench_templates.papers.paper_networks import StudyNetwork
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support.errors import ConfigError
@@ -22,6 +23,8 @@ SEEDS = (0, 1, 2)
 # At the published rates deep networks are still at chance after some hundred steps.
 SMALL_RATE: Mapping[str, Any] = {"learning_rate": 0.02, "schedule": "cosine"}
 SMALL_RATE_REDUCTION = "a rate of 0.02 along a cosine, as there are few steps"
+# Data set, network, variant and template: what runs share that differ in their seed only.
+Group = tuple[str, str, str, str]
 SMOKE_IMAGES = 64
 SMOKE_BATCH = 16
 
@@ -113,6 +116,33 @@ class StudyRun:
         variant = f"-{self.variant}" if self.variant else ""
         return f"{self.data.name}-{self.network.label}{variant}-seed{self.seed}"
 
+    @property
+    def group(self) -> Group:
+        """What it shares with the runs of other seeds."""
+        return self.data.name, self.network.network, self.variant, self.network.template
+
+
+def base_group(groups: Container[Group], group: Group) -> Group | None:
+    """Returns the base of the same variant, else the published base of the same network."""
+    dataset, network, variant, _ = group
+    candidates = (
+        (dataset, network, variant, "base"),
+        (dataset, network, "", "base"),
+    )
+    return next((each for each in candidates if each in groups), None)
+
+
+def macs_percent(design: Design, base: Design | None) -> float:
+    """Returns the operations in percent of the base that accuracies are compared with.
+
+    Args:
+        design: of a group.
+        base: of its `base_group`, which may be a narrow one; `None`: the published widths count.
+    """
+    if base is None:
+        return design.macs_percent_of_base
+    return 100 * design.cost.macs / base.cost.macs
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TrainingStudy:
@@ -122,7 +152,7 @@ class TrainingStudy:
         name: of its script.
         title: one line.
         scale: `FULL`, `MEDIUM`, `SMALL` or `SMOKE`.
-        runs: in the order in which they are made; runs of one network stand together.
+        runs: in the order in which they are made.
         reductions: what a smaller scale leaves out or makes smaller; empty at full scale.
         published: (paper, table) pairs where the published accuracies stand.
         notes: what must be known beside the results, by subject: a network, a data set, or both

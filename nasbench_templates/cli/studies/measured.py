@@ -5,7 +5,7 @@ from typing import Any
 
 from absl import flags
 
-from nasbench_templates.cli import output, progress, study_command
+from nasbench_templates.cli import progress, study_command
 from nasbench_templates.cli.flags import device_flag
 from nasbench_templates.measure import latency, resources
 from nasbench_templates.papers import outputs, published, resource_study
@@ -39,7 +39,7 @@ def run(flag_values: flags.FlagValues, study: Study[Measured], line: str) -> int
     """
     chosen = study.work.networks(flag_values.smoke)
     if flag_values.dry_run:
-        print(output.render_table([_planned(network) for network in chosen], 3))
+        print(study_command.render_plan([_planned(network) for network in chosen], 3))
         return 0
     is_full = flag_values.scale == FULL and not flag_values.smoke
     batch_size = flag_values.batch_size or (resources.BATCH_SIZE if is_full else SMALL_BATCH)

@@ -96,6 +96,22 @@ def test_plan_prints_real_numbers_of_images(capsys):
     assert " all " not in printed.split("The Myth")[0]
 
 
+def test_plan_has_a_row_for_each_network_in_percent_of_its_base(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "300")
+    assert call("equal_flops", "--dry_run") == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "0,1,2,3,4" in line]
+    assert len(rows) == (3 + 1) * 6
+    (narrow,) = (row for row in rows if row[1:3] == ["vgg11", "base"])
+    assert "100.0" in narrow
+
+
+def test_plan_that_leaves_columns_out_names_no_flag_that_studies_lack(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "60")
+    assert call("equal_flops", "--dry_run") == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "(a wider terminal has all)" in printed
+
+
 @pytest.mark.parametrize(
     ("scale", "model", "unreduced"),
     # Inception's base has branches of different widths, its multiples have not.
