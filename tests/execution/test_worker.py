@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import types
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_a_run_comes_back_without_its_task(tmp_path, pipe):
     messages = []
 
     def read():
-        while not messages or messages[-1][0] != worker.OUTCOME:
+        while not messages or messages[-1][0] == worker.EVENT:
             messages.append(ours.recv())
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -58,7 +59,8 @@ def test_a_run_comes_back_without_its_task(tmp_path, pipe):
     kinds = [type(content) for kind, content in messages if kind == worker.EVENT]
     assert events.Started in kinds
     assert kinds.count(events.EpochEnded) == 1
-    outcome = messages[-1][1]
+    kind, outcome = messages[-1]
+    assert kind == worker.OUTCOME
     assert outcome.status == events.FINISHED
     assert outcome.task is None
     assert 0 <= outcome.result["test_accuracy"] <= 1
@@ -90,10 +92,11 @@ def test_errors_of_other_libraries_travel_as_their_words():
     assert "KeyError: " in str(sent)
 
 
-def test_of_steps_only_some_are_sent(pipe):
+def test_of_steps_only_some_are_sent(pipe, monkeypatch):
     ours, theirs = pipe
     sender = worker._Sender(theirs)
-    step = events.Stepped(None, 1, 1)
-    for _ in range(50):
-        sender.send(step)
-    assert len(received(ours)) < 5
+    for number in range(40):  # 16 of them a second
+        clock = types.SimpleNamespace(monotonic=lambda now=10 + number / 16: now)
+        monkeypatch.setattr(worker, "time", clock)
+        sender.send(events.Stepped(None, 1, number))
+    assert [event.step for _, event in received(ours)] == [*range(0, 40, 4)]
