@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nasbench_templates.benchmark_records import asked_cells
+from nasbench_templates.benchmark_records import asked_cells, record108
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import Skeleton, named_cells
 from nasbench_templates.support import texts
 from nasbench_templates.support.errors import ConfigError, DataError, SpecError, UnknownNameError
 
-_HASH = re.compile(r"[0-9a-f]{32}")
 # Keys beside which a line's hash is only told, not asked for.
 _GRAPHS = {"matrix", "module_adjacency"}
+# Of a table's column of hashes, where it is the first or only one.
+_TITLES = {"hash", "module_hash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     """Returns the cell that a flag's value means.
 
     Args:
-        text: a registered name, a module hash, inline JSON or the path of a JSON file.
+        text: a registered name, a module hash, in capitals or not, inline JSON or the path of a
+            JSON file.
         record_paths: where hashes are looked up.
 
     Raises:
@@ -44,9 +46,9 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
     text = text.strip()
     if text in named_cells:
         named = named_cells.get(text)
-        return FoundCell(named.cell, text, named.skeleton)
-    if _HASH.fullmatch(text):
-        return FoundCell(_by_hash(text, record_paths), text)
+        return FoundCell(named.cell, named_cells.canonical(text), named.skeleton)
+    if record108.is_hash(text.lower()):
+        return FoundCell(_by_hash(text.lower(), record_paths), text.lower())
     if text.startswith(("{", "[")):
         return FoundCell(parse_json(text), "cell")
     path = pathlib.Path(text)
@@ -62,59 +64,61 @@ def resolve(text: str, record_paths: Sequence[str]) -> FoundCell:
             ) from None
         except OSError as error:
             raise ConfigError(f"--cell={text}: {error.strerror}") from None
-    try:
-        named_cells.get(text[:80])
-    except UnknownNameError as error:
-        raise UnknownNameError(f"{error}, a 32-digit hash, or JSON") from None
-    raise AssertionError  # pragma: no cover - get() above always raises here
+    raise _unknown(text)
 
 
-def resolve_line(line: str, record_paths: Sequence[str]) -> FoundCell:
-    """Returns the cell that a line of a list of cells means.
+def asked_by(line: str) -> asked_cells.AskedCell | None:
+    """Returns what a line of a list of cells asks for, a hash in small letters.
 
     Args:
         line: JSON with the graph in any form of `asked_cells.cell_of` or with `module_hash` alone;
-            or a name or hash, with or without JSON's quotes.
-        record_paths: where hashes are looked up.
+            or a name or a hash, what follows a comma, a semicolon or a blank left aside, as in a
+            row of a table.
+
+    Returns:
+        What `resolve_asked` and `hash_of` take; `None` for a title or a comment.
 
     Raises:
-        SpecError: malformed JSON or a malformed cell.
+        SpecError: malformed JSON.
+    """
+    if line.startswith(("{", "[")):
+        return _asked(line)
+    word = re.split(r"[,;\s]", line, maxsplit=1)[0].strip('"')
+    if record108.is_hash(word.lower()):
+        return word.lower()
+    if word in named_cells:
+        return named_cells.canonical(word)
+    whole = line.strip('"')
+    return None if line.startswith("#") or word in _TITLES or word != whole else whole
+
+
+def resolve_asked(asked: asked_cells.AskedCell, record_paths: Sequence[str]) -> FoundCell:
+    """Returns the cell that is asked for by a text, as `resolve`, or by a graph.
+
+    Raises:
+        SpecError: a malformed cell.
         UnknownNameError: no such name.
         ConfigError: a hash that no record has.
         RecordError: damaged records.
     """
-    value = _asked(line) if line.startswith(("{", "[", '"')) else line
-    if isinstance(value, str):
-        return resolve(value, record_paths)
-    return FoundCell(asked_cells.cell_of(value), "cell")
+    if isinstance(asked, str):
+        return resolve(asked, record_paths)
+    return FoundCell(asked_cells.cell_of(asked), "cell")
 
 
-def hash_of_line(line: str) -> str | None:
-    """Returns the module hash that a line of a list asks for; `None` for a title, say.
-
-    Args:
-        line: as of `resolve_line`, or one that begins with a hash, such as a row of a table.
+def hash_of(asked: asked_cells.AskedCell) -> str:
+    """Returns the module hash of a name or of what `asked_cells.module_hash_of` takes.
 
     Raises:
-        SpecError: malformed JSON or a malformed cell.
-        RecordError: a malformed hash in JSON.
-    """
-    if line.startswith(("{", "[")):
-        return hash_of(_asked(line))
-    word = re.split(r"[,;\s]", line, maxsplit=1)[0].strip('"').lower()
-    if word in named_cells:
-        return named_cells.get(word).cell.hash()
-    return word if _HASH.fullmatch(word) else None
-
-
-def hash_of(cell: asked_cells.AskedCell) -> str:
-    """Returns the module hash of a cell that `asked_cells.module_hash_of` takes.
-
-    Raises:
+        UnknownNameError: a text that is neither a name nor a hash.
         SpecError: a malformed cell, or one with an operation that the benchmark lacks.
-        RecordError: a malformed hash.
     """
-    found = asked_cells.module_hash_of(cell)
+    if isinstance(asked, str):
+        if asked in named_cells:
+            asked = named_cells.get(asked).cell
+        elif not record108.is_hash(asked.strip().lower()):
+            raise _unknown(asked)
+    found = asked_cells.module_hash_of(asked)
     if found is None:
         raise SpecError("expected a cell of the benchmark's three operations, received others")
     return found
@@ -139,8 +143,16 @@ def _asked(text: str) -> Any:
     """Returns what JSON names a cell by: a text, or an object with its graph."""
     value = _json(text)
     if isinstance(value, Mapping) and "module_hash" in value and not _GRAPHS & value.keys():
-        return str(value["module_hash"])
+        return str(value["module_hash"]).lower()
     return value
+
+
+def _unknown(text: str) -> UnknownNameError:
+    try:
+        named_cells.get(text[:80])
+    except UnknownNameError as error:
+        return UnknownNameError(f"{error}, a 32-digit hash, or JSON")
+    return UnknownNameError(f"unknown cell {text[:80]!r}")  # a text that begins with a name
 
 
 def _json(text: str) -> Any:

@@ -22,6 +22,7 @@ def read(source: str, record_paths: Sequence[str]) -> list[Cell]:
     Raises:
         ConfigError: no such file, or no line with a cell.
         SpecError: a malformed line, with its number.
+        RecordError: damaged records.
     """
     name = f"--cells={source}"
     if source == "-":

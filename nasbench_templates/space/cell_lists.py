@@ -5,7 +5,8 @@ import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nasbench_templates.benchmark_records import asked_cells, cell_texts, record108
+from nasbench_templates.benchmark_records import cell_texts, record108
+from nasbench_templates.benchmark_records.asked_cells import AskedCell
 from nasbench_templates.benchmark_records.cell_texts import FoundCell
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.networks.named_cells import named_cells
@@ -31,6 +32,7 @@ def read(
     Raises:
         ConfigError: no such file, or no line with a cell.
         SpecError: a malformed line, with its number.
+        RecordError: damaged records.
     """
     try:
         lines = texts.read_lines(pathlib.Path(path))
@@ -44,28 +46,83 @@ def read(
 def parse(
     lines: Iterable[str], source: str, record_paths: Sequence[str], limit: int | None = None
 ) -> list[FoundCell]:
-    """Returns the cells of lines, each as `cell_texts.resolve_line` takes it.
+    """Returns the cells of the lines that `asked` takes.
 
     Args:
-        lines: blank ones are passed over.
+        lines: with a cell each.
         source: what messages call them.
         record_paths: where hashes are looked up.
         limit: so many of the cells, the first ones.
 
     Raises:
         ConfigError: no line with a cell.
-        SpecError: a malformed line or damaged records, with the line's number.
+        SpecError: a malformed line, with its number.
+        RecordError: damaged records.
     """
-    given = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-    if not given:
-        raise ConfigError(f"{source}: expected at least one cell, a cell a line, received none")
+    given = asked(lines, source, limit)
+    recorded = _recorded([each for _, each in given], record_paths)
     found = []
-    recorded = _recorded([line for _, line in given[:limit]], record_paths)
-    for number, line in given[:limit]:
+    for number, each in given:
         try:
-            found.append(recorded.get(line) or cell_texts.resolve_line(line, record_paths))
+            found.append(_found(each, recorded, record_paths))
+        except (SpecError, ConfigError) as error:
+            raise SpecError(f"{source}, line {number}: {describe(error)}") from None
+    return found
+
+
+def hashes(lines: Iterable[str], source: str) -> list[str]:
+    """Returns the module hashes of the lines that `asked` takes, without a look at records.
+
+    Args:
+        lines: with a cell each.
+        source: what messages call them.
+
+    Raises:
+        ConfigError: no line with a cell.
+        SpecError: a malformed line, with its number.
+    """
+    found = []
+    for number, each in asked(lines, source):
+        try:
+            found.append(cell_texts.hash_of(each))
         except (SpecError, ConfigError, RecordError) as error:
             raise SpecError(f"{source}, line {number}: {describe(error)}") from None
+    return found
+
+
+def asked(
+    lines: Iterable[str], source: str, limit: int | None = None
+) -> list[tuple[int, AskedCell]]:
+    """Returns what lines ask for as `cell_texts.asked_by` reads them, with their numbers from 1.
+
+    Args:
+        lines: blank ones, comments (`#`) and titles before the first cell are passed over.
+        source: what messages call them.
+        limit: so many of the cells, the first ones.
+
+    Raises:
+        ConfigError: no line with a cell.
+        SpecError: a malformed line, or one without a cell between cells, with its number.
+    """
+    found: list[tuple[int, AskedCell]] = []
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith("#"):
+            continue
+        if len(found) == limit:
+            break
+        try:
+            each = cell_texts.asked_by(line)
+        except SpecError as error:
+            raise SpecError(f"{source}, line {number}: {describe(error)}") from None
+        if each is not None:
+            found.append((number, each))
+        elif found:
+            raise SpecError(
+                f"{source}, line {number}: expected a line that begins with a cell, its hash or "
+                f"its name, received {line[:80]!r}"
+            )
+    if not found:
+        raise ConfigError(f"{source}: expected at least one cell, a cell a line, received none")
     return found
 
 
@@ -88,13 +145,8 @@ def cells_of(cells: Iterable[Any] | str | pathlib.Path, record_paths: Sequence[s
     if isinstance(cells, str | Mapping) or hasattr(cells, "ops"):
         cells = [cells]
     given = list(cells)
-    recorded = _recorded([each for each in given if isinstance(each, str)], record_paths)
-    return [
-        (recorded.get(each) or cell_texts.resolve(each, record_paths)).cell
-        if isinstance(each, str)
-        else asked_cells.cell_of(each)
-        for each in given
-    ]
+    recorded = _recorded(given, record_paths)
+    return [_found(each, recorded, record_paths).cell for each in given]
 
 
 def _is_list(text: str) -> bool:
@@ -104,13 +156,21 @@ def _is_list(text: str) -> bool:
     return text.endswith(ENDINGS) or os.path.isfile(text)
 
 
-def _recorded(names: Sequence[str], record_paths: Sequence[str]) -> dict[str, FoundCell]:
-    """Returns the cells of the hashes among names that records hold, looked up at once."""
-    hashes = [name for name in names if record108.is_hash(name)]
-    if not hashes or not record_paths:
+def _found(
+    asked: AskedCell, recorded: Mapping[str, FoundCell], record_paths: Sequence[str]
+) -> FoundCell:
+    known = recorded.get(asked.lower()) if isinstance(asked, str) else None
+    return known or cell_texts.resolve_asked(asked, record_paths)
+
+
+def _recorded(asked: Iterable[AskedCell], record_paths: Sequence[str]) -> dict[str, FoundCell]:
+    """Returns the cells of the hashes that records hold, looked up at once."""
+    names = [each.lower() for each in asked if isinstance(each, str)]
+    known = [name for name in names if record108.is_hash(name)]
+    if not known or not record_paths:
         return {}
     return {
         name: FoundCell(Cell.parse(record.matrix, record.operations), name)
-        for name, record in cell_matching.records(hashes, record_paths).items()
+        for name, record in cell_matching.records(known, record_paths).items()
         if record.matrix is not None and record.operations is not None
     }

@@ -175,10 +175,10 @@ class Registry(Generic[Entry]):
         return tuple(self._entries)
 
     def __contains__(self, name: object) -> bool:
-        self._discover()
-        if name not in self._entries:
-            self._extend()
-        return name in self._entries or (isinstance(name, str) and self._made(name) is not None)
+        # What `get` finds, also by another name or in other letters.
+        if not isinstance(name, str):
+            return False
+        return self._made(name) is not None or self.canonical(name) in self._entries
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())

@@ -212,7 +212,7 @@ def test_hashes_that_are_not_there_are_named(call, store, tmp_path):
     assert POOL not in err
     (tmp_path / "empty").write_text("no hash\n")
     status, _, err = call("query", f"--records={store}", f"--hashes={tmp_path / 'empty'}")
-    assert (status, "expected a cell or a module hash on each line" in err) == (2, True)
+    assert (status, "expected at least one cell, a cell a line" in err) == (2, True)
     (tmp_path / "bad").write_text("best\n{}\n")
     _, _, err = call("query", f"--records={store}", f"--hashes={tmp_path / 'bad'}")
     assert "bad, line 2: expected a cell with the keys matrix and ops" in err

@@ -6,7 +6,6 @@ from absl import flags
 
 from nasbench_templates.cli.flags import path_flags
 from nasbench_templates.support import texts
-from nasbench_templates.support.errors import ConfigError, RecordError, SpecError, describe
 
 # Of these flags in --help.
 SECTION = "network"
@@ -24,29 +23,17 @@ def define_cell_flag(flag_values: flags.FlagValues) -> None:
 
 
 def listed_hashes(flag: str, path: str) -> list[str]:
-    """Returns the module hashes of a list's lines; lines that ask for no cell are passed over.
+    """Returns the module hashes of a list's lines.
 
     Args:
         flag: that names the file.
-        path: of the file; its lines are those of `cell_texts.hash_of_line`.
+        path: of the file; its lines are those of `cell_lists.asked`.
 
     Raises:
         ConfigError: there is no such file, or no line asks for a cell.
         SpecError: a malformed line, with its number.
     """
-    from nasbench_templates.benchmark_records import cell_texts
+    from nasbench_templates.space import cell_lists
 
     (path,) = path_flags.existing_paths(flag, [path])
-    found = []
-    for number, line in enumerate(texts.read_lines(pathlib.Path(path)), 1):
-        try:
-            name = cell_texts.hash_of_line(line.strip())
-        except (SpecError, RecordError) as error:
-            raise SpecError(f"--{flag}={path}, line {number}: {describe(error)}") from None
-        if name is not None:
-            found.append(name)
-    if not found:
-        raise ConfigError(
-            f"--{flag}={path}: expected a cell or a module hash on each line, found none"
-        )
-    return found
+    return cell_lists.hashes(texts.read_lines(pathlib.Path(path)), f"--{flag}={path}")

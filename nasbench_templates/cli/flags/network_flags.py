@@ -153,8 +153,6 @@ def label(cell_text: str | None, network: NetworkSettings) -> str:
     cell = network.options.get("cell")
     if not isinstance(cell, Cell):
         return network.title
-    return (
-        cell_text
-        if cell_text is not None and cell_text in named_cells.named_cells
-        else (cell.hash() or "cell")[:8]
-    )
+    if cell_text is not None and cell_text in named_cells.named_cells:
+        return named_cells.named_cells.canonical(cell_text)
+    return (cell.hash() or "cell")[:8]

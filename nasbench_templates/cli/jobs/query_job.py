@@ -2,9 +2,9 @@ r"""Look cells up in benchmark records: every budget and repeat, half-way and fi
 
 Takes module hashes, or a cell in any order of its vertices. --hashes names a file with a cell a
 line: JSON, a name, or a hash at the start; what follows a comma or a blank is ignored, and so are
-lines without a cell, for example titles. As JSON one --hash or --cell gives an object, several give
-a list, and a value that the records lack is null. Of several --records the first that has a cell
-counts.
+titles before the first cell and comments (#). As JSON one --hash or --cell gives an object, several
+give a list, and a value that the records lack is null. Of several --records the first that has a
+cell counts.
 
 Try:
   nasbench-templates query --records=nasbench.records --cell=inception
