@@ -9,10 +9,12 @@ from fractions import Fraction
 import pandas
 import pytest
 import rich.console
+from absl import flags as absl_flags
 
 import nasbench_templates as nt
 from nasbench_templates.__main__ import main
 from nasbench_templates.cli import sweep_progress
+from nasbench_templates.cli.flags import sweep_flags
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import MatchSettings
 from nasbench_templates.runs import events
@@ -79,6 +81,8 @@ def test_a_plan_is_shown_with_cost_and_time_and_nothing_is_written(call, tmp_pat
     [
         ("training: {epochs: one}", "training[0]: expected epochs to be a whole number >= 1"),
         ("training: 3", "training[0]: 3 is not of type 'object'"),
+        ("datasets: [{folder: /tmp}]", "datasets[0]: 'name' is a required property"),
+        ("options:", "options: None is not of type 'object'"),
         ("runs: 5", "runs: 5 is not of type 'array'"),
         ("budgets: ['0.5']", "budgets[0]: expected a budget of at least 1"),
     ],
@@ -86,9 +90,33 @@ def test_a_plan_is_shown_with_cost_and_time_and_nothing_is_written(call, tmp_pat
 def test_a_value_of_another_kind_is_refused_with_file_and_place(call, tmp_path, line, message):
     path = tmp_path / "sweep.yaml"
     path.write_text(f"networks: resnet\n{line}\n")
-    _, told = call(f"--file={path}", f"--output_dir={tmp_path / 'runs'}", status=2)
+    flags = ["--stem_filters=8", "--data_dir=/tmp", f"--output_dir={tmp_path / 'runs'}"]
+    _, told = call(f"--file={path}", *flags, status=2)
     assert f"{path}, {message}" in told
     assert not (tmp_path / "runs").exists()
+
+
+def test_flags_replace_what_the_runs_of_a_file_say(tmp_path):
+    path = tmp_path / "sweep.json"
+    inner = [
+        {
+            "networks": "resnet",
+            "seeds": [0, 1],
+            "templates": ["base"],
+            "options": {"num_stacks": 2},
+        },
+        {"networks": "best"},
+    ]
+    path.write_text(json.dumps({"seeds": [3], "runs": inner}))
+    values = absl_flags.FlagValues()
+    sweep_flags.define_grid_flags(values)
+    values(["", f"--file={path}", "--seeds=7", "--templates=b", "--stem_filters=8"])
+    first, second = request.parse(sweep_flags.content(values))
+    assert [grid.seeds for grid in (first, second)] == [(7,), (7,)]
+    assert [grid.templates for grid in (first, second)] == [("b",), ("b",)]
+    assert [grid.networks for grid in (first, second)] == [("resnet",), ("best",)]
+    assert first.options == {"num_stacks": 2, "stem_filters": 8}
+    assert second.options == {"stem_filters": 8}
 
 
 @pytest.mark.parametrize(

@@ -67,13 +67,13 @@ def content(flag_values: flags.FlagValues) -> dict[str, Any]:
     found = {} if flag_values.file is None else request.read_file(pathlib.Path(flag_values.file))
     for name in ("networks", "templates", "budgets"):
         if values := [each.strip() for each in flag_values[name].value if each.strip()]:
-            found[name] = values
+            _replace(found, name, values)
     if flag_values.seeds is not None:
-        found["seeds"] = list(number_flags.integers("seeds", flag_values.seeds))
+        _replace(found, "seeds", list(number_flags.integers("seeds", flag_values.seeds)))
     if options := option_flags.given_options(flag_values):
-        found["options"] = {**found.get("options", {}), **options}
+        _update(found, "options", options)
     if matching := _matching(flag_values):
-        found["matching"] = {**found.get("matching", {}), **matching}
+        _update(found, "matching", matching)
     _put_data(flag_values, found)
     _put_training(flag_values, found)
     return found
@@ -97,11 +97,24 @@ def _matching(flag_values: flags.FlagValues) -> dict[str, Any]:
     return given
 
 
+def _replace(found: dict[str, Any], key: str, value: object) -> None:
+    """Replaces a value wherever the sweep says one."""
+    for grid in _grids(found, key):
+        grid[key] = value
+
+
+def _update(found: dict[str, Any], key: str, change: Mapping[str, Any]) -> None:
+    """Changes a mapping wherever the sweep says one."""
+    for grid in _grids(found, key):
+        value = grid.get(key, {})
+        # What is none is refused with its place by `request.parse`.
+        if isinstance(value, dict):
+            grid[key] = {**value, **change}
+
+
 def _each(found: dict[str, Any], key: str, change: Mapping[str, Any], name: str) -> None:
-    """Changes all entries of a list of texts or mappings, in the inner grids too."""
-    for grid in _grids(found):
-        if key not in grid and grid is not found:
-            continue
+    """Changes all entries of a list of texts or mappings wherever the sweep says one."""
+    for grid in _grids(found, key):
         value = grid.get(key, request.DEFAULTS[key])
         entries = value if isinstance(value, list) else [value]
         named = [{name: each} if isinstance(each, str) else each for each in entries]
@@ -109,16 +122,16 @@ def _each(found: dict[str, Any], key: str, change: Mapping[str, Any], name: str)
         grid[key] = [{**each, **change} if isinstance(each, dict) else each for each in named]
 
 
-def _grids(found: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns the outer grid and the inner ones."""
+def _grids(found: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """Returns the outer grid, and the inner ones that do not take a key's value from there."""
     inner = found.get("runs")
     entries = inner if isinstance(inner, list) else []
-    return [found, *(each for each in entries if isinstance(each, dict))]
+    return [found, *(each for each in entries if isinstance(each, dict) and key in each)]
 
 
 def _put_data(flag_values: flags.FlagValues, found: dict[str, Any]) -> None:
     if flag_values.datasets:
-        found["datasets"] = list(flag_values.datasets)
+        _replace(found, "datasets", list(flag_values.datasets))
     change: dict[str, Any] = {}
     if flag_values.limit_train_images is not None:
         change["train_images"] = flag_values.limit_train_images
@@ -128,16 +141,17 @@ def _put_data(flag_values: flags.FlagValues, found: dict[str, Any]) -> None:
         change["smoke_images"] = SMOKE_IMAGES
     _each(found, "datasets", change, "name")
     folders = DataFolders.parse(flag_values.data_dir)
-    for grid in _grids(found):
-        for entry in grid.get("datasets", ()):
-            folder = folders.of(entry["name"]) if isinstance(entry, dict) else None
+    for grid in _grids(found, "datasets"):
+        for entry in grid["datasets"]:
+            name = entry.get("name") if isinstance(entry, dict) else None
+            folder = folders.of(name) if isinstance(name, str) else None
             if folder is not None:
                 entry["folder"] = folder
 
 
 def _put_training(flag_values: flags.FlagValues, found: dict[str, Any]) -> None:
     if flag_values.recipes:
-        found["training"] = list(flag_values.recipes)
+        _replace(found, "training", list(flag_values.recipes))
     change = training_flags.overrides(flag_values)
     for name in ("epochs", "batch_size"):
         if flag_values[name].value is not None:
