@@ -27,7 +27,7 @@ from absl import logging
 
 from nasbench_templates.runs import identity, stored
 from nasbench_templates.support import differences, files, locks, texts
-from nasbench_templates.support.errors import ConfigError, HeldError
+from nasbench_templates.support.errors import ConfigError, DataError, HeldError
 
 CONFIG, RESULT, CHECKPOINTS = "config.json", "result.json", "checkpoints"
 FAILURES, LOCK = "failures.jsonl", ".lock"
@@ -139,9 +139,8 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        row = json.dumps({"reason": reason, "time": time.time()}, sort_keys=True)
-        with self.failures.open("a", encoding="utf-8") as file:
-            file.write(row + "\n")
+        noted = {"reason": reason, "time": time.time()}
+        _write_lines(self.failures, [*self.read_failures(), noted])
         known = files.read_json(self.path / RESULT) or {}
         if (known.get("status"), known.get("reason")) != (FAILED, reason):
             self.record({"status": FAILED, "reason": reason})
@@ -212,16 +211,32 @@ class RunFolder:
         Raises:
             OSError: the folder cannot be written to.
         """
-        with files.replacing_text(self.metrics) as file:
-            file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
+        _write_lines(self.metrics, rows)
 
     def read_epochs(self) -> list[dict[str, Any]]:
-        """Returns the metrics of the epochs that are written, in their order."""
-        return _lines(self.metrics)
+        """Returns the metrics of the epochs that are written, in their order.
+
+        Raises:
+            DataError: a damaged line.
+        """
+        found = []
+        for number, line in enumerate(_lines(self.metrics), 1):
+            row = _object(line)
+            if row is None:
+                raise DataError(
+                    f"{self.metrics}, line {number}: expected an epoch as JSON, received "
+                    f"{line[:80]!r}; remove the folder to train anew"
+                )
+            found.append(row)
+        return found
 
     def read_failures(self) -> list[dict[str, Any]]:
-        """Returns the attempts that failed, in their order."""
-        return _lines(self.failures)
+        """Returns the attempts that failed, in their order.
+
+        A line that a full disk cut short is passed over: it tells of no figure.
+        """
+        rows = map(_object, _lines(self.failures))
+        return [row for row in rows if row is not None]
 
     def record(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Writes what is known of a run, and returns it as it is read back; checkpoints stay.
@@ -246,12 +261,24 @@ class RunFolder:
         return kept
 
 
-def _lines(path: pathlib.Path) -> list[dict[str, Any]]:
+def _lines(path: pathlib.Path) -> list[str]:
     try:
-        lines = texts.read_lines(path)
+        return texts.read_lines(path)
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines]
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        content = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _write_lines(path: pathlib.Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with files.replacing_text(path) as file:
+        file.writelines(json.dumps(row, sort_keys=True, allow_nan=False) + "\n" for row in rows)
 
 
 def _short_hash(config: Mapping[str, Any]) -> str:
