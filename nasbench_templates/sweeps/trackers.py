@@ -3,8 +3,9 @@
     track(root, "mlflow")         # root/mlflow.db, or a store or server that --tracking_uri names
     track(root, "tensorboard")    # root/tensorboard/RUN
 
-What is there already is asked of the tracker itself, under a lock of the folder; what a killed
-command left half-written there is replaced.
+A run is known there by its path below the folder, in a sweep below its `runs`. What is there
+already is asked of the tracker itself, under a lock of the folder; what a killed command left
+half-written there is replaced.
 """
 
 import importlib.util
@@ -30,6 +31,10 @@ _CHOSEN = (
     "network", "model", "template", "budget", "dataset", "recipe", "epochs", "batch_size",
     "optimizer", "learning_rate", "weight_decay", "seed", "macs", "trainable_params", "gap",
 )  # fmt: skip
+# The folder of a sweep's runs, whose names differ.
+_OF_SWEEP = "runs"
+# Of what is not yet whole, for TensorBoard.
+_PARTIAL = ".partial-"
 # MLflow refuses longer batches.
 _MOST_METRICS = 1000
 
@@ -128,10 +133,12 @@ def _to_tensorboard(root: pathlib.Path, runs: list[Run], uri: str | None) -> int
 
     place = root / "tensorboard"
     place.mkdir(exist_ok=True)
+    for left in place.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(left)
     missing = [run for run in runs if not (place / _name(run)).is_dir()]
     for run in missing:
         row, folder = _row(root, run), RunFolder(root / run.path, run.config)
-        partial = pathlib.Path(tempfile.mkdtemp(prefix=".partial-", dir=place))
+        partial = pathlib.Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=place))
         try:
             for epoch in folder.read_epochs():
                 event_logs.write_epoch(partial, EpochMetrics(**epoch))
@@ -140,6 +147,7 @@ def _to_tensorboard(root: pathlib.Path, runs: list[Run], uri: str | None) -> int
             with SummaryWriter(logdir=str(partial)) as writer:
                 writer.add_hparams(chosen, scores, name="hparams")
             partial.chmod(0o755)
+            (place / _name(run)).parent.mkdir(parents=True, exist_ok=True)
             partial.rename(place / _name(run))
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -147,7 +155,7 @@ def _to_tensorboard(root: pathlib.Path, runs: list[Run], uri: str | None) -> int
 
 
 def _name(run: Run) -> str:
-    return pathlib.PurePath(run.path).name
+    return "run" if run.path == "." else run.path.removeprefix(f"{_OF_SWEEP}/")
 
 
 def _row(root: pathlib.Path, run: Run) -> dict[str, Any]:

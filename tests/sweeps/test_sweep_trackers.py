@@ -28,7 +28,22 @@ def test_tensorboard_gets_each_finished_run_once(tmp_path):
     assert names == ["b-seed0", "b-seed1"]
     assert list((tmp_path / "tensorboard/b-seed0").rglob("events*"))
     result_folders.write_run(tmp_path, "base", 3, 0.7)
+    (tmp_path / "tensorboard/.partial-of-a-killed-command").mkdir()
     assert trackers.track(tmp_path, "tensorboard") == 1
+    assert not list((tmp_path / "tensorboard").glob(".partial*"))
+
+
+@pytest.mark.parametrize("tracker", trackers.TRACKERS)
+def test_runs_of_one_name_are_told_apart_by_their_path(tmp_path, tracker):
+    if tracker == "mlflow":
+        pytest.importorskip("mlflow", reason="MLflow is not installed here")
+    for parent in ("one", "other"):
+        result_folders.write_run(tmp_path / parent, "b", 0, 0.5)
+    assert trackers.track(tmp_path, tracker) == 2
+    assert trackers.track(tmp_path, tracker) == 0
+    if tracker == "tensorboard":
+        assert (tmp_path / "tensorboard/one/runs/b-seed0").is_dir()
+        assert (tmp_path / "tensorboard/other/runs/b-seed0").is_dir()
 
 
 def test_mlflow_gets_each_finished_run_once_and_replaces_half_written_ones(tmp_path):
