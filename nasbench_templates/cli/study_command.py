@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from absl import flags, logging
@@ -37,6 +37,12 @@ _SCALE_TEXTS = {
     SMALL: "15 minutes at most on two cores, real data, what is reduced is listed in the output",
 }
 PICTURES = ("figure.svg", "figure.png")
+# What settings of a training are told by in results: they may differ by network, or by run.
+_TITLES: tuple[Callable[[StudyRun], str], ...] = (
+    lambda run: run.data.name,
+    lambda run: f"{run.data.name} {run.network.network}",
+    lambda run: run.label,
+)
 
 
 def define_scale_flags(
@@ -287,5 +293,15 @@ def _about(
         "reductions": list(study.reductions),
         "runs": {"finished": len(results), "all": len(outcomes)},
         **({"overrides": dict(overrides)} if overrides else {}),
-        "training": {run.data.name: run.config.chosen() for run in study.runs},
+        "training": trainings([outcome.run for outcome in outcomes]),
     }
+
+
+def trainings(runs: Sequence[StudyRun]) -> dict[str, Any]:
+    """Returns how runs train, by the shortest of `_TITLES` that keeps different settings apart."""
+    found: dict[str, Any] = {}
+    for title in _TITLES:
+        found = {title(run): run.config.chosen() for run in runs}
+        if all(found[title(run)] == run.config.chosen() for run in runs):
+            break
+    return found

@@ -1,8 +1,8 @@
 """Carries out a training study: its runs as tasks, and what became of each."""
 
+import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nasbench_templates.data.core.dataset import DatasetInfo
@@ -21,12 +21,12 @@ from nasbench_templates.training import devices
 from nasbench_templates.training.config import TrainConfig
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class StudyOutcome:
     """What became of one run.
 
     Attributes:
-        run: which.
+        run: which, as it is carried out: with the batch that fits its data.
         network: the network under its widths.
         result: the content of its `result.json` where it finished, else `None`.
         failure: why there is no result; `None` for a finished run or one not begun.
@@ -109,6 +109,7 @@ def tasks_of(
 
 def _outcome(run: StudyRun, outcome: events.Outcome) -> StudyOutcome:
     design = outcome.task.spec.design
+    run = dataclasses.replace(run, config=outcome.task.spec.config)
     if outcome.is_finished:
         return StudyOutcome(run, design, outcome.result)
     is_begun = outcome.status in (events.FAILED, events.INTERRUPTED)

@@ -63,6 +63,17 @@ def test_medium_scale_trains_on_whole_sets_with_five_seeds(name, count):
     assert study.is_corrected
 
 
+def test_results_tell_how_each_network_trains():
+    study = made("redistribution", "small", (0,)).only(["vgg19", "resnet50"])
+    sizes = {run.network.network: run.config.batch_size for run in study.runs}
+    assert len(set(sizes.values())) == 2
+    told = study_command.trainings(study.runs)
+    assert {name: each["batch_size"] for name, each in told.items()} == {
+        f"cifar10 {network}": size for network, size in sizes.items()
+    }
+    assert list(study_command.trainings(study.only(["vgg19"]).runs)) == ["cifar10"]
+
+
 def test_templates_of_the_medium_scale_cost_what_their_base_costs():
     runs = made("equal_flops", "medium", (0,)).runs
     bases = {
