@@ -63,13 +63,27 @@ def _sources(collection: Collection) -> Iterator[tuple[str, ResultTable]]:
 
 
 def _groups(rows: Sequence[Mapping[str, Value]]) -> list[list[Mapping[str, Value]]]:
-    """Returns rows of templates that were measured on the same network, data and setting."""
+    """Returns rows of templates that were measured on the same network, data and setting.
+
+    The base that a variant is compared with may be another variant's; it then stands first.
+    """
     groups: dict[tuple, list[Mapping[str, Value]]] = {}
+    bases: dict[tuple, Mapping[str, Value]] = {}
     for row in rows:
         if isinstance(row.get(_ACCURACY), int | float) and row.get("template") and not _smoke(row):
-            key = tuple(row.get(name) for name in ("dataset", "network", "variant", "setting"))
+            key = _compared(row, row.get("variant"))
             groups.setdefault(key, []).append(row)
+            if row["template"] in _BASES:
+                bases.setdefault(key, row)
+    for group in groups.values():
+        base = bases.get(_compared(group[0], group[0].get("base_variant", group[0].get("variant"))))
+        if base is not None and all(row is not base for row in group):
+            group.insert(0, base)
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _compared(row: Mapping[str, Value], variant: Value) -> tuple[Value, ...]:
+    return row.get("dataset"), row.get("network"), variant, row.get("setting")
 
 
 def _smoke(row: Mapping[str, Value]) -> bool:
@@ -83,7 +97,7 @@ def _best_row(source: str, rows: Sequence[Mapping[str, Value]]) -> dict[str, Val
     percent = None
     if base is not None and params and isinstance(base.get(params), int | float):
         percent = 100 * float(best[params] or 0) / float(base[params] or 1)
-    names = (best.get("network"), best.get("variant"))
+    names = (best.get("network"), rows[-1].get("variant"))  # a base of another variant is first
     return {
         "network": " ".join(str(name) for name in names if name),
         "dataset": best.get("dataset"),

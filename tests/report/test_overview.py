@@ -35,6 +35,18 @@ def test_best_of_each_network_stands_beside_its_base():
     )
 
 
+def test_a_variant_is_judged_by_the_base_that_it_is_compared_with():
+    rows = [
+        row("base", 80.0, variant="", base_variant=""),
+        row("b", 79.0, variant="", base_variant="", difference=-1.0),
+        row("b", 78.0, variant="plain", base_variant="", difference=-2.0, verdict="lower"),
+    ]
+    first, second = overview.overview(scores(*rows)).best.rows
+    assert (first["network"], first["best"], first["base_accuracy"]) == ("n", "base", 80.0)
+    assert (second["network"], second["best"], second["base_accuracy"]) == ("n plain", "base", 80.0)
+    assert second["verdict"] == "the base itself"
+
+
 def test_smoke_runs_and_few_seeds_are_open_and_never_best():
     rows = [row("base", 80.0, 1), row("b", 70.0, 1), row("c", 99.0, 1, smoke=True)]
     found = overview.overview(scores(*rows))
