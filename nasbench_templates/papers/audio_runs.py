@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nasbench_templates.papers.paper_networks import StudyNetwork
-from nasbench_templates.runs import folders
-from nasbench_templates.support import files
+from nasbench_templates.runs import folders, identity
+from nasbench_templates.support import differences, files
 from nasbench_templates.support.errors import ConfigError
 
 DATASETS = ("esc50", "gtzan")
@@ -31,6 +31,28 @@ class Accuracy:
     num_seeds: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Training:
+    """How a run was trained: what runs share that are averaged or compared."""
+
+    path: pathlib.Path
+    settings: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, path: pathlib.Path, config: Mapping[str, Any]) -> "_Training":
+        known = identity.normalized(config)
+        names = ("training", "first_weights_sha256")
+        return cls(path, {name: known[name] for name in names if name in known})
+
+    def check_alike(self, first: "_Training") -> None:
+        differing = ", ".join(differences.named(self.settings, first.settings))
+        if differing:
+            raise ConfigError(
+                f"{self.path}: expected a run that was trained as {first.path}, it differs in "
+                f"{differing}; move one of them out of --results_dir"
+            )
+
+
 def accuracies(
     networks: Sequence[StudyNetwork], results_dir: pathlib.Path
 ) -> dict[tuple[str, str], Accuracy]:
@@ -42,10 +64,12 @@ def accuracies(
 
     Raises:
         ConfigError: a run of another network or data set, a fold that a template has twice, or
-            templates that were tested on different folds or trained with different seeds.
+            templates that were tested on different folds, trained with different seeds or trained
+            otherwise.
     """
     found: dict[tuple[str, str], Accuracy] = {}
     for dataset in DATASETS:
+        trainings: list[_Training] = []
         scores: dict[str, dict[tuple, float]] = {network.template: {} for network in networks}
         for network in networks:
             for path in sorted((results_dir / network.template).rglob("config.json")):
@@ -54,6 +78,9 @@ def accuracies(
                 result = folders.RunFolder(path.parent, config).finished()
                 if config["dataset"] == dataset and result is not None:
                     _add(scores[network.template], path.parent, config, result)
+                    trainings.append(_Training.of(path.parent, config))
+        for training in trainings[1:]:
+            training.check_alike(trainings[0])
         _check_alike(dataset, scores, results_dir)
         found |= {
             (template, dataset): _mean(each) for template, each in scores.items() if each

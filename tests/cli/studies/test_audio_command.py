@@ -83,6 +83,13 @@ def test_templates_with_different_folds_or_seeds_are_refused(tmp_path, capsys, c
     assert "expected all templates with the same folds and seeds" in capsys.readouterr().err
 
 
+def test_runs_that_were_trained_otherwise_are_refused(tmp_path, capsys):
+    finish(tmp_path, "a", name="fold1", training={"epochs": 200})
+    finish(tmp_path, "b", name="fold1", training={"epochs": 1})
+    assert call([f"--results_dir={tmp_path}"]) == 2
+    assert "epochs (there 1, asked for 200)" in capsys.readouterr().err
+
+
 def test_fold_that_is_there_twice_is_refused(tmp_path, capsys):
     finish(tmp_path / "a", "a", name="fold1")
     finish(tmp_path, "a", name="fold1")
