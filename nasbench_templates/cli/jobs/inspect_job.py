@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from nasbench_templates.benchmark_records import cell_texts
-from nasbench_templates.cli.flags import network_flags, number_flags, option_flags
+from nasbench_templates.cli.flags import network_flags, number_flags, option_flags, path_flags
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.graph.layers import Cost
 from nasbench_templates.networks.cells import Cell, Matrix, vertex_channels
@@ -105,6 +105,7 @@ def _stream(path: str) -> Iterator[Any]:
             raise ConfigError("--input=-: expected standard input, it is closed")
         yield sys.stdin.buffer
     else:
+        (path,) = path_flags.existing_paths("input", [path])
         with open(path, "rb") as file:
             yield file
 
