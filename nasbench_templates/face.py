@@ -228,10 +228,12 @@ def evaluate(
     from nasbench_templates.design.settings import Budget, MatchSettings
     from nasbench_templates.execution import evaluation
     from nasbench_templates.support.errors import ConfigError
+    from nasbench_templates.support.frozen import frozen
 
     data = data_request(dataset, data_dir)
     config = config_of(data, recipe, epochs, settings)
-    seeds = (seeds,) if isinstance(seeds, int) else tuple(seeds)
+    given = frozen(seeds)
+    seeds = (given,) if isinstance(given, int) else tuple(given)
     if not seeds or workers < 1:
         raise ConfigError(f"expected a seed and a worker at least, received {seeds} and {workers}")
     chosen = on_data(network, data)
@@ -263,7 +265,7 @@ def search_records(
     *,
     epochs: int = 108,
     minimize: str = "accuracy",
-    templates: Sequence[str] = ("base",),
+    templates: str | Sequence[str] = ("base",),
     least_accuracy: float | None = None,
     plot: str | pathlib.Path | None = None,
     **settings: Any,
@@ -279,7 +281,7 @@ def search_records(
         epochs: budget of the records' runs.
         minimize: `"accuracy"` looks for the highest accuracy; `"trainable_params"` and `"macs"` for
             the lowest cost of a cell under a template.
-        templates: with a cost, those that are searched.
+        templates: with a cost, those that are searched, as of `match`.
         least_accuracy: with a cost, what the cell's own record has to reach, 0..1.
         plot: file for a picture of the curves.
         **settings: fields of `SearchSettings`, for example `runs=100` or `charges_repeats=False`.
@@ -292,6 +294,7 @@ def search_records(
         >>> search_records("nasbench_only108.tfrecord", "evolution").to_pandas()  # doctest: +SKIP
     """
     from nasbench_templates.benchmark_records import conversion
+    from nasbench_templates.design import planning
     from nasbench_templates.report import plots, search_plots
     from nasbench_templates.space import search_curves, search_objective, search_table
     from nasbench_templates.space.record_search import SearchSettings
@@ -300,7 +303,8 @@ def search_records(
     if plot is not None:
         plots.check_format(str(plot))
     table = search_table.read_table(conversion.open_records(path), epochs)
-    objective = search_objective.make_objective(table, minimize, templates, least_accuracy)
+    searched = planning.split_names(templates)
+    objective = search_objective.make_objective(table, minimize, searched, least_accuracy)
     names = [strategies] if isinstance(strategies, str) else strategies
     found = search_curves.compare_strategies(objective, table, names, SearchSettings(**settings))
     if plot is not None:

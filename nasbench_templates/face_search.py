@@ -45,8 +45,8 @@ def search(
         recipe: registered name.
         epochs: `None`: the recipe's.
         workers: as of `evaluate`.
-        **settings: `strategy`, `trials`, `search_seeds`, `final_seeds` and the other fields of
-            `SearchSettings`, and fields of `TrainConfig` that replace the recipe's.
+        **settings: `strategy`, `trials`, `search_seeds`, `final_seeds` and the fields of
+            `SearchSettings` after them, and fields of `TrainConfig` that replace the recipe's.
 
     Raises:
         ConfigError: settings that no search can have, or Optuna is needed and not installed.
@@ -64,7 +64,8 @@ def search(
     from nasbench_templates.execution import engine
 
     data = data_request(dataset, data_dir)
-    fields = {field.name for field in dataclasses.fields(SearchSettings)}
+    own = ("label", "data", "config", "output_dir")
+    fields = {field.name for field in dataclasses.fields(SearchSettings)}.difference(own)
     chosen = {name: settings.pop(name) for name in fields & settings.keys()}
     matching = MatchSettings(match_on=match_on, rule=rule, budget=Budget.parse(budget))
     asked = on_data(network, data)

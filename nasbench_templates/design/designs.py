@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, SupportsIndex, overload
 
 from nasbench_templates.design import design_html
 from nasbench_templates.design.design import Design
+from nasbench_templates.distributions.template import templates
 from nasbench_templates.support import tables
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ class Designs(tuple[Design, ...]):
     def __getitem__(self, key: slice) -> "Designs": ...
     def __getitem__(self, key: "str | SupportsIndex | slice") -> "Design | Designs":
         if isinstance(key, str):
+            name = templates.canonical(key)
             for design in self:
-                if design.template == key:
+                if design.template == name:
                     return design
             known = ", ".join(design.template for design in self)
             raise KeyError(f"expected one of {known}, received {key!r}")

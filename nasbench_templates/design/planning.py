@@ -160,7 +160,7 @@ def _closer(design: Design) -> str:
     """Returns what brings a design closer to its budget."""
     matching = design.matching
     if matching.rule != "closest":
-        return "match_rule=closest corrects single slots"
+        return "the rule closest (--match_rule) corrects single slots"
     if matching.divisor > 1:
         return "a smaller divisor allows closer ones"
     has_stem = design.network and "stem_filters" in family_of(design.network.model).options

@@ -17,7 +17,7 @@ from nasbench_templates.networks import named_cells
 from nasbench_templates.networks.cells import Cell
 from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError
-from nasbench_templates.support.frozen import FrozenMapping, frozen
+from nasbench_templates.support.frozen import FrozenMapping, freeze_fields, frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class NetworkSettings:
     def __post_init__(self) -> None:
         # By any of its names it is the same network, and the same run.
         model, options = architectures.resolve(self.model, self.options)
-        asked: Any = frozen(self.input_shape)
-        shape, classes = architectures.asked_input(model, asked, self.num_classes, options)
+        asked, asked_classes = frozen(self.input_shape), frozen(self.num_classes)
+        shape, classes = architectures.asked_input(model, asked, asked_classes, options)
         if options.get("cell") is not None:
             options["cell"] = Cell.of(options["cell"])
         fields = {"model": model, "input_shape": shape, "num_classes": classes}
@@ -216,14 +216,15 @@ class MatchSettings:
             object.__setattr__(self, "budget", Budget.parse(self.budget))
         if not isinstance(self.width_multiplier, Fraction):
             object.__setattr__(self, "width_multiplier", _multiplier(self.width_multiplier))
+        freeze_fields(self)
         kinds.check_fields(self)
         # Stored runs know the quantity by its first name.
         quantity = "params" if self.match_on == "trainable_params" else self.match_on
         object.__setattr__(self, "match_on", quantity)
         architectures.check_choice("match_on", self.match_on, *QUANTITIES)
-        architectures.check_choice("match_rule", self.rule, *MATCH_RULES)
-        whole = {"n_min": self.n_min, "peak_step": self.peak_step, "divisor": self.divisor}
-        for name, number in whole.items():
+        architectures.check_choice("rule (--match_rule)", self.rule, *MATCH_RULES)
+        for name in ("n_min", "peak_step", "divisor", "num_classes"):
+            number = getattr(self, name)
             if number is not None and number < 1:
                 raise ConfigError(f"expected {name} >= 1, received {number}")
         if self.width_multiplier <= 0:

@@ -13,7 +13,9 @@ from nasbench_templates.execution.evaluation import EvaluationSettings
 from nasbench_templates.runs import identity
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.task import Task
+from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError, check_seed
+from nasbench_templates.support.frozen import freeze_fields
 from nasbench_templates.training.config import TrainConfig
 
 ALL, RANDOM, HALVING, TPE = STRATEGIES = ("all", "random", "halving", "tpe")
@@ -61,6 +63,8 @@ class SearchSettings:
     most_gap: float = 0.05
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
+        kinds.check_fields(self)
         if self.strategy not in STRATEGIES:
             raise ConfigError(
                 f"expected a strategy of {', '.join(STRATEGIES)}, received {self.strategy!r}"

@@ -21,6 +21,7 @@ from nasbench_templates.runs.events import OnEvent, Outcome
 from nasbench_templates.runs.spec import RunSpec
 from nasbench_templates.runs.task import Task
 from nasbench_templates.support import tables
+from nasbench_templates.support.errors import ConfigError
 from nasbench_templates.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -227,10 +228,17 @@ def evaluate(
 
     Raises:
         DataError: the data set is not whole or damaged.
-        ConfigError: a batch larger than the training split, or a backend that is not installed.
+        ConfigError: a template or a seed twice, a batch larger than the training split, or a
+            backend that is not installed.
         OSError: the output folder cannot be written to.
     """
     tasks = [settings.task(design, seed) for design in designs for seed in settings.seeds]
+    if len(set(tasks)) < len(tasks):
+        names = ", ".join(design.template for design in designs)
+        raise ConfigError(
+            f"expected each template and each seed once, received {names} with the seeds "
+            f"{settings.seeds}"
+        )
     outcomes = engine.carry_out(
         tasks, context, workers=workers, on_event=on_event, stop_reason=stop_reason
     )

@@ -15,7 +15,9 @@ from nasbench_templates.graph.layer_graph import LayerGraph
 from nasbench_templates.networks.options import DescribedOption, check_kinds, described
 from nasbench_templates.networks.registered import architectures as architectures
 from nasbench_templates.networks.registered import outside
+from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError, SpecError, UnknownNameError
+from nasbench_templates.support.frozen import frozen
 
 ImageShape: TypeAlias = tuple[int, int, int]
 # What a network is built for where nobody says otherwise.
@@ -232,19 +234,22 @@ def build(
 
     Raises:
         UnknownNameError: no such architecture.
-        ConfigError: an option that the family does not have, or of another kind.
+        ConfigError: an option that the family does not have, or a value of another kind.
         SpecError: an input or option value that the network cannot be built with.
     """
     family = family_of(name)
+    input_shape, num_classes = frozen(input_shape), frozen(num_classes)
+    given = {"input_shape": input_shape, "num_classes": num_classes}
+    kinds.check({"input_shape": tuple[int, ...], "num_classes": int}, given)
     if family.outside is None and (len(input_shape) != 3 or min(input_shape) < 1):
         raise SpecError(
             f"expected an input shape height,width,channels >= 1, received {input_shape}"
         )
     if num_classes < 1:
         raise SpecError(f"expected num_classes >= 1, received {num_classes}")
-    options = options or {}
+    options = {option: frozen(value) for option, value in (options or {}).items()}
     _check_options(family, options)
-    return family.builder(tuple(input_shape), num_classes, **options)
+    return family.builder(input_shape, num_classes, **options)
 
 
 def parse_options(name: str, texts: Sequence[str]) -> dict[str, object]:

@@ -19,6 +19,7 @@ from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.core import checksum_cache
 from nasbench_templates.data.formats.parquet_images import Columns
 from nasbench_templates.support import kinds
+from nasbench_templates.support.frozen import freeze_fields
 
 if TYPE_CHECKING:
     from nasbench_templates.data.core.dataset import Dataset, DatasetInfo
@@ -53,6 +54,7 @@ class DataRequest:
     smoke_images: int | None = None
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
         kinds.check_fields(self)
 
     def find(self) -> "DatasetInfo":

@@ -28,6 +28,7 @@ from nasbench_templates.runs import identity
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.first_weights import FirstWeights
 from nasbench_templates.support.errors import check_seed
+from nasbench_templates.support.frozen import frozen
 from nasbench_templates.training import devices
 from nasbench_templates.training.config import MixingConfig, TrainConfig
 
@@ -57,6 +58,7 @@ class RunSpec:
     first_weights: FirstWeights | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", frozen(self.seed))
         check_seed(self.seed)
 
     @property

@@ -21,7 +21,9 @@ from nasbench_templates.space.search_objective import Objective
 from nasbench_templates.space.search_strategies import NO_ROW, Draws, strategies
 from nasbench_templates.space.search_table import OUTSIDE, SearchTable
 from nasbench_templates.space.variation import Genotypes
+from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError, check_seed
+from nasbench_templates.support.frozen import freeze_fields
 
 # A run that asked so often in a row for what it knows, which costs nothing, ends.
 MOST_FREE = 20_000
@@ -49,6 +51,8 @@ class SearchSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
+        kinds.check_fields(self)
         check_seed(self.seed)
         if self.runs < 1 or not 0 < self.simulated_seconds < float("inf"):
             raise ConfigError(

@@ -5,6 +5,7 @@
 ((64, 128), True)
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -47,8 +48,19 @@ class FrozenMapping(Mapping[str, Any]):
         return repr(self._items)
 
 
-def frozen(value: object) -> object:
-    """Returns a value with its lists as tuples and its mappings frozen."""
+def freeze_fields(record: Any) -> None:
+    """Freezes the fields of a frozen dataclass that is being made."""
+    for field in dataclasses.fields(record):
+        object.__setattr__(record, field.name, frozen(getattr(record, field.name)))
+
+
+def frozen(value: Any) -> Any:
+    """Returns a value with lists as tuples, mappings frozen, and NumPy's numbers as Python's.
+
+    Exact costs are of Python's numbers: NumPy's wrap around, and JSON takes none of them.
+    """
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return tuple(map(frozen, value))
     if isinstance(value, Mapping) and not isinstance(value, FrozenMapping):

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeGuard, get_args
 
 from nasbench_templates.support import kinds
 from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.frozen import freeze_fields
 
 OptimizerName = Literal["rmsprop", "sgd", "adam"]
 ScheduleName = Literal["cosine", "constant", "steps"]
@@ -148,6 +149,7 @@ class TrainConfig:
     mixing: MixingConfig | None = None
 
     def __post_init__(self) -> None:
+        freeze_fields(self)
         for name in ("epochs", "batch_size"):
             check_count(name, getattr(self, name))
         kinds.check_fields(self)

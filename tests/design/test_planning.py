@@ -131,7 +131,7 @@ def of_cell(**options):
             ["base", "a", "b", "c", "e", "uniform"],
             MatchSettings(),
             "more than 5 % off the budget, so not of equal cost: nasbench101 stem_filters=4: "
-            "a -10.1 %, c -7.9 %, e -9.9 %; match_rule=closest corrects single slots",
+            "a -10.1 %, c -7.9 %, e -9.9 %; the rule closest (--match_rule) corrects single slots",
         ),
         (
             of_cell(stem_filters=3, num_stacks=1),
