@@ -36,12 +36,12 @@ class Selection:
 
     Args:
         store: the store.
-        rows: positions, integers of shape `(cells,)`; -1 for cells that the store lacks.
+        rows: positions, integers of shape `(cells,)`.
         epochs: the budget.
         repeat: `"mean"`, or the position of a run.
 
     Raises:
-        RecordError: the store has no such budget, or no such repeat of any cell.
+        RecordError: the store has no such budget, or no cell of it such a repeat.
     """
 
     def __init__(self, store: RecordStore, rows: np.ndarray, epochs: int, repeat: Repeat = "mean"):
@@ -53,7 +53,7 @@ class Selection:
         self.epochs = epochs
         self.repeat = repeat
         if repeat != "mean":
-            _checked_repeat(repeat, int(self._counts().max(initial=0)))
+            self.repeat = self._checked_repeat(repeat)
 
     def select(self, condition: str) -> "Selection":
         """Returns those of the cells that meet a condition.
@@ -142,7 +142,7 @@ class Selection:
                 if repeats == "std":
                     columns[f"{name}_std"] = self._deviation(name)
         else:
-            place = _checked_repeat(repeats, int(self._counts().max(initial=0)))
+            place = self._checked_repeat(repeats)
             columns |= {name: self._metric(name, place) for name in METRICS}
         return pd.DataFrame(columns)
 
@@ -171,7 +171,7 @@ class Selection:
         def column(stored: str) -> np.ndarray:
             return self._store.column(stored).array[self.rows]
 
-        vertices = column("vertices")
+        vertices = column("vertices").astype(np.int64)  # stored as bytes, which wrap around
         if name == "vertices":
             return vertices
         if name == _PARAMS:
@@ -198,6 +198,17 @@ class Selection:
         """Returns how many runs each cell has."""
         first = self._first().astype(np.int64)
         return first[self.rows + 1] - first[self.rows]
+
+    def _checked_repeat(self, repeat: Any) -> int:
+        # Of the whole store: fewer of its cells, or none, are no error.
+        most = int(np.diff(self._first().astype(np.int64)).max(initial=0))
+        is_position = isinstance(repeat, int | np.integer) and not isinstance(repeat, bool)
+        if not (is_position and 0 <= repeat < most):
+            raise RecordError(
+                f'expected "mean" or a repeat in 0..{most - 1}, for a data frame also "std" or '
+                f'"all", received {repeat!r}'
+            )
+        return int(repeat)
 
     def _metric(self, name: str, repeat: Repeat) -> np.ndarray:
         begins, counts = self._first()[self.rows].astype(np.int64), self._counts()
@@ -232,13 +243,3 @@ class Selection:
         sums = np.bincount(cells, values, len(self))
         counts = np.bincount(cells, minlength=len(self))
         return np.divide(sums, counts, out=np.full(len(self), np.nan), where=counts > 0)
-
-
-def _checked_repeat(repeat: Any, most: int) -> int:
-    is_position = isinstance(repeat, int) and not isinstance(repeat, bool)
-    if not (is_position and 0 <= repeat < most):
-        raise RecordError(
-            f'expected "mean" or a repeat in 0..{most - 1}, for a data frame also "std" or "all", '
-            f"received {repeat!r}"
-        )
-    return repeat

@@ -161,6 +161,11 @@ def chosen(table, *arguments, **options):
         ("final_training_time <= 201.5", [A]),
         ("training_time <= 201.5", [A]),
         ("  params > 0  ", [A, B, C]),
+        # Vertices are stored as bytes.
+        (
+            "-vertices < 0 and vertices * vertices * vertices * 4 == 256",
+            [A, B, C],
+        ),
     ],
 )
 def test_conditions(table, condition, expected):
@@ -216,6 +221,14 @@ def test_epochs_and_repeat_are_honoured(table):
             table.select(**wrong)
         with pytest.raises(RecordError, match="expected"):
             table.select("params > 0", **wrong)
+
+
+def test_none_of_the_cells_is_a_selection_of_any_repeat(table):
+    none = table.select("params < 0", repeat=2)
+    assert (len(none), len(none.to_pandas()), len(none[:0])) == (0, 0, 0)
+    assert len(table.select("params < 0").to_pandas(repeats=0)) == 0
+    assert table.get_many([UNKNOWN], repeats=np.int64(0))["module_hash"].tolist() == [UNKNOWN]
+    assert table.select()[:1].to_pandas()["vertices"].sub(8).tolist() == [-4]
 
 
 def test_selections_are_sliced_and_refined(table):
