@@ -331,6 +331,10 @@ def test_descriptions_in_the_list_begin_at_one_column(call):
     assert all(line[column - 1] == " " != line[column] for line in lines)
 
 
+def test_a_list_is_narrowed_by_a_name_in_any_letters(call):
+    assert call("list", "templates", "C*") == call("list", "templates", "c*")
+
+
 def test_list_tells_what_is_known_of_data_sets(call):
     _, out, _ = call("list", "datasets", "--format=json")
     lines = {row["name"]: row["description"] for row in json.loads(out)}
@@ -402,7 +406,7 @@ def test_help_teaches(call):
         ("match --cell=best --stack_filters=512,256,128", 1, "a smaller n_min makes it smaller"),
         ("evaluate --cell=best --batch_size=5000", 2, "batch_size <= 1197 training images"),
         ("evaluate --cell=best --output_dir=", 2, "expected a folder for --output_dir"),
-        ("inspect --input=/nowhere", 1, "No such file or directory: /nowhere"),
+        ("inspect --input=/nowhere", 2, "--input: expected a file or folder, /nowhere does not"),
         ("inspect --stack_filters=1,x", 2, "--stack_filters as whole numbers"),
         ("list colours", 2, "received 'colours'"),
         (

@@ -187,6 +187,7 @@ def test_one_cell_or_a_file_stands_for_a_list(tmp_path):
         ("best\n{}\n", [], "line 2: expected a cell with the keys"),
         ("zzz\n", [], "line 1: unknown cell"),
         ("0" * 32 + "\n", [], "line 1: .*needs --records"),
+        ("best\n", ["--model_options=slots=layer"], "slots to be one of stack, module"),
         ("best\n", ["--cell=best"], "expected no --cell beside it"),
         ("best\n", ["--format=parquet"], "expected a file, --output="),
     ],

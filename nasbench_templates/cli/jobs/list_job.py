@@ -52,7 +52,8 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         row
         for kind in dict.fromkeys(kinds or _KINDS)
         for row in _entries(kind)
-        if not patterns or any(fnmatch.fnmatch(row["name"].lower(), each) for each in patterns)
+        if not patterns
+        or any(fnmatch.fnmatch(row["name"].lower(), each.lower()) for each in patterns)
     ]
     if not rows:
         raise ConfigError(f"expected a name that matches {' or '.join(patterns)}, found none")

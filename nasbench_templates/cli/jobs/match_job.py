@@ -30,6 +30,7 @@ from nasbench_templates.design.design import Design
 from nasbench_templates.design.planning import plan
 from nasbench_templates.design.settings import NetworkSettings
 from nasbench_templates.distributions.template import BASE
+from nasbench_templates.networks.architecture import parse_options
 from nasbench_templates.support.errors import ConfigError
 
 # Of lists of cells alone.
@@ -99,7 +100,8 @@ def _match_cells(flag_values: flags.FlagValues) -> int:
         network_flags.CELL_MODEL,
         number_flags.image_shape("input_shape", flag_values.input_shape),
         flag_values.num_classes,
-        option_flags.given_options(flag_values),
+        option_flags.given_options(flag_values)
+        | parse_options(network_flags.CELL_MODEL, flag_values.model_options),
     )
     records = path_flags.record_paths(flag_values)
     names, settings = (
