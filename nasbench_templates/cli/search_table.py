@@ -1,13 +1,12 @@
 """What a search found, for people: log lines, tables, and the files that `report` reads."""
 
 import pathlib
-import shlex
 import sys
 from typing import Any
 
 from absl import logging
 
-from nasbench_templates.cli import output
+from nasbench_templates.cli import output, study_script
 from nasbench_templates.distribution_search.answer import FINISHED, SearchAnswer, Trial
 from nasbench_templates.papers import outputs
 from nasbench_templates.report import paired
@@ -64,7 +63,7 @@ def write(folder: pathlib.Path, answer: SearchAnswer) -> None:
     is_smoke = bool(answer.settings["smoke"])
     about = {
         "study": "search",
-        "command": "nasbench-templates " + shlex.join(_arguments()),
+        "command": study_script.command_line(["nasbench-templates"], sys.argv[1:]),
         "scale": "smoke" if is_smoke else "as asked",
         "settings": {
             name: value
@@ -75,15 +74,6 @@ def write(folder: pathlib.Path, answer: SearchAnswer) -> None:
     }
     with files.kept_where_possible():
         outputs.write(folder, contenders(answer), about, trials(answer))
-
-
-def _arguments() -> list[str]:
-    """Returns this command's arguments without the folders of this machine."""
-    private = ("--output_dir=", "--data_dir=", "--plot=")
-    return [
-        f"{each.partition('=')[0]}=..." if each.startswith(private) else each
-        for each in sys.argv[1:]
-    ]
 
 
 def contenders(answer: SearchAnswer) -> ResultTable:

@@ -28,7 +28,9 @@ _MODULES = {
 }
 # absl takes --flag=VALUE and --flag VALUE, with one dash or two.
 _FOLDER_FLAGS = tuple(
-    f"{dashes}{kind}_dir" for dashes in ("-", "--") for kind in ("data", "output", "results")
+    f"{dashes}{name}"
+    for dashes in ("-", "--")
+    for name in ("data_dir", "output_dir", "results_dir", "feature_cache", "plot")
 )
 
 
@@ -122,7 +124,7 @@ def refuse(arguments: Sequence[str]) -> None:
 
 
 def command_line(program: Sequence[str], given: Sequence[str]) -> str:
-    """Returns a command for the results of a study, with this machine's folders left out.
+    """Returns a command for results, with this machine's folders left out.
 
     Args:
         program: what is called.

@@ -14,6 +14,10 @@ from nasbench_templates.cli import study_command, study_script
         (["--output_dir", "/home/me/o", "--seeds", "1"], "--output_dir DIR --seeds 1"),
         (["--results_dir=/home/me/r"], "--results_dir=DIR"),
         (["--results_dir", "/home/me/r"], "--results_dir DIR"),
+        (
+            ["-plot", "/home/me/p.png", "--feature_cache=/home/me/c"],
+            "-plot DIR --feature_cache=DIR",
+        ),
         (["--scale=small", "--rows=no pooling"], "--scale=small '--rows=no pooling'"),
     ],
 )
