@@ -106,7 +106,9 @@ def _find_own(
     folders.check_folder(data_dir, name)
     root = data_dir / name if (data_dir / name).is_dir() else data_dir
     if own_clips.holds_clips(root):
-        return own_clips.find_info(name, root, image_size, audio)
+        found = own_clips.find_info(name, root, image_size, audio)
+        _check_fold(found, audio)
+        return found
     own = own_sets.find_images(name, root, image_size, columns)
     if own is not None:
         check_no_audio(name, audio)
@@ -119,7 +121,9 @@ def _adapted(
     if info.adapt_audio is not None:
         if image_size is not None:
             raise ConfigError(f"{info.name}: expected no image size for audio: {image_size}")
-        return info.adapt_audio(folder, audio)
+        adapted = info.adapt_audio(folder, audio)
+        _check_fold(adapted, audio)
+        return adapted
     check_no_audio(info.name, audio)
     if info.adapt is not None:
         return info.adapt(folder, image_size)
@@ -129,6 +133,14 @@ def _adapted(
             f"{info.input_shape[0]} x {info.input_shape[1]}; received {image_size}"
         )
     return info
+
+
+def _check_fold(info: DatasetInfo, audio: AudioOptions) -> None:
+    if audio.fold is not None and not info.folds:
+        raise ConfigError(
+            f"{info.name}: expected no --fold, it has no folds (of a set of your own: a table with "
+            f"at least 3), received {audio.fold}"
+        )
 
 
 def load_dataset(

@@ -47,7 +47,7 @@ from nasbench_templates.cli.flags import (
     running_flags,
     training_flags,
 )
-from nasbench_templates.data.core.dataset import DatasetInfo
+from nasbench_templates.data.core.dataset import DatasetInfo, sizes_text
 from nasbench_templates.design import planning
 from nasbench_templates.design.design import Design
 from nasbench_templates.execution import engine
@@ -185,8 +185,9 @@ def _told(outcome: Outcome, form: str, status: int) -> int:
 
 
 def _log_data(data: DataRequest, info: DatasetInfo) -> None:
-    sizes = "" if info.split_sizes is None else f", {' / '.join(map(str, info.split_sizes))} images"
-    logging.info("data: %s%s; backend: %s", info.name, sizes, devices.keras_backend())
+    sizes = info.split_sizes
+    told = "" if sizes is None else f", {sizes_text(sizes, is_audio=info.is_audio)}"
+    logging.info("data: %s%s; backend: %s", info.name, told, devices.keras_backend())
     if data.smoke_images is not None:
         logging.warning("smoke run: %d images a split; figures mean nothing", SMOKE_IMAGES)
 

@@ -59,8 +59,9 @@ class AudioOptions:
         """
         seconds = own.seconds if self.clip_seconds is None else self.clip_seconds
         limit = min(own.min_seconds, seconds) if self.min_seconds is None else self.min_seconds
+        rate = own.sample_rate_hz if self.sample_rate_hz is None else self.sample_rate_hz
         form = ClipFormat(
-            sample_rate_hz=self.sample_rate_hz or own.sample_rate_hz,
+            sample_rate_hz=rate,
             seconds=seconds,
             min_seconds=limit,
             recorded_rate_hz=own.recorded_rate_hz,

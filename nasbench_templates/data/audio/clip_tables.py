@@ -1,6 +1,7 @@
 """Reads tables that list audio files with their classes and folds, such as ESC-50's."""
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from nasbench_templates.data.audio.decoding import CLIPS
-from nasbench_templates.data.core import file_search, labelled_files, notes
+from nasbench_templates.data.core import file_search, labelled_files, notes, splits
 from nasbench_templates.data.core.labelled_files import LabelledFiles
 from nasbench_templates.data.core.notes import Note
 from nasbench_templates.support import texts
@@ -61,9 +62,10 @@ class ClipTable:
                 "there; the others are left out"
             )
             found.append(Note(notes.SKIPPED, missing, text, self.missing))
-        listed = {Path(name).name for name in self.files.names}
-        folder = self.files.root / Path(self.files.names[0]).parent
-        unlisted = [name for name in file_search.find(folder, CLIPS) if name not in listed]
+        folder = os.path.commonpath([os.path.dirname(name) for name in self.files.names])
+        listed = {os.path.relpath(name, folder or ".") for name in self.files.names}
+        there = file_search.find(self.files.root / folder, CLIPS)
+        unlisted = [name for name in there if os.path.normpath(name) not in listed]
         groups = {f"not listed in {self.path}": unlisted}
         return (*found, *notes.tallied(notes.SKIPPED, "clips were left out", groups))
 
@@ -115,11 +117,14 @@ def read(path: Path, root: Path) -> ClipTable:
         root: folder of the data set; files are in its folder `audio` or in itself.
 
     Raises:
-        DataError: the table cannot be read, lacks a column, names a file twice or a fold that is
-            no number, numbers a class twice, or none of its files is there.
+        DataError: the table cannot be read, lacks a column, names a file twice, outside the folder
+            or without a class, or a fold that is no number, numbers a class twice, has classes that
+            differ only in blanks, or none of its files is there.
     """
     rows = _rows(path)
     file_column = _column(rows[0], FILE_COLUMNS, path)
+    for row in rows:
+        row[file_column] = _below(root, row[file_column], path)
     names = [row[file_column] for row in rows]
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
@@ -143,6 +148,18 @@ def read(path: Path, root: Path) -> ClipTable:
     there = {row[file_column] for row in found}
     missing = [name for name in names if name not in there][: notes.SHOWN]
     return ClipTable(files, classes, _folds(found, path), path, len(rows), tuple(missing))
+
+
+def _below(root: Path, name: str, table: Path) -> str:
+    """Returns a file's name in a table, relative to the data set's folder if it is a whole path."""
+    if not os.path.isabs(name):
+        return name
+    try:
+        return Path(name).relative_to(root.absolute()).as_posix()
+    except ValueError:
+        raise DataError(
+            f"{table}: expected files below the data set's folder {root}, received {name}"
+        ) from None
 
 
 def is_table(path: Path) -> bool:
@@ -182,6 +199,10 @@ def _column(row: Mapping[str, str], names: Sequence[str], path: Path) -> str:
 
 def _classes(rows: Iterable[Mapping[str, str]], column: str, path: Path) -> tuple[str, ...]:
     """Returns the classes by the table's own numbers where it has some, else by name."""
+    rows = list(rows)
+    if any(not row[column].strip() for row in rows):
+        raise DataError(f"{path}: expected a class in column {column} of every clip, found none")
+    splits.check_class_names({row[column] for row in rows}, str(path))
     numbers: dict[str, set[str]] = {}
     for row in rows:
         numbers.setdefault(row[column], set()).add(row.get(_NUMBER_COLUMN, ""))

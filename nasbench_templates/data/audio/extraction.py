@@ -45,7 +45,8 @@ class Extractor:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Shape of every clip's features, `(bands or coefficients, frames, windows)`."""
-        return self.front_end.shape(self.form.seconds)
+        # Of the samples, as `front_end.features`: their whole number may tip a half frame.
+        return self.front_end.shape(self.form.num_samples / self.form.sample_rate_hz)
 
     def extract(self, path: Path) -> np.ndarray:
         """Returns a clip's features, float32 of `shape`.

@@ -53,7 +53,7 @@ def find_info(
         options: front end, length and the like. Clips that differ in rate or length need one.
 
     Raises:
-        ConfigError: an image size; a fold for a set without folds; clips of different rates or
+        ConfigError: an image size; clips of different rates or
             lengths and no choice of one; settings that make no features.
         DataError: several tables, a damaged one, a class folder that is empty, or no clip that can
             be read.
@@ -68,10 +68,6 @@ def find_info(
         )
     table = clip_tables.read(tables[0], root) if tables else None
     folds = table.fold_numbers if table and len(table.fold_numbers) >= 3 else ()
-    if options.fold is not None and not folds:
-        raise ConfigError(
-            f"{name}: expected a table with at least 3 folds, received fold {options.fold}"
-        )
     if table is not None and folds:
         clip_set, split = _folded(name, table, options.fold)
     else:

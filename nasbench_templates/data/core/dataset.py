@@ -194,7 +194,7 @@ class DatasetInfo:
         line = f"{self.subject}, {height} x {width} {kind}, {self.num_classes} classes"
         if self.split_sizes is None:
             return line
-        return f"{line}, {' / '.join(f'{size:,}' for size in self.split_sizes)} images"
+        return f"{line}, {sizes_text(self.split_sizes, is_audio=self.is_audio)}"
 
 
 datasets: Registry[DatasetInfo] = Registry(
@@ -203,6 +203,11 @@ datasets: Registry[DatasetInfo] = Registry(
     "nasbench_templates.datasets",
     ignores_case=False,
 )
+
+
+def sizes_text(sizes: Sequence[int], *, is_audio: bool) -> str:
+    """Returns how many images or clips the parts of a set have, for people."""
+    return f"{' / '.join(f'{size:,}' for size in sizes)} {'clips' if is_audio else 'images'}"
 
 
 def check_no_audio(name: str, audio: AudioOptions | None) -> None:

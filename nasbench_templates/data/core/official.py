@@ -5,7 +5,7 @@ part of a data set is one too, and is called a part; more images than the data s
 """
 
 from nasbench_templates.data.core import notes
-from nasbench_templates.data.core.dataset import Dataset, DatasetInfo, datasets
+from nasbench_templates.data.core.dataset import Dataset, DatasetInfo, datasets, sizes_text
 from nasbench_templates.data.core.notes import Note
 from nasbench_templates.support.errors import DataError
 
@@ -57,5 +57,4 @@ def _by_totals(dataset: Dataset, info: DatasetInfo) -> tuple[Note, ...]:
 
 def _sizes(known: Dataset | DatasetInfo) -> str:
     sizes = known.num_images if isinstance(known, Dataset) else known.split_sizes or ()
-    noun = "clips" if known.is_audio else "images"
-    return f"{' / '.join(f'{size:,}' for size in sizes)} {noun}"
+    return sizes_text(sizes, is_audio=known.is_audio)

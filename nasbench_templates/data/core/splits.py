@@ -3,13 +3,13 @@
 Both kinds offer the same: `num_images`, `image_shape`, `labels`, `batches`, `take` and `join`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
-from nasbench_templates.data.core import pixel_statistics, sampling
+from nasbench_templates.data.core import notes, pixel_statistics, sampling
 from nasbench_templates.data.core.streaming import Digest, StreamedSplit
 from nasbench_templates.support.errors import DataError
 
@@ -226,6 +226,23 @@ def check_labels(labels: np.ndarray, num_classes: int, where: str) -> None:
         row = int(outside[0])
         raise DataError(
             f"{where}: expected labels in 0..{num_classes - 1}, received {labels[row]} in row {row}"
+        )
+
+
+def check_class_names(names: Iterable[str], where: str) -> None:
+    """Checks that no two names differ only in blanks around them: they would be two classes.
+
+    Raises:
+        DataError: two do; the message opens with `where`.
+    """
+    by_text: dict[str, list[str]] = {}
+    for name in sorted(names):
+        by_text.setdefault(name.strip(), []).append(name)
+    alike = [each for each in by_text.values() if len(each) > 1]
+    if alike:
+        raise DataError(
+            f"{where}: expected class names that differ in more than the blanks around them, "
+            f"received {notes.shorten([' and '.join(map(repr, each)) for each in alike])}"
         )
 
 

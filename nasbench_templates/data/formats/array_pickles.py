@@ -3,7 +3,6 @@
 A pickle may name any importable object and call it, so a downloaded one must not be opened with
 `pickle.load`. The unpickler here admits the names that an array of NumPy 1 or 2 needs, answers them
 with stand-ins, and refuses every other one before it is imported. The stand-ins build the array
-from typing import Any
 from checked parts: NumPy's own `__setstate__` trusts what it is given.
 """
 

@@ -114,7 +114,7 @@ def unify(shards: Sequence[ShardLabels], known: tuple[str, ...] | None = None) -
     if not named:
         return Numbering(tuple(shard.numbers for shard in shards), known)
     classes = known or _classes(named)
-    _check_blanks(classes)
+    splits.check_class_names(classes, named[0].where)
     found: list[Note] = []
     labels = tuple(_renumber(shard, classes, known is not None, found) for shard in shards)
     return Numbering(labels, classes, tuple(found))
@@ -134,19 +134,6 @@ def _check_numbers(shard: ShardLabels, num_images: int, known: tuple[str, ...] |
         # Larger numbers are no numbering, and would be taken for as many classes.
         bound = len(known) if known else max(num_images, _MOST_UNNAMED)
     splits.check_labels(shard.numbers, bound, shard.where)
-
-
-def _check_blanks(classes: Sequence[str]) -> None:
-    """Checks that no two names differ only in blanks around them: they would be two classes."""
-    by_text: dict[str, list[str]] = {}
-    for name in classes:
-        by_text.setdefault(name.strip(), []).append(name)
-    alike = [names for names in by_text.values() if len(names) > 1]
-    if alike:
-        raise DataError(
-            "expected class names that differ in more than the blanks around them, received "
-            f"{notes.shorten([' and '.join(map(repr, names)) for names in alike])}"
-        )
 
 
 def _classes(named: Sequence[ShardLabels]) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def test_table_with_folds_is_cross_validated(tmp_path):
 
 def test_fold_without_folds_is_refused(tmp_path):
     write_classes(tmp_path)
-    with pytest.raises(ConfigError, match="sounds: expected a table with at least 3 folds"):
+    with pytest.raises(ConfigError, match="sounds: expected no --fold, it has no folds"):
         load(tmp_path, AudioOptions(front_end=SMALL, fold=1))
 
 
@@ -106,6 +106,12 @@ def test_clip_shorter_than_the_transform_is_too_short(tmp_path):
             r"one target for class x, received \['1', '2'\]",
         ),
         ([{"file": "a.wav", "label": "x", "fold": "first"}], "numbers in column fold"),
+        ([{"file": "a.wav", "label": " "}], "a class in column label of every clip, found none"),
+        (
+            [{"file": "a.wav", "label": "x"}, {"file": "b.wav", "label": "x "}],
+            "more than the blanks around them, received 'x' and 'x '",
+        ),
+        ([{"file": "/elsewhere/a.wav", "label": "x"}], "below the data set's folder .*elsewhere"),
     ],
 )
 def test_tables_that_cannot_be_meant_are_refused(tmp_path, rows, message):
@@ -147,6 +153,29 @@ def test_other_formats_and_folders_below_the_classes_are_read(tmp_path):
     assert sum(made.num_images) == 24
     (text,) = [note.text for note in made.notes if note.kind == "skipped"]
     assert text == "1 files or folders were left out: 1 no audio (bell/cover.jpg)"
+
+
+def test_whole_paths_below_the_folder_and_folders_below_it_are_read(tmp_path):
+    names = [f"{'sub/' if number % 3 else ''}{number}.wav" for number in range(20)]
+    rows = [
+        {"path": str(tmp_path / name), "label": ("knock", "bell")[place % 2]}
+        for place, name in enumerate(names)
+    ]
+    clip_files.write_table(tmp_path / "clips.csv", rows)
+    for number, name in enumerate([*names, "sub/0.wav"]):
+        clip_files.write(tmp_path / name, number)
+    made = load(tmp_path)
+    assert sum(made.num_images) == 20
+    (text,) = [note.text for note in made.notes if note.kind == "skipped"]
+    # Its name is that of a listed one elsewhere.
+    assert text.endswith("(sub/0.wav)")
+
+
+def test_a_length_that_tips_half_a_frame_makes_features(tmp_path):
+    write_classes(tmp_path, seconds=1.2, rate_hz=11_025)
+    front_end = FrontEnd(num_bands=4, frames_per_second=50.0)
+    made = load(tmp_path, AudioOptions(front_end=front_end, clip_seconds=1.15))
+    assert made.input_shape == made.train.images.shape[1:]
 
 
 def test_clips_beside_the_listed_ones_are_told(tmp_path):

@@ -101,7 +101,7 @@ def test_description_follows_the_front_end_and_the_folder(folder):
     assert (info.input_shape, info.num_classes) == ((128, 250, 3), 50)
     assert info.description == (
         "environmental sounds, 128 x 250 features under 3 windows, 50 classes, "
-        "1,200 / 400 / 400 images"
+        "1,200 / 400 / 400 clips"
     )
     own = loading.find_info("esc50", folder, audio=AudioOptions(front_end=SMALL))
     assert (own.input_shape, own.num_classes, own.folds) == ((8, 20, 3), 2, (1, 2, 3, 4, 5))

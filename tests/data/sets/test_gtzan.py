@@ -1,5 +1,7 @@
 """GTZAN's split, and its clips that are known to be faulty."""
 
+import dataclasses
+
 import clip_files
 import pytest
 
@@ -7,7 +9,7 @@ from nasbench_templates.data import loading
 from nasbench_templates.data.audio.audio_options import AudioOptions
 from nasbench_templates.data.audio.front_end import FrontEnd
 from nasbench_templates.data.sets import gtzan
-from nasbench_templates.support.errors import DataError
+from nasbench_templates.support.errors import ConfigError, DataError
 
 # Half a second in place of thirty: the split does not depend on it.
 OPTIONS = AudioOptions(
@@ -32,6 +34,13 @@ def test_first_four_fifths_of_each_genre_are_for_training(folder, caplog):
     # Of the numbers 30 to 39, the first eight of which are for training: disco 38, hiphop 39,
     # jazz 33 to 39, metal 34, pop 30 and 37, reggae 33.
     assert "9 training and 4 test clips are known to be repeated" in caplog.text
+
+
+@pytest.mark.parametrize("changes", [{"fold": 7}, {"sample_rate_hz": 0}])
+def test_what_the_set_does_not_have_is_refused(folder, changes):
+    options = dataclasses.replace(OPTIONS, **changes)
+    with pytest.raises(ConfigError, match=r"expected (no --fold|a sample rate above 0 Hz)"):
+        loading.find_info("gtzan", folder, audio=options)
 
 
 def test_filtered_set_lacks_the_faulty_clips(folder, caplog):
