@@ -112,12 +112,12 @@ def _epochs(outcome: Outcome) -> list[dict[str, Any]]:
 
 def _effort(design: Design, outcome: Outcome, settings: SearchSettings) -> Effort:
     rows = _epochs(outcome)
-    sizes = (outcome.result or {}).get("num_images")
-    batch = settings.config.batch_size
-    images = 0 if sizes is None else sizes[0] // batch * batch
+    images = sum(round(row["images_per_second"] * row["seconds"]) for row in rows)
+    # A step of the filters is followed by one of the shares where they are learned apart.
+    steps = 1 if settings.config.mixing is None else 2
     return Effort(
         runs=1,
         epochs=len(rows),
         train_seconds=sum(row["seconds"] for row in rows),
-        macs=_PASSES * design.cost.macs * images * len(rows),
+        macs=_PASSES * design.cost.macs * images * steps,
     )

@@ -19,6 +19,7 @@ from nasbench_templates.runs import stored
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.support import locks
 from nasbench_templates.support.errors import BudgetError, ConfigError, HeldError, TrainingError
+from nasbench_templates.training.config import MixingConfig
 from nasbench_templates.training.recipes import recipes
 
 EPOCHS = 9
@@ -253,6 +254,14 @@ def test_costs_are_counted(tmp_path):
     assert found.search_effort == answers.Effort(6, 6 * EPOCHS, 6.0 * EPOCHS,
                                                  3 * IMAGES * EPOCHS * sum(macs))  # fmt: skip
     assert found.final_effort.runs == 6
+
+
+def test_steps_of_shares_that_are_learned_apart_are_counted_too(tmp_path):
+    asked = settings(tmp_path / "apart", "all")
+    apart = dataclasses.replace(asked.config, mixing=MixingConfig())
+    asked = dataclasses.replace(asked, config=apart)
+    plain = search_for(settings(tmp_path / "plain", "all"), Pretender(rising))
+    assert search_for(asked, Pretender(rising)).search_effort.macs == 2 * plain.search_effort.macs
 
 
 def test_a_candidate_that_fails_is_recorded_and_the_others_go_on(tmp_path):
