@@ -65,7 +65,7 @@ class RunLoop:
         self._stop_reason = stop_reason
         self._is_measuring = is_measuring
         self._data: tuple[DataRequest, Dataset] | None = None
-        self._infos: dict[DataRequest, DatasetInfo] = {}
+        self._infos: dict[DataRequest, tuple[DatasetInfo, str | None]] = {}
         self._checksums: dict[DataRequest, str] = {}
         self._trainer: tuple[object, Trainer] | None = None
 
@@ -168,8 +168,7 @@ class RunLoop:
         """
         if self._data is None or self._data[0] != data:
             self._data = None  # the old one need not stay in memory while the new one is read
-            info = self._info(data)
-            state = data.state(info)
+            info, state = self._info(data)
             dataset = data.load(info)
             checksum_cache.remember(state, dataset.checksum)
             self._data, self._checksums[data] = (data, dataset), dataset.checksum
@@ -194,13 +193,15 @@ class RunLoop:
 
     def _checksum(self, data: "DataRequest") -> str:
         if data not in self._checksums:
-            known = checksum_cache.known_checksum(data.state(self._info(data)))
+            known = checksum_cache.known_checksum(self._info(data)[1])
             self._checksums[data] = known or self.load(data).checksum
         return self._checksums[data]
 
-    def _info(self, data: "DataRequest") -> "DatasetInfo":
+    def _info(self, data: "DataRequest") -> "tuple[DatasetInfo, str | None]":
+        """Returns what was found of a data set, and the state that its files were listed in."""
         if data not in self._infos:
-            self._infos[data] = data.find()
+            info = data.find()
+            self._infos[data] = info, data.state(info)
         return self._infos[data]
 
     def _folder(self, task: Task) -> RunFolder:
