@@ -51,7 +51,8 @@ def write(figure: "Figure", path: str | pathlib.Path) -> None:
     # By way of memory: some of the writers end in an error of their own on a full disk.
     content = io.BytesIO()
     # The same figure gives the same file, whenever it is drawn.
-    same = {"metadata": {"Date": None}} if kind == _SVG else {}
+    dates = {_SVG: "Date", "pdf": "CreationDate"}
+    same = {"metadata": {dates[kind]: None}} if kind in dates else {}
     with matplotlib.rc_context({"svg.hashsalt": "nasbench_templates"}):
         figure.savefig(content, format=kind, dpi=150, transparent=kind == _SVG, **same)
     data = content.getvalue()
