@@ -5,6 +5,7 @@ imported = import_model(model)
 plan(imported.architecture, ["base", "c"], MatchSettings("macs"))
 """
 
+import itertools
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -246,12 +247,13 @@ def _slots(traced: Trace, settings: ImportSettings) -> tuple[str, Slots]:
 
 def _node_names(traced: Trace) -> list[str]:
     """Returns the layers' names, those of further calls with their number."""
-    seen: dict[str, int] = {}
-    names = []
+    own = {step.call.layer for step in traced.steps}
+    names: list[str] = []
     for step in traced.steps:
         layer = step.call.layer
-        seen[layer] = seen.get(layer, 0) + 1
-        names.append(layer if seen[layer] == 1 else f"{layer}#{seen[layer]}")
+        others = (f"{layer}#{number}" for number in itertools.count(2))
+        free = (each for each in others if each not in own and each not in names)
+        names.append(next(free) if layer in names else layer)
     return names
 
 

@@ -119,11 +119,22 @@ def _described(traced: Trace, place: int, call: Call, inputs: Sequence[Tensor]) 
     rule(site)
     problem = _problem(site)
     if problem is None:
+        _pin_sides(site, call.layer)
         return site
     traced.notes.append(f"{call.layer}: the rule for {type(call.operation).__name__} {problem}")
     for _, axis in site.resized:
         channels.pin(axis, "its layer is not understood")
     return _unknown(call, place, inputs, "the rule does not fit this use of")
+
+
+def _pin_sides(site: Site, layer: str) -> None:
+    """Pins channels that stand as a side where a rule read their number, as positions or steps."""
+    kept = [*site.outputs, *(weight.axes for weight in site.weights)]
+    groups = [group for axes in kept for axis in axes for group in channels.groups(axis)]
+    for tensor in site.inputs:
+        for axis in tensor.axes[:-1]:
+            if not any(group in groups for group in channels.groups(axis)):
+                channels.pin(axis, f"counted as positions ({layer})")
 
 
 def _problem(site: Site) -> str | None:
