@@ -73,6 +73,13 @@ def network(
 
     if model is None and cell is None:
         raise ConfigError("expected a model or a cell, received neither; see nt.architectures")
+    if model is not None and not isinstance(model, str):
+        raise ConfigError(
+            f"expected the name of a model, received {type(model).__name__}; a Keras model is "
+            "passed as it is, or as nt.from_keras(model)"
+        )
+    if cell is not None and model not in (None, CELL_MODEL):
+        raise ConfigError(f"expected a model or a cell, received {model!r} and a cell")
     if isinstance(cell, str):
         found = cell_texts.resolve(cell, record_sources(records))
         options = {**with_skeleton(options, found.skeleton), "cell": found.cell}

@@ -15,6 +15,7 @@ from nasbench_templates.graph import imported, widths
 from nasbench_templates.keras_io import class_names
 from nasbench_templates.keras_io.importing.structures import TUPLE, Json, restored
 from nasbench_templates.keras_io.placement import Lowering, Placement
+from nasbench_templates.support.errors import SpecError, describe
 
 Tensors = Sequence[keras.KerasTensor]
 
@@ -49,7 +50,26 @@ def _operation(layer: imported.Imported, place: Placement) -> keras.Operation:
         if place.synchronized_batch_norm:
             changes["synchronized"] = True
     config.update({key: value for key, value in changes.items() if key in config})
-    return class_names.class_of(layer.operation).from_config(config)
+    made = _made(layer.operation, config, place.name)
+    if "name" not in config:
+        # A class without `get_config` of its own tells no name, and would get another one.
+        made.name = place.name.rpartition("/")[2]
+    return made
+
+
+def _made(kind: str, config: dict[str, Json], name: str) -> keras.Operation:
+    if kind.endswith(":Lambda") and "__lambda__" in json.dumps(config):
+        raise SpecError(
+            f"{name}: a Lambda of an unnamed function can be counted, not built anew; name the "
+            "function and register it (keras.saving.register_keras_serializable)"
+        )
+    try:
+        return class_names.class_of(kind).from_config(config)
+    except Exception as error:  # a user's class may raise anything
+        raise SpecError(
+            f"{name}: {kind} cannot be made from its configuration, {type(error).__name__}: "
+            f"{describe(error)}"
+        ) from error
 
 
 def _entrance(layer: imported.Entrance, place: Placement) -> keras.layers.InputLayer:

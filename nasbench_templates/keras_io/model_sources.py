@@ -17,6 +17,7 @@ import keras
 
 from nasbench_templates.networks.keras_models import APPLICATIONS, SUFFIX
 from nasbench_templates.support.errors import ConfigError, DataError, describe
+from nasbench_templates.support.frozen import frozen
 
 # A model, a file's path, or a text such as "applications:ResNet50" or "package.module:function".
 Source: TypeAlias = "keras.Model | str | os.PathLike[str]"
@@ -72,7 +73,7 @@ def shapes_of(input_shape: InputShape) -> tuple[tuple[int, ...], ...] | None:
     """
     if input_shape is None:
         return None
-    shape: tuple[Any, ...] = tuple(input_shape)
+    shape: tuple[Any, ...] = tuple(frozen(input_shape))
     several = shape if shape and not isinstance(shape[0], int) else (shape,)
     try:
         shapes = tuple(tuple(int(side) for side in each) for each in several)
@@ -158,7 +159,8 @@ def _check_description(path: pathlib.Path) -> None:
     if classes & {"Lambda", "__lambda__"}:
         raise DataError(
             f"{path}: holds a Lambda, which would execute code from the file; build the model in "
-            "Python and pass it, or module:function"
+            "Python, of a registered function (keras.saving.register_keras_serializable), and pass "
+            "it, or module:function"
         )
 
 

@@ -239,12 +239,13 @@ def build(
     """
     family = family_of(name)
     input_shape, num_classes = frozen(input_shape), frozen(num_classes)
-    given = {"input_shape": input_shape, "num_classes": num_classes}
-    kinds.check({"input_shape": tuple[int, ...], "num_classes": int}, given)
-    if family.outside is None and (len(input_shape) != 3 or min(input_shape) < 1):
-        raise SpecError(
-            f"expected an input shape height,width,channels >= 1, received {input_shape}"
-        )
+    kinds.check({"num_classes": int}, {"num_classes": num_classes})
+    if family.outside is None:  # a model from outside may have several inputs, or other ones
+        kinds.check({"input_shape": tuple[int, ...]}, {"input_shape": input_shape})
+        if len(input_shape) != 3 or min(input_shape) < 1:
+            raise SpecError(
+                f"expected an input shape height,width,channels >= 1, received {input_shape}"
+            )
     if num_classes < 1:
         raise SpecError(f"expected num_classes >= 1, received {num_classes}")
     options = {option: frozen(value) for option, value in (options or {}).items()}

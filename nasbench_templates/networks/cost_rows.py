@@ -58,7 +58,9 @@ class LayerCost:
             "macs": self.macs,
             "params": self.params,
             "trainable_params": self.trainable_params,
+            "activations": self.activations,
             "calls": self.calls,
+            "flops": self.flops,
         }
 
 

@@ -34,7 +34,7 @@ def test_a_hand_worked_count():
     }
     assert counted.layers[0].to_json() | {"name": ""} == {
         "name": "", "class": "Conv2D", "output_shape": [6, 6, 4], "macs": 3888, "params": 112,
-        "trainable_params": 112, "calls": 1,
+        "trainable_params": 112, "activations": 144, "calls": 1, "flops": 7776,
     }  # fmt: skip
     assert "total" in str(counted)
 
@@ -226,6 +226,72 @@ def test_adapted_statistics_are_kept():
     )
     changed = nt.retemplate(network, "c", slots="layer")
     np.testing.assert_array_equal(changed.layers[0](data), normalization(data))
+
+
+class Untold(keras.layers.Layer):
+    """As people write them: its configuration tells neither its name nor that it has one."""
+
+    def __init__(self, filters=16, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(3, 3, shape[-1], self.filters), name="kernel")
+
+    def call(self, inputs):
+        return keras.ops.conv(inputs, self.kernel, padding="same")
+
+
+def chain(*layers):
+    first = [keras.layers.Conv2D(8, 3), keras.layers.Conv2D(16, 3, padding="same")]
+    last = [
+        keras.layers.MaxPooling2D(), keras.layers.Conv2D(24, 3, padding="same"),
+        keras.layers.Conv2D(32, 1), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3),
+    ]  # fmt: skip
+    return keras.Sequential([keras.Input((8, 8, 3)), *first, *layers, *last])
+
+
+@pytest.mark.parametrize("init", ["new", "slice"])
+def test_a_layer_that_tells_no_name_keeps_it(init):
+    model = chain(Untold(16))
+    built = nt.retemplate(model, "c", init=init)
+    assert [layer.name for layer in built.layers] == [layer.name for layer in model.layers]
+    assert built.count_params() == nt.cost(built).params
+
+
+def test_a_function_without_a_name_is_counted_and_not_built():
+    model = chain(keras.layers.Lambda(lambda x: 2 * x, name="twice"))
+    assert nt.cost(model).macs == nt.cost(chain()).macs
+    with pytest.raises(SpecError, match="twice: a Lambda of an unnamed function can be counted"):
+        nt.retemplate(model, "c")
+
+
+def test_a_layer_may_have_the_name_of_another_ones_second_call():
+    source = keras.Input((8, 8, 3))
+    shared = keras.layers.Conv2D(3, 3, padding="same", name="a")
+    x = keras.layers.Conv2D(4, 3, name="a#2")(shared(shared(source)))
+    assert nt.cost(keras.Model(source, x)).macs == 2 * 81 * 64 + 108 * 36
+
+
+def test_a_model_with_several_inputs_is_found_by_its_function(tmp_path, monkeypatch):
+    (tmp_path / "two_inputs_here.py").write_text("""
+import keras
+from keras import layers as kl
+
+def two():
+    image, vector = keras.Input((16, 16, 3)), keras.Input((8,))
+    x = kl.GlobalAveragePooling2D()(kl.Conv2D(16, 3)(kl.MaxPooling2D()(kl.Conv2D(8, 3)(image))))
+    return keras.Model([image, vector], kl.Dense(3)(kl.Concatenate()([x, vector])))
+""")
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = {"match_on": "macs", "rule": "closest"}
+    (design,) = nt.match("two_inputs_here:two", "c", **settings)
+    assert design.cost.params == nt.build(design).count_params()
+
+
+def test_a_keras_model_is_no_name():
+    with pytest.raises(ConfigError, match=r"received Sequential; a Keras model is passed as it is"):
+        nt.network(chain())
 
 
 def test_leading_filters_are_copied():

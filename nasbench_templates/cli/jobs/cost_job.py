@@ -65,7 +65,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
             content |= profiled.to_json()
         print(json.dumps(content, indent=1, allow_nan=False))
     elif flag_values.format == "csv":
-        print(output.render_csv([{**row.to_json(), "flops": row.flops} for row in counted.layers]))
+        print(output.render_csv([row.to_json() for row in counted.layers]))
     else:
         print(counted.to_table(_TABLES[flag_values.format]))
         if profiled is not None:
