@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import pathlib
 
 import keras
 import pytest
@@ -57,6 +58,16 @@ def test_retemplate_saves_and_prints_its_contract(capsys, path, tmp_path):
     assert plot.is_file()
     assert command.run(["retemplate", *arguments[:2]]) == 0
     assert "an output of the model" in capsys.readouterr().out
+
+
+def test_the_model_that_is_read_stays(capsys, path, tmp_path):
+    path, before = str(path), path.read_bytes()
+    for output, message in ((path, "another file than --model"), ("new/x.h5", "ends in .keras")):
+        given = ["retemplate", f"--model={path}", "--template=c", f"--output={tmp_path / output}"]
+        assert command.run(given) == 2
+        assert message in capsys.readouterr().err
+    assert pathlib.Path(path).read_bytes() == before
+    assert not (tmp_path / "new").exists()
 
 
 def test_match_takes_a_keras_model(capsys, path):

@@ -11,6 +11,7 @@ Try:
 """
 
 import json
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,9 +61,7 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
     source = keras_flags.model_source(flag_values)
     path = None
     if flag_values.output is not None:
-        path = path_flags.output_file(flag_values)
-        if path.suffix != ".keras":
-            raise ConfigError(f"--output={path}: expected a name that ends in .keras")
+        path = _output(flag_values)
     matching = MatchSettings(
         match_on=flag_values.match_on,
         rule=flag_values.match_rule,
@@ -88,6 +87,16 @@ def run(flag_values: flags.FlagValues, arguments: Sequence[str]) -> int:
         plots.plot_widths(rows, flag_values.plot)
     _print(changed.to_json(), flag_values.format)
     return 0
+
+
+def _output(flag_values: flags.FlagValues) -> pathlib.Path:
+    path = pathlib.Path(flag_values.output)
+    if path.suffix != ".keras":
+        raise ConfigError(f"--output={path}: expected a name that ends in .keras")
+    source = pathlib.Path(flag_values.model)
+    if path.exists() and source.is_file() and path.samefile(source):
+        raise ConfigError(f"--output={path}: expected another file than --model, which stays")
+    return path_flags.output_file(flag_values)
 
 
 def _print(content: dict[str, Any], form: str) -> None:
