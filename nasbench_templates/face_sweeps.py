@@ -62,7 +62,7 @@ def sweep(
     if workers is not None and workers < 1:
         raise ConfigError(f"expected at least one of workers, received {workers}")
     root = pathlib.Path(output_dir)
-    content = {"networks": networks, **grid}
+    content = request.plain({"networks": networks, **grid})
     plan = planning.plan(request.parse(content, "sweep()"), root, record_paths=records)
     runs = plan.shard(*shard).runs
     if not runs:

@@ -19,7 +19,7 @@ import dataclasses
 import json
 import pathlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +171,7 @@ def parse(content: object, where: str = "sweep") -> tuple[Grid, ...]:
     import jsonschema
 
     validator = jsonschema.Draft202012Validator(SCHEMA)
-    error = jsonschema.exceptions.best_match(validator.iter_errors(_plain(content)))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(plain(content)))
     if error is not None:
         place = error.json_path.removeprefix("$").lstrip(".") or "the whole"
         raise ConfigError(f"{where}, {place}: {_told(error)[:600]}")
@@ -213,12 +213,14 @@ def _hint(name: str) -> str:
     return ""
 
 
-def _plain(content: object) -> object:
-    """Returns what JSON would hold, for the schema: tuples are lists there."""
+def plain(content: Any) -> Any:
+    """Returns what JSON would hold: tuples, ranges and NumPy's arrays are lists there."""
+    if hasattr(content, "tolist"):
+        content = content.tolist()
     if isinstance(content, Mapping):
-        return {name: _plain(value) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_plain(value) for value in content]
+        return {name: plain(value) for name, value in content.items()}
+    if isinstance(content, list | tuple | range):
+        return [plain(value) for value in content]
     return content
 
 
@@ -281,10 +283,31 @@ def read_file(path: pathlib.Path) -> dict[str, Any]:
 def _yaml(text: str) -> object:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """As `yaml.safe_load`, but a name stands once in a mapping."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+            _once([key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+            return super().construct_mapping(node, deep)
+
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader)  # a safe one
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _json(text: str) -> object:
+    def mapping(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        _once([name for name, _ in pairs])
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=mapping)
+
+
+def _once(names: Sequence[str]) -> None:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"expected each name once in a mapping, received {', '.join(twice)} twice")
 
 
 def _toml(text: str) -> object:
@@ -299,5 +322,5 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     ".yaml": _yaml,
     ".yml": _yaml,
     ".toml": _toml,
-    ".json": json.loads,
+    ".json": _json,
 }

@@ -1,5 +1,6 @@
 """What sweeps ask for: grids from mappings and files, refused before any work where malformed."""
 
+import numpy as np
 import pytest
 
 from nasbench_templates import face_sweeps
@@ -90,6 +91,26 @@ def test_a_file_of_another_kind_and_a_malformed_one_are_refused(tmp_path):
     (tmp_path / "a.toml").write_text("networks = [")
     with pytest.raises(ConfigError, match=r"a\.toml: malformed"):
         request.read_file(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("twice.yaml", "networks: resnet\ntraining: {epochs: 1, epochs: 2}\n"),
+        ("twice.json", '{"networks": "resnet", "training": {"epochs": 1, "epochs": 2}}'),
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=rf"{name}: malformed: .*received epochs twice"):
+        request.read_file(tmp_path / name)
+
+
+def test_arrays_and_ranges_are_lists():
+    (grid,) = request.parse(
+        request.plain({"networks": ("resnet",), "seeds": range(2), "templates": np.array(["b"])})
+    )
+    assert (grid.seeds, grid.templates) == ((0, 1), ("b",))
 
 
 @pytest.mark.parametrize("workers", [0, -1])
