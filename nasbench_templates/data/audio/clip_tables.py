@@ -1,9 +1,10 @@
 """Reads tables that list audio files with their classes and folds, such as ESC-50's."""
 
 import csv
+import itertools
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,9 +118,9 @@ def read(path: Path, root: Path) -> ClipTable:
         root: folder of the data set; files are in its folder `audio` or in itself.
 
     Raises:
-        DataError: the table cannot be read, lacks a column, names a file twice, outside the folder
-            or without a class, or a fold that is no number, numbers a class twice, has classes that
-            differ only in blanks, or none of its files is there.
+        DataError: the table cannot be read, lacks a column, names a file twice, by a whole path
+            outside the folder or without a class, or a fold that is no number, numbers a class
+            twice, has classes that differ only in blanks, or none of its files is there.
     """
     rows = _rows(path)
     file_column = _column(rows[0], FILE_COLUMNS, path)
@@ -154,12 +155,14 @@ def _below(root: Path, name: str, table: Path) -> str:
     """Returns a file's name in a table, relative to the data set's folder if it is a whole path."""
     if not os.path.isabs(name):
         return name
-    try:
-        return Path(name).relative_to(root.absolute()).as_posix()
-    except ValueError:
+    # By way of links too; a clip itself may be a link to anywhere.
+    path = Path(name)
+    whole = path.parent.resolve() / path.name
+    if not whole.is_relative_to(root.resolve()):
         raise DataError(
             f"{table}: expected files below the data set's folder {root}, received {name}"
-        ) from None
+        )
+    return whole.relative_to(root.resolve()).as_posix()
 
 
 def is_table(path: Path) -> bool:
@@ -169,7 +172,7 @@ def is_table(path: Path) -> bool:
     """
     try:
         with texts.opened(path) as file:
-            row = next(csv.DictReader(texts.lines(file, path), restval=""), {})
+            row = next(_reader(texts.lines(file, path)), {})
     except (OSError, DataError, csv.Error):
         return False
     named = [row[column] for column in FILE_COLUMNS if column in row]
@@ -177,10 +180,19 @@ def is_table(path: Path) -> bool:
     return is_audio and any(column in row for column in CLASS_COLUMNS)
 
 
+def _reader(lines: Iterator[str]) -> "csv.DictReader[str]":
+    """Returns the rows, by names of columns in small letters; they are divided by , or by ;."""
+    header = next(lines, "")
+    divider = ";" if ";" in header and "," not in header else ","
+    reader = csv.DictReader(itertools.chain([header], lines), restval="", delimiter=divider)
+    reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+    return reader
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with texts.opened(path) as file:
-            rows = list(csv.DictReader(texts.lines(file, path), restval=""))
+            rows = list(_reader(texts.lines(file, path)))
     except (OSError, csv.Error) as error:
         raise DataError(f"{path}: expected a CSV table: {describe(error)}") from error
     if not rows:

@@ -59,6 +59,14 @@ def test_table_without_folds(tmp_path):
     assert made.classes == ("even", "odd")
 
 
+def test_a_table_of_spreadsheets_is_read(tmp_path):
+    for number in range(20):
+        clip_files.write(tmp_path / f"{number}.wav", number)
+    rows = [f"{number}.wav;{'xy'[number % 2]}" for number in range(20)]
+    (tmp_path / "list.csv").write_text("\n".join(["Filename; Label", *rows]) + "\n")
+    assert load(tmp_path).classes == ("x", "y")
+
+
 def test_table_with_folds_is_cross_validated(tmp_path):
     clip_files.write_folds(tmp_path, table="list.csv", folds=3)
     info = loading.find_info("sounds", tmp_path, audio=OPTIONS)
@@ -169,6 +177,21 @@ def test_whole_paths_below_the_folder_and_folders_below_it_are_read(tmp_path):
     (text,) = [note.text for note in made.notes if note.kind == "skipped"]
     # Its name is that of a listed one elsewhere.
     assert text.endswith("(sub/0.wav)")
+
+
+def test_whole_paths_below_a_link_to_the_folder_are_read(tmp_path, monkeypatch):
+    rows = [
+        {"path": str(tmp_path / "set" / f"{number}.wav"), "label": "xy"[number % 2]}
+        for number in range(20)
+    ]
+    for number in range(20):
+        clip_files.write(tmp_path / "set" / f"{number}.wav", number)
+    clip_files.write_table(tmp_path / "set" / "clips.csv", rows)
+    (tmp_path / "link").symlink_to(tmp_path / "set")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for folder in (tmp_path / "link", "../set"):
+        assert sum(load(folder).num_images) == 20
 
 
 def test_a_length_that_tips_half_a_frame_makes_features(tmp_path):
