@@ -35,10 +35,12 @@ def config_of(
         ConfigError: settings that there are not, or that no run can have.
     """
     from nasbench_templates.runs import batch_sizes
+    from nasbench_templates.support.frozen import frozen
     from nasbench_templates.training.config import TrainConfig
 
     check_names(TrainConfig, settings)
-    return batch_sizes.config_on(data.find(), recipe, epochs, settings)
+    plain = {name: frozen(value) for name, value in settings.items()}
+    return batch_sizes.config_on(data.find(), recipe, frozen(epochs), plain)
 
 
 def check_names(settings: type, given: Mapping[str, object]) -> None:

@@ -45,12 +45,12 @@ class Selection:
     """
 
     def __init__(self, store: RecordStore, rows: np.ndarray, epochs: int, repeat: Repeat = "mean"):
-        if epochs not in store.budgets:
+        if not isinstance(epochs, int | np.integer) or epochs not in store.budgets:
             budgets = ", ".join(map(str, store.budgets))
             raise RecordError(f"expected a budget among {budgets} epochs, received {epochs}")
         self._store = store
         self.rows = rows
-        self.epochs = epochs
+        self.epochs = int(epochs)
         self.repeat = repeat
         if repeat != "mean":
             self.repeat = self._checked_repeat(repeat)

@@ -175,7 +175,9 @@ def split_names(names: str | Sequence[str]) -> tuple[str, ...]:
         (('base',), ('b', 'c'), ('base', 'b'))
     """
     if not isinstance(names, str):
-        return tuple(names)
+        if not isinstance(names, Iterable) or not (given := tuple(names)):
+            raise ConfigError(f"expected at least one template, received {names!r}")
+        return given
     if "," in names and "(" not in names:
         return tuple(filter(None, map(str.strip, names.split(","))))
     is_name = names == BASE or names in templates

@@ -4,6 +4,8 @@ Each derives from `ValueError` or `LookupError`, so that callers may catch eithe
 what was expected, what was received and where.
 """
 
+import numbers
+
 
 class SpecError(ValueError):
     """An architecture, cell, template or width assignment is malformed."""
@@ -55,7 +57,7 @@ def check_seed(seed: object) -> None:
     Raises:
         ConfigError: it is not.
     """
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+    if not isinstance(seed, numbers.Integral) or isinstance(seed, bool) or seed < 0:
         raise ConfigError(f"expected a seed, a whole number >= 0, received {seed!r}")
 
 

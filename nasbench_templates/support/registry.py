@@ -115,6 +115,8 @@ class Registry(Generic[Entry]):
 
     def _made(self, name: str) -> Named | None:
         """Returns the entry that a name with parameters stands for; `None` for other names."""
+        if not isinstance(name, str):
+            return None  # `get` says that it is none
         head, parenthesis, rest = name.strip().partition("(")
         if not parenthesis or not rest.endswith(")"):
             return None
@@ -134,6 +136,8 @@ class Registry(Generic[Entry]):
         made = self._made(name)
         if made is not None:
             return made.name
+        if not isinstance(name, str):
+            return name
         for look in (self._discover, self._extend):
             look()
             if name in self._entries:
@@ -153,6 +157,8 @@ class Registry(Generic[Entry]):
         made = self._made(name)
         if made is not None:
             return made  # type: ignore[return-value]  # what a family makes is an entry
+        if not isinstance(name, str):
+            raise UnknownNameError(f"expected the name of a {self.kind}, received {name!r:.80}")
         found = self.canonical(name)
         if found in self._entries:
             return self._entries[found]

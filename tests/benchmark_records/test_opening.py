@@ -214,7 +214,12 @@ def test_epochs_and_repeat_are_honoured(table):
     assert table.select(epochs=108, repeat=2)[:1].to_pandas()["final_training_time"].tolist() == [
         run(0, 108, 2)[4]
     ]
-    for wrong in ({"epochs": 4}, {"epochs": 108, "repeat": 3}, {"epochs": 36, "repeat": "last"}):
+    for wrong in (
+        {"epochs": 4},
+        {"epochs": 108.0},
+        {"epochs": 108, "repeat": 3},
+        {"epochs": 36, "repeat": "last"},
+    ):
         with pytest.raises(
             RecordError, match=r"expected (a budget|\"mean\" or a repeat in 0\.\.2)"
         ):

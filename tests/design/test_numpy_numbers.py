@@ -14,7 +14,7 @@ from nasbench_templates.runs import identity
 from nasbench_templates.runs.data_request import DataRequest
 from nasbench_templates.runs.spec import RunSpec
 from nasbench_templates.space import record_search
-from nasbench_templates.support.errors import ConfigError
+from nasbench_templates.support.errors import ConfigError, UnknownNameError
 from nasbench_templates.training.config import TrainConfig
 
 
@@ -73,6 +73,19 @@ def test_a_run_is_the_same_by_numbers_of_any_kind():
 def test_an_input_of_another_kind_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         nt.network("vgg11", **changes)
+
+
+@pytest.mark.parametrize("names", [None, [], np.array([])])
+def test_no_templates_are_refused(names):
+    with pytest.raises(ConfigError, match="expected at least one template"):
+        nt.match("vgg11", names)
+
+
+def test_what_is_no_name_and_a_model_beside_a_cell_are_refused():
+    with pytest.raises(UnknownNameError, match="expected the name of a template, received 1"):
+        nt.match("vgg11", [1])
+    with pytest.raises(ConfigError, match="expected a model or a cell, received 'vgg19'"):
+        nt.network("vgg19", cell="resnet")
 
 
 def test_no_classes_are_refused_where_the_match_is_made():
