@@ -31,7 +31,7 @@ from nasbench_templates.networks import cell_hashes
 from nasbench_templates.networks.cell_arrays import CellArrays
 from nasbench_templates.networks.cells import MAX_VERTICES
 from nasbench_templates.space import cell_classes, enumeration, hashes, workers
-from nasbench_templates.space.class_matching import ClassRows, match_classes
+from nasbench_templates.space.class_matching import ClassRows, check_settings, match_classes
 from nasbench_templates.support import files, locks
 from nasbench_templates.support.errors import ConfigError, DataError
 
@@ -65,6 +65,7 @@ class AtlasSettings:
 
     def __post_init__(self) -> None:
         enumeration.check_max_vertices(self.max_vertices)
+        check_settings(self.match)
         if self.network.model != "nasbench101" or {"cell", "order"} & set(self.network.options):
             raise ConfigError(
                 "expected a nasbench101 network without cell and order for an atlas, received "

@@ -58,6 +58,19 @@ class ClassRows:
     gap: np.ndarray
 
 
+def check_settings(settings: MatchSettings) -> None:
+    """Checks that cells may be matched so many at once.
+
+    Raises:
+        ConfigError: matching that corrects or rounds single slots.
+    """
+    if settings.rule == "closest" or settings.divisor > 1:
+        raise ConfigError(
+            "expected match_rule at_most or nearest and divisor 1 for many cells at once, "
+            f"received {settings.rule} and {settings.divisor}"
+        )
+
+
 def match_classes(
     network: NetworkSettings, names: Sequence[str], settings: MatchSettings, classes: CellClasses
 ) -> tuple[ClassRows, ...]:
@@ -76,11 +89,7 @@ def match_classes(
         SpecError: a template that needs more slots, or widths that fit no cell.
         BudgetError: counts beyond 64 bits.
     """
-    if settings.rule == "closest" or settings.divisor > 1:
-        raise ConfigError(
-            "expected match_rule at_most or nearest and divisor 1 for many cells at once, "
-            f"received {settings.rule} and {settings.divisor}"
-        )
+    check_settings(settings)
     chosen = [None if name == BASE else templates.get(name) for name in names]
     groups = []
     refused: SpecError | None = None

@@ -18,6 +18,8 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
+from nasbench_templates.support import quiet_tensorflow
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -77,7 +79,8 @@ def _without_interrupts() -> Iterator[None]:
 
 
 def _follow_parent() -> None:
-    """Ends this worker when its parent is gone, even if that was killed."""
+    """Ends this worker when its parent is gone, even if that was killed; it is as quiet."""
+    quiet_tensorflow.install()
     parent = multiprocessing.parent_process()
 
     def end_with_parent() -> None:
