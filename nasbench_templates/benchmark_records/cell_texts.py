@@ -76,7 +76,7 @@ def asked_by(line: str) -> asked_cells.AskedCell | None:
             row of a table.
 
     Returns:
-        What `resolve_asked` and `hash_of` take; `None` for a title or a comment.
+        What `resolve_asked` and `hash_of` take; `None` for a title.
 
     Raises:
         SpecError: malformed JSON.
@@ -89,7 +89,7 @@ def asked_by(line: str) -> asked_cells.AskedCell | None:
     if word in named_cells:
         return named_cells.canonical(word)
     whole = line.strip('"')
-    return None if line.startswith("#") or word in _TITLES or word != whole else whole
+    return None if word in _TITLES or word != whole else whole
 
 
 def resolve_asked(asked: asked_cells.AskedCell, record_paths: Sequence[str]) -> FoundCell:
